@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bitmap.h - sets of unsigned 64-bit members in a store.
+ *
+ * A set is an object (regionstore.h) whose body is a header, and, when it is
+ * large, SEGMENTS: records keyed by the smallest member they may hold, each
+ * with some 16 KiB of members in roaring form. A small set lies inside its
+ * header. Because the store's tree sums the weight (members) of its records,
+ * count, rank, select and the exact size of the set as text need no scan.
+ *
+ *   write   text -> BATCH of commands -> bm_append() queues it, done
+ *           later SETTLE turns all queued batches into a few new segments
+ *   read    settle, then a bm_view: one version, immutable, pinned
+ *   replace a STAGE collects a new content; one txn swaps it in
+ *
+ * A batch is one write(2): it is queued as one unit and settled as one unit,
+ * so no reader, snapshot or crash ever sees half of it, and batches take
+ * effect in the order in which bm_append() took them. Parsing happens before,
+ * in the writer's thread; queueing is a pointer push. This replaces the
+ * design's 64 hash buffers: order and atomicity come free.
+ *
+ * Settle happens on stat and open for reading, before each commit (the
+ * store's settler), and when the queues hold BM_QUEUE_MAX bytes.
+ *
+ * Errors are negative errnos as in regionstore.h; -ERANGE a number above
+ * 2^64-1, -EINVAL a line that does not parse, -EFBIG a set whose text would
+ * not fit a file.
+ *
+ * Threads: all functions may be called from any thread; a view may be read by
+ * several threads at once; a batch and a stage belong to one at a time.
+ */
+#ifndef BM_BITMAP_H
+#define BM_BITMAP_H
+
+#include "regionstore/regionstore.h"
+
+#define BM_QUEUE_MAX   (64u << 20)	   /* bytes queued before a writer settles */
+#define BM_MEMBERS_MAX ((uint64_t)1 << 58) /* text stays below 2^63 bytes */
+#define BM_LINE_MAX    256u /* bytes in a line that is not a comment */
+
+/* --- batches: what one write asks for ----------------------------------- */
+
+enum bm_op { BM_ADD, BM_REMOVE };
+
+/* Commands in the order written. Plain adds of single members, by far the
+ * most common, are kept apart in 8 bytes each: while ops is empty the batch
+ * is exactly the members; afterwards every command is in ops. */
+struct bm_command {
+	uint64_t lo, hi; /* both included */
+	enum bm_op op;
+};
+struct bm_batch {
+	uint64_t *members;
+	size_t n_members, cap_members;
+	struct bm_command *ops;
+	size_t n_ops, cap_ops;
+	bool ascending; /* members strictly ascend */
+};
+void bm_batch_init(struct bm_batch *b);
+void bm_batch_finish(struct bm_batch *b); /* accepts a zeroed one */
+int bm_batch_add(struct bm_batch *b, uint64_t member);
+int bm_batch_range(struct bm_batch *b, uint64_t lo, uint64_t hi,
+		   enum bm_op op);
+bool bm_batch_empty(const struct bm_batch *b);
+size_t bm_batch_bytes(const struct bm_batch *b); /* of memory */
+
+/* --- text (interface.md, section 2) --------------------------------------- */
+
+/* Where and why a text was refused; the message names the offending text. */
+struct bm_text_error {
+	uint64_t line; /* from 1, within the text parsed */
+	char text[40]; /* the line, shortened, printable */
+	const char *reason; /* static */
+};
+
+/* Append the commands of complete lines to b. The last line needs a newline
+ * or last = true; otherwise *ret_used says where it begins and it is not
+ * parsed. On error (-EINVAL, -ERANGE, -ENOMEM) b is as it was. Pure. */
+int bm_text_parse(const char *text, size_t len, bool last, struct bm_batch *b,
+		  size_t *ret_used, struct bm_text_error *ret_error);
+
+/* --- sets as objects ------------------------------------------------------ */
+
+struct bm_info {
+	uint64_t count;
+	uint64_t min, max; /* when count is not 0 */
+	uint64_t text_size; /* bytes of the text: one line per member */
+	uint64_t stored;    /* bytes in the store, index not counted */
+	uint64_t segments;  /* 0: inside the object */
+};
+void bm_object_init(struct rs_object *obj); /* body of an empty set */
+int bm_object_info(const struct rs_object *obj, struct bm_info *ret_info);
+/* Free the segments of the set (its object is the caller's to delete). */
+int bm_object_clear(struct rs_txn *t, struct rs_object *obj);
+
+/* --- the database of live sets -------------------------------------------- */
+
+struct bm_db;
+
+/* When a settle changed the membership of a set, the attributes of its object
+ * are handed over, so that their owner can note the time. */
+struct bm_hooks {
+	void (*changed)(void *arg, uint8_t *attr, size_t attr_len,
+			int64_t when_ns);
+	/* A queued change was lost to an error (the disk is full). */
+	void (*failed)(void *arg, uint64_t ino, int err);
+	void *arg;
+};
+int bm_open(struct rs_store *s, const struct bm_hooks *hooks,
+	    struct bm_db **ret_db);
+void bm_close(struct bm_db *db); /* before rs_close(); settles what it can */
+
+/* Queue the batch for set ino; takes the content of b (b is empty then).
+ * when_ns becomes the time of change. -EFBIG, -ENOMEM, -ENOSPC. */
+int bm_append(struct bm_db *db, uint64_t ino, struct bm_batch *b,
+	      int64_t when_ns);
+/* Make everything queued for ino part of the store's live tree. Costs a hash
+ * lookup when there is nothing. */
+int bm_settle(struct bm_db *db, uint64_t ino);
+int bm_settle_all(struct bm_db *db);
+/* The set is gone: forget what is queued. */
+void bm_forget(struct bm_db *db, uint64_t ino);
+
+/* --- views: one version of one set ------------------------------------------ */
+
+struct bm_view;
+
+/* The set ino as rs view v shows it (settle first to see what was queued).
+ * References v. */
+int bm_view_open(struct rs_view *v, uint64_t ino, struct bm_view **ret_view);
+void bm_view_close(struct bm_view *bv); /* accepts NULL */
+const struct bm_info *bm_view_info(const struct bm_view *bv);
+
+int bm_contains(const struct bm_view *bv, uint64_t member, bool *ret_is);
+/* Members not above member. */
+int bm_rank(const struct bm_view *bv, uint64_t member, uint64_t *ret_rank);
+/* The n-th member, from 0; -ENOENT past the end. */
+int bm_select(const struct bm_view *bv, uint64_t n, uint64_t *ret_member);
+
+/* Text at any offset: at most len bytes, short only at the end. */
+int bm_read_text(const struct bm_view *bv, uint64_t off, char *buf, size_t len,
+		 size_t *ret_len);
+
+/* Members in ascending order. */
+struct bm_iter;
+int bm_iter_new(const struct bm_view *bv, struct bm_iter **ret_iter);
+void bm_iter_free(struct bm_iter *it); /* accepts NULL */
+int bm_iter_seek(struct bm_iter *it, uint64_t member); /* first >= member */
+/* The next members, at most cap; 0 at the end. */
+int bm_iter_read(struct bm_iter *it, uint64_t *buf, size_t cap,
+		 size_t *ret_count);
+
+/* --- replacing the whole content ------------------------------------------- */
+
+/* A content in the making, seen by nobody. Large ones go to the store as they
+ * grow, under a number of their own, noted as orphans: a crash drops them. */
+struct bm_stage;
+int bm_stage_new(struct bm_db *db, struct bm_stage **ret_stage);
+void bm_stage_free(struct bm_stage *st); /* drops what was not applied */
+int bm_stage_append(struct bm_stage *st, struct bm_batch *b);
+/* Add every member of a set; its payload pages are copied, not its text. */
+int bm_stage_copy(struct bm_stage *st, const struct bm_view *src);
+/* All the work outside the txn; then the swap: obj, the caller's copy of the
+ * set's object, gets the new body and is put by the caller; the old segments
+ * are freed. Call bm_settle() on the set before, inside its own lock. */
+int bm_stage_settle(struct bm_stage *st);
+int bm_stage_apply(struct rs_txn *t, struct bm_stage *st,
+		   struct rs_object *obj);
+/* An orphan found at open: free what a stage of a crashed run left. */
+int bm_reap(struct rs_txn *t, uint64_t ino);
+
+/* --- checking ---------------------------------------------------------------- */
+
+/* Feed each record of one tree in key order; payloads are owned through ck. */
+struct bm_check;
+int bm_check_new(struct rs_store *s, struct bm_check **ret_check);
+int bm_check_record(struct bm_check *bc, struct rs_checker *ck,
+		    const struct rs_cursor *c);
+int bm_check_end(struct bm_check *bc, struct rs_checker *ck); /* frees bc */
+
+#endif
