@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ns.h - names: inodes, directory entries, links, attributes. PRIVATE to fs/,
+ * and without FUSE, so that the command line uses it too.
+ *
+ * Everything with an inode number is an object (regionstore.h) whose
+ * attributes are a struct fs_attr and whose body belongs to its kind. A name
+ * is an entry record (parent, name) -> (ino, kind). Objects are keyed by
+ * number and never by name, so a rename costs the same whatever is below.
+ *
+ * A store made by fs_format() holds
+ *
+ *     1 root     2 bitmaps/     3 regions/
+ *
+ * and each directory carries its REALM, inherited: files made below bitmaps/
+ * are sets, or, when their name begins with a dot, scratch: opaque regions
+ * until they are renamed. Files made below regions/ are regions. snapshots/,
+ * README and .ctl/ are not in the store; fs/view_*.c makes them up.
+ *
+ * Functions that read take a view, so they serve snapshots and txns alike
+ * (rs_txn_view()); functions that change take a txn, do all their checks
+ * inside it, and leave the txn to be aborted by the caller on error. Times
+ * come from the caller. Errors are negative errnos with the meaning that
+ * POSIX gives them for the system call of that name.
+ */
+#ifndef FS_NS_H
+#define FS_NS_H
+
+#include <sys/types.h>
+
+#include "bitmap/bitmap.h"
+#include "regionstore/regionstore.h"
+
+#define FS_INO_ROOT	1u
+#define FS_INO_BITMAPS	2u
+#define FS_INO_REGIONS	3u
+#define FS_NAME_MAX	255u
+#define FS_SYMLINK_MAX	1023u /* bytes in a link's target */
+#define FS_LINK_MAX	0x7fffffffu
+
+enum fs_realm { FS_REALM_NONE, FS_REALM_BITMAPS, FS_REALM_REGIONS };
+
+struct fs_attr {
+	uint32_t mode; /* permission bits and file type, as st_mode */
+	uint32_t uid, gid;
+	uint32_t nlink;
+	uint32_t rdev;
+	enum fs_realm realm;
+	uint64_t parent;     /* of a directory: for ".." */
+	uint64_t generation; /* of the inode number */
+	int64_t atime_ns, mtime_ns, ctime_ns, btime_ns;
+};
+
+/* An inode as read: the object, its attributes decoded. */
+struct fs_inode {
+	uint64_t ino;
+	struct fs_attr attr;
+	struct rs_object obj; /* obj.attr is stale once attr was changed */
+};
+int fs_inode_get(const struct rs_view *v, uint64_t ino,
+		 struct fs_inode *ret_inode);
+/* Encodes attr into obj and puts it. */
+int fs_inode_put(struct rs_txn *t, struct fs_inode *in);
+int fs_attr_encode(const struct fs_attr *a, uint8_t *buf, size_t *ret_len);
+int fs_attr_decode(const uint8_t *buf, size_t len, struct fs_attr *ret_attr);
+
+struct stat;
+/* Size and blocks by kind: exact text size of a set, a region's size and its
+ * stored blocks. st_ino is set to ino; the caller maps it for snapshots. */
+int fs_inode_stat(const struct fs_inode *in, struct stat *ret_st);
+
+/* --- making a store ------------------------------------------------------- */
+int fs_format(struct rs_store *s, uint32_t uid, uint32_t gid, int64_t now_ns);
+
+/* --- names ------------------------------------------------------------------ */
+int fs_name_check(const char *name); /* -EINVAL, -ENAMETOOLONG */
+bool fs_name_is_scratch(const char *name);
+
+int fs_lookup(const struct rs_view *v, uint64_t parent, const char *name,
+	      uint64_t *ret_ino, enum rs_kind *ret_kind);
+/* Resolve a path of names below a directory, without following symlinks. */
+int fs_resolve(const struct rs_view *v, uint64_t dir, const char *path,
+	       uint64_t *ret_ino, enum rs_kind *ret_kind);
+
+struct fs_new {
+	uint32_t mode; /* with file type; decides the kind (see ns.h, realm) */
+	uint32_t uid, gid;
+	uint32_t rdev;
+	const char *target; /* of a symlink */
+	int64_t now_ns;
+};
+/* Make an object with one name. A directory with S_ISGID hands down its group
+ * (and the bit to directories). ret_inode is as put. */
+int fs_make(struct rs_txn *t, uint64_t parent, const char *name,
+	    const struct fs_new *n, struct fs_inode *ret_inode);
+/* An object without a name (O_TMPFILE): nlink 0, an orphan. */
+int fs_make_unnamed(struct rs_txn *t, uint64_t parent, const struct fs_new *n,
+		    struct fs_inode *ret_inode);
+int fs_link(struct rs_txn *t, uint64_t ino, uint64_t parent, const char *name,
+	    int64_t now_ns, struct fs_inode *ret_inode);
+
+/* Remove a name. When it was the last one the object becomes an orphan
+ * (nlink 0, an orphan record) and *ret_orphan is its number, else 0: the
+ * caller reaps it once nobody has it open. */
+int fs_unlink(struct rs_txn *t, uint64_t parent, const char *name,
+	      int64_t now_ns, uint64_t *ret_orphan);
+int fs_rmdir(struct rs_txn *t, uint64_t parent, const char *name,
+	     int64_t now_ns, uint64_t *ret_orphan);
+
+/* rename(2) with RENAME_NOREPLACE and RENAME_EXCHANGE; -EXDEV across realms.
+ * A scratch file that would become a set is -EAGAIN: the caller converts it
+ * (parses it into a stage) and calls fs_rename_as_set() instead. */
+struct fs_rename {
+	uint64_t from_parent, to_parent;
+	const char *from, *to;
+	unsigned flags;
+	int64_t now_ns;
+};
+int fs_rename(struct rs_txn *t, const struct fs_rename *r,
+	      uint64_t *ret_orphan);
+/* The scratch file's object becomes a set with the content of st under its
+ * new name; keeps its number, mode, owner, times. */
+int fs_rename_as_set(struct rs_txn *t, const struct fs_rename *r,
+		     struct bm_stage *st, uint64_t *ret_orphan);
+
+/* Free one slice of an orphan's content; *ret_done says whether it is all
+ * gone, record and object too. Call in txn after txn until done. */
+int fs_reap(struct rs_txn *t, uint64_t ino, bool *ret_done);
+/* All orphans left by a crash (called at mount, when nothing is open). */
+int fs_reap_all(struct rs_store *s);
+
+/* --- listing ---------------------------------------------------------------- */
+
+/* Entries of a directory in byte order of their names. pos counts from 0 and
+ * means the same as long as the view is the same. */
+struct fs_entry {
+	uint64_t ino;
+	enum rs_kind kind;
+	char name[FS_NAME_MAX + 1];
+};
+struct fs_dir; /* a listing in progress on one view; references it */
+int fs_dir_open(struct rs_view *v, uint64_t ino, struct fs_dir **ret_dir);
+void fs_dir_close(struct fs_dir *d);
+int fs_dir_read(struct fs_dir *d, uint64_t pos, struct fs_entry *ret_entry);
+int fs_dir_count(const struct rs_view *v, uint64_t ino, uint64_t *ret_count);
+/* The type bits of st_mode for a kind. */
+uint32_t fs_kind_mode(enum rs_kind kind);
+
+/* --- extended attributes ------------------------------------------------------ */
+int fs_xattr_get(const struct rs_view *v, uint64_t ino, const char *name,
+		 void *buf, size_t cap, size_t *ret_len);
+int fs_xattr_set(struct rs_txn *t, uint64_t ino, const char *name,
+		 const void *val, size_t len, int flags); /* XATTR_CREATE, ... */
+int fs_xattr_remove(struct rs_txn *t, uint64_t ino, const char *name);
+/* Names, NUL after each, in buf; *ret_len is what all need. -ERANGE. */
+int fs_xattr_list(const struct rs_view *v, uint64_t ino, char *buf, size_t cap,
+		  size_t *ret_len);
+
+/* --- checking ------------------------------------------------------------------ */
+
+/* The names of one tree: every entry leads to an object of its kind, link
+ * counts, parents, no object without a name that is no orphan, no directory
+ * unreachable; sets through bm_check. Plugs into rs_check(). */
+struct fs_check;
+int fs_check_store(struct rs_store *s, rs_report_fn *report, void *arg,
+		   struct rs_check_result *ret_result);
+
+#endif
