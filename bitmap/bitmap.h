@@ -33,13 +33,16 @@
 
 #include "regionstore/regionstore.h"
 
-#define BM_QUEUE_MAX   (64u << 20)	   /* bytes queued before a writer settles */
+#define BM_QUEUE_MAX   (64u << 20) /* bytes queued before a writer settles */
 #define BM_MEMBERS_MAX ((uint64_t)1 << 58) /* text stays below 2^63 bytes */
 #define BM_LINE_MAX    256u /* bytes in a line that is not a comment */
 
-/* --- batches: what one write asks for ----------------------------------- */
+/* --- batches: what one write asks for ------------------------------------- */
 
-enum bm_op { BM_ADD, BM_REMOVE };
+enum bm_op {
+	BM_ADD,
+	BM_REMOVE
+};
 
 /* Commands in the order written. Plain adds of single members, by far the
  * most common, are kept apart in 8 bytes each: while ops is empty the batch
@@ -58,8 +61,7 @@ struct bm_batch {
 void bm_batch_init(struct bm_batch *b);
 void bm_batch_finish(struct bm_batch *b); /* accepts a zeroed one */
 int bm_batch_add(struct bm_batch *b, uint64_t member);
-int bm_batch_range(struct bm_batch *b, uint64_t lo, uint64_t hi,
-		   enum bm_op op);
+int bm_batch_range(struct bm_batch *b, uint64_t lo, uint64_t hi, enum bm_op op);
 bool bm_batch_empty(const struct bm_batch *b);
 size_t bm_batch_bytes(const struct bm_batch *b); /* of memory */
 
@@ -67,8 +69,8 @@ size_t bm_batch_bytes(const struct bm_batch *b); /* of memory */
 
 /* Where and why a text was refused; the message names the offending text. */
 struct bm_text_error {
-	uint64_t line; /* from 1, within the text parsed */
-	char text[40]; /* the line, shortened, printable */
+	uint64_t line;	    /* from 1, within the text parsed */
+	char text[40];	    /* the line, shortened, printable */
 	const char *reason; /* static */
 };
 
@@ -82,7 +84,7 @@ int bm_text_parse(const char *text, size_t len, bool last, struct bm_batch *b,
 
 struct bm_info {
 	uint64_t count;
-	uint64_t min, max; /* when count is not 0 */
+	uint64_t min, max;  /* when count is not 0 */
 	uint64_t text_size; /* bytes of the text: one line per member */
 	uint64_t stored;    /* bytes in the store, index not counted */
 	uint64_t segments;  /* 0: inside the object */
@@ -120,7 +122,7 @@ int bm_settle_all(struct bm_db *db);
 /* The set is gone: forget what is queued. */
 void bm_forget(struct bm_db *db, uint64_t ino);
 
-/* --- views: one version of one set ------------------------------------------ */
+/* --- views: one version of one set ---------------------------------------- */
 
 struct bm_view;
 
@@ -143,13 +145,13 @@ int bm_read_text(const struct bm_view *bv, uint64_t off, char *buf, size_t len,
 /* Members in ascending order. */
 struct bm_iter;
 int bm_iter_new(const struct bm_view *bv, struct bm_iter **ret_iter);
-void bm_iter_free(struct bm_iter *it); /* accepts NULL */
+void bm_iter_free(struct bm_iter *it);		       /* accepts NULL */
 int bm_iter_seek(struct bm_iter *it, uint64_t member); /* first >= member */
 /* The next members, at most cap; 0 at the end. */
 int bm_iter_read(struct bm_iter *it, uint64_t *buf, size_t cap,
 		 size_t *ret_count);
 
-/* --- replacing the whole content ------------------------------------------- */
+/* --- replacing the whole content ------------------------------------------ */
 
 /* A content in the making, seen by nobody. Large ones go to the store as they
  * grow, under a number of their own, noted as orphans: a crash drops them. */
@@ -168,7 +170,7 @@ int bm_stage_apply(struct rs_txn *t, struct bm_stage *st,
 /* An orphan found at open: free what a stage of a crashed run left. */
 int bm_reap(struct rs_txn *t, uint64_t ino);
 
-/* --- checking ---------------------------------------------------------------- */
+/* --- checking ------------------------------------------------------------- */
 
 /* Feed each record of one tree in key order; payloads are owned through ck. */
 struct bm_check;

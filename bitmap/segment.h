@@ -29,7 +29,12 @@
 #define BM_SEG_DEFAULT (16u * 1024u) /* bytes aimed at */
 #define BM_SEG_HARD    (64u * 1024u) /* bytes never exceeded */
 
-enum bm_seg_kind { BM_SEG_P32 = 1, BM_SEG_U64, BM_SEG_BITSET, BM_SEG_RUN64 };
+enum bm_seg_kind {
+	BM_SEG_P32 = 1,
+	BM_SEG_U64,
+	BM_SEG_BITSET,
+	BM_SEG_RUN64
+};
 
 /* A segment to read: bytes borrowed from the mapping or a record. */
 struct bm_seg {
@@ -62,9 +67,9 @@ uint64_t bm_seg_max(const struct bm_seg *seg);
 /* Members in order, from the first >= a member. */
 struct bm_seg_iter {
 	const struct bm_seg *seg;
-	unsigned cont;	/* container, or pair */
-	uint64_t pos;	/* place within it; meaning depends on its kind */
-	uint64_t left;	/* members not read yet, at most: bounds the loop */
+	unsigned cont; /* container, or pair */
+	uint64_t pos;  /* place within it; meaning depends on its kind */
+	uint64_t left; /* members not read yet, at most: bounds the loop */
 };
 void bm_seg_iter_init(struct bm_seg_iter *it, const struct bm_seg *seg);
 void bm_seg_iter_seek(struct bm_seg_iter *it, uint64_t member);
@@ -72,7 +77,7 @@ void bm_seg_iter_seek(struct bm_seg_iter *it, uint64_t member);
 void bm_seg_iter_nth(struct bm_seg_iter *it, uint64_t n);
 size_t bm_seg_iter_read(struct bm_seg_iter *it, uint64_t *buf, size_t cap);
 
-/* --- writing ---------------------------------------------------------------- */
+/* --- writing -------------------------------------------------------------- */
 
 /* A finished segment; data is valid during the call. */
 typedef int bm_seg_emit_fn(void *arg, const struct bm_seg *seg);

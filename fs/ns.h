@@ -30,14 +30,18 @@
 #include "bitmap/bitmap.h"
 #include "regionstore/regionstore.h"
 
-#define FS_INO_ROOT	1u
-#define FS_INO_BITMAPS	2u
-#define FS_INO_REGIONS	3u
-#define FS_NAME_MAX	255u
-#define FS_SYMLINK_MAX	1023u /* bytes in a link's target */
-#define FS_LINK_MAX	0x7fffffffu
+#define FS_INO_ROOT    1u
+#define FS_INO_BITMAPS 2u
+#define FS_INO_REGIONS 3u
+#define FS_NAME_MAX    255u
+#define FS_SYMLINK_MAX 1023u /* bytes in a link's target */
+#define FS_LINK_MAX    0x7fffffffu
 
-enum fs_realm { FS_REALM_NONE, FS_REALM_BITMAPS, FS_REALM_REGIONS };
+enum fs_realm {
+	FS_REALM_NONE,
+	FS_REALM_BITMAPS,
+	FS_REALM_REGIONS
+};
 
 struct fs_attr {
 	uint32_t mode; /* permission bits and file type, as st_mode */
@@ -71,7 +75,7 @@ int fs_inode_stat(const struct fs_inode *in, struct stat *ret_st);
 /* --- making a store ------------------------------------------------------- */
 int fs_format(struct rs_store *s, uint32_t uid, uint32_t gid, int64_t now_ns);
 
-/* --- names ------------------------------------------------------------------ */
+/* --- names ---------------------------------------------------------------- */
 int fs_name_check(const char *name); /* -EINVAL, -ENAMETOOLONG */
 bool fs_name_is_scratch(const char *name);
 
@@ -128,7 +132,7 @@ int fs_reap(struct rs_txn *t, uint64_t ino, bool *ret_done);
 /* All orphans left by a crash (called at mount, when nothing is open). */
 int fs_reap_all(struct rs_store *s);
 
-/* --- listing ---------------------------------------------------------------- */
+/* --- listing -------------------------------------------------------------- */
 
 /* Entries of a directory in byte order of their names. pos counts from 0 and
  * means the same as long as the view is the same. */
@@ -145,17 +149,18 @@ int fs_dir_count(const struct rs_view *v, uint64_t ino, uint64_t *ret_count);
 /* The type bits of st_mode for a kind. */
 uint32_t fs_kind_mode(enum rs_kind kind);
 
-/* --- extended attributes ------------------------------------------------------ */
+/* --- extended attributes -------------------------------------------------- */
 int fs_xattr_get(const struct rs_view *v, uint64_t ino, const char *name,
 		 void *buf, size_t cap, size_t *ret_len);
+/* flags: XATTR_CREATE, XATTR_REPLACE or 0. */
 int fs_xattr_set(struct rs_txn *t, uint64_t ino, const char *name,
-		 const void *val, size_t len, int flags); /* XATTR_CREATE, ... */
+		 const void *val, size_t len, int flags);
 int fs_xattr_remove(struct rs_txn *t, uint64_t ino, const char *name);
 /* Names, NUL after each, in buf; *ret_len is what all need. -ERANGE. */
 int fs_xattr_list(const struct rs_view *v, uint64_t ino, char *buf, size_t cap,
 		  size_t *ret_len);
 
-/* --- checking ------------------------------------------------------------------ */
+/* --- checking ------------------------------------------------------------- */
 
 /* The names of one tree: every entry leads to an object of its kind, link
  * counts, parents, no object without a name that is no orphan, no directory

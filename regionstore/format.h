@@ -25,9 +25,9 @@
 #define RS_GROUP_FIRST	4u /* first page of group 0 */
 #define RS_MAX_PAGES	((uint64_t)1 << 48)
 
-#define RS_SLOT_HEADER	0u
-#define RS_SLOT_SUPER	1u
-#define RS_SLOT_STEADY	3u
+#define RS_SLOT_HEADER 0u
+#define RS_SLOT_SUPER  1u
+#define RS_SLOT_STEADY 3u
 
 struct rs_disk_ptr {
 	uint8_t pgno[6];

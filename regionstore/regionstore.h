@@ -7,8 +7,8 @@
  * knows for every key how many records and how much weight lie before it.
  * PAYLOADS are runs of 4 KiB pages that a record points at.
  *
- *   read    rs_view_live() -> rs_get(), cursors, rs_payload_get() -> rs_view_put()
- *   change  rs_txn_begin() -> rs_put(), rs_del(), payloads        -> rs_txn_end()
+ *   read    rs_view_live() -> rs_get(), cursors, payloads -> rs_view_put()
+ *   change  rs_txn_begin() -> rs_put(), rs_del(), payloads -> rs_txn_end()
  *   keep    rs_sync(), or the timer: everything ended so far is on the disk
  *
  * A VIEW is the whole store at one instant. It is immutable: whatever is
@@ -43,9 +43,9 @@
 
 #include "regionstore/base/err.h"
 
-#define RS_PAGE_SIZE 4096u
-#define RS_KEY_MAX   272u  /* bytes in a key: type, number, a name of 255 */
-#define RS_VAL_MAX   1700u /* bytes in a value: two records fit one page */
+#define RS_PAGE_SIZE  4096u
+#define RS_KEY_MAX    272u  /* bytes in a key: type, number, a name of 255 */
+#define RS_VAL_MAX    1700u /* bytes in a value: two records fit one page */
 #define RS_WEIGHT_MAX ((uint64_t)1 << 63) /* sum of all weights stays below */
 
 /* The first byte of each key says what the record is. Numbers inside keys are
@@ -56,7 +56,7 @@ enum rs_key_type {
 	RS_KEY_XATTR = 0x12,   /* ino64 name -> value */
 	RS_KEY_ORPHAN = 0x13,  /* ino64 -> nothing: to be reaped at open */
 	RS_KEY_CHUNK = 0x20,   /* ino64 chunk64 -> 256 KiB of a region */
-	RS_KEY_SEGMENT = 0x21, /* set64 lo64 -> segment of a set, weight = members */
+	RS_KEY_SEGMENT = 0x21, /* set64 lo64 -> segment; weight = members */
 	RS_KEY_DELTA = 0x22,   /* set64 lo64 -> reserved: delta segments */
 	RS_KEY_EXPIRY = 0x30,  /* ms64 ino64 -> nothing */
 	RS_KEY_SYNC = 0x40,    /* reserved: synchronisation between stores */
@@ -67,7 +67,7 @@ struct rs_view;
 struct rs_txn;
 struct rs_io;
 
-/* --- opening and closing ------------------------------------------------ */
+/* --- opening and closing -------------------------------------------------- */
 
 /* Make a new, empty store in a file that does not exist yet. Durable on
  * return. */
@@ -75,8 +75,8 @@ int rs_create(const char *path, struct err *e);
 int rs_create_io(struct rs_io *io, struct err *e); /* io stays the caller's */
 
 struct rs_open_opts {
-	bool read_only;		/* no change, no commit, no lock for writing */
-	unsigned commit_ms;	/* timer; 0: only rs_sync() commits (tests) */
+	bool read_only;	    /* no change, no commit, no lock for writing */
+	unsigned commit_ms; /* timer; 0: only rs_sync() commits (tests) */
 };
 
 /* Open a store; takes an exclusive lock on the file (-EBUSY, saying by whom).
@@ -100,7 +100,7 @@ void rs_abandon(struct rs_store *s);
 typedef int rs_settle_fn(void *arg);
 void rs_set_settler(struct rs_store *s, rs_settle_fn *fn, void *arg);
 
-/* --- views -------------------------------------------------------------- */
+/* --- views ---------------------------------------------------------------- */
 
 int rs_view_live(struct rs_store *s, struct rs_view **ret_view);
 /* The store as it was in a snapshot, by the id from struct rs_snap. */
@@ -124,7 +124,7 @@ struct rs_sum {
 int rs_sum_before(const struct rs_view *v, const void *key, size_t key_len,
 		  struct rs_sum *ret_sum);
 
-/* --- cursors ------------------------------------------------------------ */
+/* --- cursors -------------------------------------------------------------- */
 
 /* A place in a view. key, val and weight describe the current record and are
  * valid until the next call on this cursor. A cursor holds no lock between
@@ -145,21 +145,20 @@ struct rs_cursor {
 void rs_cursor_init(struct rs_cursor *c, const struct rs_view *v);
 void rs_cursor_finish(struct rs_cursor *c); /* accepts a zeroed one */
 
-/* Each moves to a record or says -ENOENT when there is none such. */
-int rs_cursor_seek(struct rs_cursor *c, const void *key,
-		   size_t key_len); /* first record >= key */
-int rs_cursor_floor(struct rs_cursor *c, const void *key,
-		    size_t key_len); /* last record <= key */
-int rs_cursor_nth(struct rs_cursor *c, uint64_t n); /* the n-th record */
+/* Each moves to a record or says -ENOENT when there is none such: the first
+ * record >= key, the last record <= key, the n-th record. */
+int rs_cursor_seek(struct rs_cursor *c, const void *key, size_t key_len);
+int rs_cursor_floor(struct rs_cursor *c, const void *key, size_t key_len);
+int rs_cursor_nth(struct rs_cursor *c, uint64_t n);
 /* The record in which the w-th unit of weight lies (both from 0, over the
  * whole tree), and how much weight lies before that record. */
 int rs_cursor_weigh(struct rs_cursor *c, uint64_t w, uint64_t *ret_before);
 int rs_cursor_next(struct rs_cursor *c);
 
-/* --- changes ------------------------------------------------------------ */
+/* --- changes -------------------------------------------------------------- */
 
 int rs_txn_begin(struct rs_store *s, struct rs_txn **ret_txn);
-int rs_txn_end(struct rs_txn *t);   /* publish; t is gone either way */
+int rs_txn_end(struct rs_txn *t);    /* publish; t is gone either way */
 void rs_txn_abort(struct rs_txn *t); /* nothing happened; accepts NULL */
 
 /* The tree as this txn has changed it so far; borrowed, gone with the txn.
@@ -239,9 +238,9 @@ int rs_object_del(struct rs_txn *t, uint64_t ino);
 /* A region's bytes lie inline in its object up to RS_INLINE_MAX, else in
  * chunks of 256 KiB. The caller serialises changes of one region with each
  * other and with live reads of it; reads of snapshots need no lock. */
-#define RS_INLINE_MAX	1024u
-#define RS_CHUNK_SIZE	(256u * 1024u)
-#define RS_REGION_MAX	((uint64_t)1 << 60) /* largest size of a region */
+#define RS_INLINE_MAX 1024u
+#define RS_CHUNK_SIZE (256u * 1024u)
+#define RS_REGION_MAX ((uint64_t)1 << 60) /* largest size of a region */
 
 struct rs_region_info {
 	uint64_t size;	 /* bytes to the end */
@@ -286,7 +285,7 @@ int rs_sync(struct rs_store *s);
 /* --- snapshots ------------------------------------------------------------ */
 
 #define RS_SNAP_NAME_MAX 255u
-#define RS_SNAP_ID_MAX ((uint64_t)1 << 23)
+#define RS_SNAP_ID_MAX	 ((uint64_t)1 << 23)
 
 struct rs_snap {
 	uint64_t id; /* never reused; 1 to RS_SNAP_ID_MAX */
@@ -313,22 +312,22 @@ int rs_snap_list(struct rs_store *s, struct rs_snap **ret_snaps,
 /* --- state ---------------------------------------------------------------- */
 
 struct rs_stats {
-	uint64_t txid;		/* newest durable commit */
-	uint64_t file_bytes;	/* length of the store file */
-	uint64_t used_bytes;	/* pages in use, by the live tree or snapshots */
-	uint64_t pinned_bytes;	/* of these, by snapshots alone */
-	uint64_t dirty_bytes;	/* changed, not yet durable */
-	uint64_t records;	/* in the live tree */
-	uint64_t weight;	/* members in all sets */
+	uint64_t txid;	       /* newest durable commit */
+	uint64_t file_bytes;   /* length of the store file */
+	uint64_t used_bytes;   /* pages in use, by the live tree or snapshots */
+	uint64_t pinned_bytes; /* of these, by snapshots alone */
+	uint64_t dirty_bytes;  /* changed, not yet durable */
+	uint64_t records;      /* in the live tree */
+	uint64_t weight;       /* members in all sets */
 	uint64_t snapshots;
 	uint64_t commits, syncs, writes, write_bytes; /* since open */
-	int error;		/* 0, or why the store is in its ERROR state */
+	int error; /* 0, or why the store is in its ERROR state */
 	char error_text[192];
 	uint8_t uuid[16];
 };
 void rs_stats(struct rs_store *s, struct rs_stats *ret_stats);
 
-/* --- checking --------------------------------------------------------------- */
+/* --- checking ------------------------------------------------------------- */
 
 /* One call of this per finding: what is wrong and where. */
 typedef void rs_report_fn(void *arg, const char *text);

@@ -12,7 +12,10 @@
 
 #include "regionstore/regionstore.h"
 
-enum rs_zone { RS_ZONE_META, RS_ZONE_DATA };
+enum rs_zone {
+	RS_ZONE_META,
+	RS_ZONE_DATA
+};
 
 /* Reserve a contiguous run of 1 to want pages: *ret_got says how many. near is
  * a page after which it would be best to lie, or 0. -ENOSPC. */

@@ -66,10 +66,10 @@ int rs_drops_resolve(struct rs_drops *d);
 
 struct rs_edit {
 	const struct rs_tree_env *env;
-	uint64_t txid; /* the commit that the new nodes will belong to */
-	uint64_t id;   /* different for each edit of a store, never 0 */
-	struct rs_root root;	/* the tree as changed so far; owned */
-	struct rs_drops drops;	/* owned until taken */
+	uint64_t txid;	     /* the commit that the new nodes will belong to */
+	uint64_t id;	     /* different for each edit of a store, never 0 */
+	struct rs_root root; /* the tree as changed so far; owned */
+	struct rs_drops drops; /* owned until taken */
 };
 /* root is copied with a reference; the original stays valid. */
 void rs_edit_init(struct rs_edit *ed, const struct rs_tree_env *env,
@@ -125,7 +125,7 @@ void rs_tree_flush(const struct rs_root *root, uint64_t birth,
 /* In a live root, let go of nodes in memory that have pages. */
 void rs_tree_clean(struct rs_root *root);
 
-/* --- check ------------------------------------------------------------------ */
+/* --- check ---------------------------------------------------------------- */
 
 /* Walk every page below a root on disk: format, key order within and across
  * nodes, separators, aggregates. page() is called for each node's pointer

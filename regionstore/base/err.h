@@ -51,6 +51,7 @@
 	X(ENOSPC, "no space on the host")                \
 	X(EDQUOT, "the quota is used up")                \
 	X(EFBIG, "the file would be too large")          \
+	X(E2BIG, "a key or value is over the limit")     \
 	X(ENOMEM, "out of memory, nothing was changed")  \
 	X(EBUSY, "in use")                               \
 	/* the store */                                  \
