@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # demo-lib.sh - what scripts/demo is made of: narration, timing, checking.
 # Sourced; expects $top and, once made, $work and $mnt.
+# shellcheck disable=SC2154
 
 title() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
 say() { printf '%s\n' "$*" | fmt -w 76; }

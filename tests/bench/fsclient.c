@@ -152,8 +152,8 @@ static void stream(const char *name, size_t mib, size_t size, int writing)
 
 	need(fd >= 0, "a0");
 	for (size_t at = 0; at < mib << 20; at += size) {
-		ssize_t n = writing ? pwrite(fd, block, size, (off_t)at) :
-				      pread(fd, block, size, (off_t)at);
+		ssize_t n = writing ? pwrite(fd, block, size, (off_t)at)
+				    : pread(fd, block, size, (off_t)at);
 
 		need(n == (ssize_t)size, name);
 	}
@@ -177,8 +177,8 @@ static void scattered(const char *name, size_t mib, unsigned count, int writing,
 		x ^= x >> 7;
 		x ^= x << 17;
 		at = (off_t)(x % (mib << 8) * 4096);
-		need((writing ? pwrite(fd, block, 4096, at) :
-				pread(fd, block, 4096, at)) == 4096,
+		need((writing ? pwrite(fd, block, 4096, at)
+			      : pread(fd, block, 4096, at)) == 4096,
 		     name);
 		if (durable)
 			need(fdatasync(fd) == 0, "fdatasync");

@@ -22,10 +22,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define LETTERS	  4u
+#define LETTERS	   4u
 #define PER_LETTER ((fuse_ino_t)1 << 20)
-#define FIRST	  ((fuse_ino_t)2)
-#define TIMEOUT	  86400.0
+#define FIRST	   ((fuse_ino_t)2)
+#define TIMEOUT	   86400.0
 
 static uint8_t exists[LETTERS * PER_LETTER];
 static uint64_t size[LETTERS * PER_LETTER];
@@ -100,8 +100,7 @@ static void set_flags(struct fuse_file_info *fi)
 	fi->noflush = 1;
 }
 
-static void null_open(fuse_req_t req, fuse_ino_t ino,
-		      struct fuse_file_info *fi)
+static void null_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	(void)ino;
 	set_flags(fi);
@@ -174,8 +173,7 @@ static void null_write(fuse_req_t req, fuse_ino_t ino, const char *buf,
 	fuse_reply_write(req, len);
 }
 
-static void null_done(fuse_req_t req, fuse_ino_t ino,
-		      struct fuse_file_info *fi)
+static void null_done(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	(void)ino;
 	(void)fi;
@@ -193,9 +191,9 @@ static void null_init(void *data, struct fuse_conn_info *conn)
 {
 	(void)data;
 	conn->max_write = 1 << 20;
-	conn->want &= ~(unsigned)(FUSE_CAP_SPLICE_READ | FUSE_CAP_SPLICE_WRITE |
-				  FUSE_CAP_SPLICE_MOVE |
-				  FUSE_CAP_AUTO_INVAL_DATA);
+	conn->want &=
+		~(unsigned)(FUSE_CAP_SPLICE_READ | FUSE_CAP_SPLICE_WRITE |
+			    FUSE_CAP_SPLICE_MOVE | FUSE_CAP_AUTO_INVAL_DATA);
 #ifdef FUSE_CAP_HANDLE_KILLPRIV_V2
 	conn->want |= conn->capable & (unsigned)FUSE_CAP_HANDLE_KILLPRIV_V2;
 #endif
