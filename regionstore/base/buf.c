@@ -35,13 +35,13 @@ int buf_reserve(struct buf *b, size_t n, uint8_t **ret_room)
 
 	if (!ck_add(b->len, n, &need))
 		return -ENOMEM;
-	if (n > b->cap - b->start - b->len) {
+	if (!b->mem || n > b->cap - b->start - b->len) {
 		int err = grow(b, need);
 
 		if (err)
 			return err;
 	}
-	*ret_room = b->mem ? b->mem + b->start + b->len : NULL;
+	*ret_room = b->mem + b->start + b->len;
 	return 0;
 }
 
@@ -92,7 +92,7 @@ static int grow(struct buf *b, size_t need)
 	size_t cap = b->cap ? b->cap : CAP_MIN / 2;
 	uint8_t *mem;
 
-	if (need <= b->cap && b->start >= b->cap / 2) {
+	if (b->mem && need <= b->cap && b->start >= b->cap / 2) {
 		move_to_front(b);
 		return 0;
 	}
@@ -103,7 +103,7 @@ static int grow(struct buf *b, size_t need)
 	mem = malloc(cap);
 	if (!mem)
 		return -ENOMEM;
-	if (b->len > 0)
+	if (b->mem)
 		memcpy(mem, b->mem + b->start, b->len);
 	free(b->mem);
 	*b = (struct buf){ .mem = mem, .len = b->len, .cap = cap };
