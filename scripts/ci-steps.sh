@@ -1,0 +1,127 @@
+# shellcheck shell=bash disable=SC2154 # step, step_log: lib-ci.sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# ci-steps.sh - what each step of ci.sh does.
+
+step_lint()
+{
+	build --werror || return 0
+	tests --suite lint
+}
+
+step_gcc()
+{
+	CC=gcc build --werror || return 0
+	tests --no-suite lint
+}
+
+step_clang()
+{
+	CC=clang build --werror || return 0
+	tests --no-suite lint
+}
+
+# UBSan goes on after an error unless it is told to halt.
+export UBSAN_OPTIONS=halt_on_error=1:abort_on_error=1:print_stacktrace=1
+export ASAN_OPTIONS=abort_on_error=1:detect_leaks=1:strict_string_checks=1
+export TSAN_OPTIONS=halt_on_error=1:abort_on_error=1:second_deadlock_stack=1
+
+step_asan()
+{
+	CC=clang build -Db_sanitize=address,undefined -Db_lundef=false ||
+		return 0
+	tests --no-suite lint --timeout-multiplier 4
+}
+
+# TSan of clang 14 cannot live with the address layout of newer kernels.
+step_tsan()
+{
+	local -a wrapper=(setarch "$(uname -m)" -R)
+
+	"${wrapper[@]}" true 2>/dev/null || wrapper=()
+	CC=clang build -Db_sanitize=thread -Db_lundef=false || return 0
+	tests --no-suite lint --no-suite fuzz --timeout-multiplier 6
+}
+
+step_valgrind()
+{
+	build || return 0
+	tests --setup valgrind --suite unit --suite model --suite crash
+}
+
+# b_ndebug: an assert that does some of the work is found by its absence.
+step_release()
+{
+	build --buildtype release -Db_ndebug=true || return 0
+	tests --no-suite lint
+}
+
+# One test for each file that is compiled.
+step_tidy()
+{
+	local here=$PWD
+
+	CC=clang build || return 0
+	count_lines < <(cd "$CI_DIR/tidy" && compiled_files |
+		xargs -P "$(nproc)" -n 1 \
+			"$here/scripts/tidy-file.sh" . "$here/$step_log")
+}
+
+compiled_files()
+{
+	sed -n 's/^ *"file": "\(.*\)",\?$/\1/p' compile_commands.json | sort -u
+}
+
+step_fuzz()
+{
+	local target name seconds=${FUZZ_SECONDS:-20}
+
+	CC=clang build -Dfuzz=true -Db_sanitize=address,undefined \
+		-Db_lundef=false || return 0
+	for target in "$CI_DIR"/fuzz/tests/fuzz/fuzz_*; do
+		case $target in *'*' | *.p) continue ;; esac
+		name=${target##*/}
+		mkdir -p "$CI_DIR/fuzz/found/$name"
+		if logged "$target" -max_total_time="$seconds" \
+			-artifact_prefix="$CI_DIR/fuzz/found/$name/" \
+			"$CI_DIR/fuzz/found/$name" \
+			"tests/fuzz/corpus/${name#fuzz_}"; then
+			pass
+		else
+			fail "$name"
+		fi
+	done
+}
+
+# meson dist takes what is committed, builds it and runs its tests.
+step_dist()
+{
+	build || return 0
+	if logged meson dist -C "$CI_DIR/dist" --allow-dirty; then
+		pass
+	else
+		fail "the tarball does not pass its tests"
+	fi
+	installs_cleanly
+}
+
+# What install puts somewhere, uninstall takes away.
+installs_cleanly()
+{
+	local dest=$PWD/$CI_DIR/dist/dest
+
+	if DESTDIR=$dest logged meson install -C "$CI_DIR/dist" &&
+		DESTDIR=$dest logged ninja -C "$CI_DIR/dist" uninstall &&
+		[ -z "$(find "$dest" ! -type d 2>/dev/null)" ]; then
+		pass
+	else
+		fail "uninstall leaves something behind"
+	fi
+}
+
+step_bench()
+{
+	build --buildtype release || return 0
+	logged meson test -C "$CI_DIR/bench" --benchmark --verbose || :
+	cat "$CI_DIR/bench/meson-logs/benchmarklog.txt"
+}
