@@ -29,6 +29,7 @@ ci_step()
 	printf '%-9s %-6s %5d passed %3d failed %3d skipped %5d s\n' "$name" \
 		"$verdict" "$step_passed" "$step_failed" "$step_skipped" \
 		$((SECONDS - start))
+	[ "$step_failed" -eq 0 ] || tail -n 60 "$step_log" | sed 's/^/  | /'
 	ci_passed=$((ci_passed + step_passed))
 	ci_failed=$((ci_failed + step_failed))
 	ci_skipped=$((ci_skipped + step_skipped))

@@ -49,10 +49,12 @@ newer_end()
 	NEWER_DIR=
 }
 
-# newer_apt ARGUMENT... - apt-get on the private lists.
+# newer_apt ARGUMENT... - apt-get on the private lists. A mirror that stands
+# still, as a snapshot or a cache does, is good enough: the signature counts.
 newer_apt()
 {
 	apt-get -q \
+		-o Acquire::Check-Valid-Until=false \
 		-o Dir::Etc::SourceList="$NEWER_DIR/sources.list" \
 		-o Dir::Etc::SourceParts=/dev/null \
 		-o Dir::Etc::Preferences=/dev/null \
