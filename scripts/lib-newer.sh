@@ -17,6 +17,8 @@ newer_begin()
 	local mirror keyring signed='' key
 
 	[ -z "${NEWER_DIR-}" ] || return 0
+	# Who is behind a mirror is known only from its lists.
+	apt_refresh || :
 	mirror=$(newer_mirror)
 	[ -n "$mirror" ] || {
 		say "no Debian mirror in the configuration of apt"
