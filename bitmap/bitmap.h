@@ -80,6 +80,35 @@ struct bm_text_error {
 int bm_text_parse(const char *text, size_t len, bool last, struct bm_batch *b,
 		  size_t *ret_used, struct bm_text_error *ret_error);
 
+/* --- torn lines --------------------------------------------------------- */
+
+/* Tools cut their writes at 4 or 128 KiB, nearly always inside a number. One
+ * of these is kept per open file and lock owner; it holds the unfinished last
+ * line until the same writer's next write or its end. Pure, small, by value.
+ *
+ * Feeding a write gives the batch of its complete lines, the first of them
+ * joined with what was kept, as ONE unit: on error (-EINVAL, -ERANGE, -ENOMEM)
+ * neither the batch nor the kept line change, so the writer may send that
+ * write again. A failed write that is not sent again leaves half a number
+ * behind, and half a number is a wrong member: finishing it is -EINVAL and
+ * drops it. Lines are counted within the write, the joined one as the first.
+ *
+ * The unfinished part of a line above BM_LINE_MAX is -EINVAL already; of a
+ * comment of any length one byte is kept. */
+struct bm_partial {
+	uint16_t len;
+	bool cut; /* a write failed while text was kept */
+	char text[BM_LINE_MAX];
+};
+void bm_partial_init(struct bm_partial *p);
+int bm_partial_feed(struct bm_partial *p, const char *text, size_t len,
+		    struct bm_batch *b, struct bm_text_error *ret_error);
+/* The write was fed but could not be applied: back to the copy made before. */
+void bm_partial_undo(struct bm_partial *p, const struct bm_partial *before);
+/* The writer is done: what is kept is its last line. Nothing is kept after. */
+int bm_partial_finish(struct bm_partial *p, struct bm_batch *b,
+		      struct bm_text_error *ret_error);
+
 /* --- sets as objects ------------------------------------------------------ */
 
 struct bm_info {

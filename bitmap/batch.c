@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* batch.c - the commands of one write, in their order. */
+
+#include "bitmap/batch.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CAP_FIRST 16u
+
+void bm_batch_init(struct bm_batch *b)
+{
+	*b = (struct bm_batch){ .ascending = true };
+}
+
+void bm_batch_finish(struct bm_batch *b)
+{
+	free(b->members);
+	free(b->ops);
+	bm_batch_init(b);
+}
+
+/* Room for n more elements of size bytes in the array at *arr: exactly that
+ * the first time, so that a parser who knows what comes wastes nothing. */
+static int grow(void *arr, size_t *cap, size_t used, size_t n, size_t size)
+{
+	size_t want = *cap * 2 > CAP_FIRST ? *cap * 2 : CAP_FIRST;
+	void *old;
+	void *mem;
+
+	if (n <= *cap - used)
+		return 0;
+	if (n > SIZE_MAX / 4 / size - used)
+		return -ENOMEM;
+	if (want < used + n)
+		want = used + n;
+	memcpy(&old, arr, sizeof(old));
+	mem = realloc(old, want * size);
+	if (!mem)
+		return -ENOMEM;
+	memcpy(arr, &mem, sizeof(mem));
+	*cap = want;
+	return 0;
+}
+
+int bm_batch_reserve(struct bm_batch *b, size_t n)
+{
+	return grow(&b->members, &b->cap_members, b->n_members, n,
+		    sizeof(*b->members));
+}
+
+static int reserve_ops(struct bm_batch *b, size_t n)
+{
+	return grow(&b->ops, &b->cap_ops, b->n_ops, n, sizeof(*b->ops));
+}
+
+/* The first command that is not a plain add: all that came before it become
+ * commands too. */
+static int turn_to_ops(struct bm_batch *b)
+{
+	int err = reserve_ops(b, b->n_members + 1);
+
+	if (err)
+		return err;
+	for (size_t i = 0; i < b->n_members; i++)
+		b->ops[i] = (struct bm_command){ .lo = b->members[i],
+						 .hi = b->members[i],
+						 .op = BM_ADD };
+	b->n_ops = b->n_members;
+	b->n_members = 0;
+	return 0;
+}
+
+int bm_batch_range(struct bm_batch *b, uint64_t lo, uint64_t hi, enum bm_op op)
+{
+	int err = b->n_ops ? reserve_ops(b, 1) : turn_to_ops(b);
+
+	if (err)
+		return err;
+	b->ops[b->n_ops++] =
+		(struct bm_command){ .lo = lo, .hi = hi, .op = op };
+	return 0;
+}
+
+int bm_batch_add(struct bm_batch *b, uint64_t member)
+{
+	int err;
+
+	if (b->n_ops)
+		return bm_batch_range(b, member, member, BM_ADD);
+	err = bm_batch_reserve(b, 1);
+	if (err)
+		return err;
+	if (b->n_members && b->members[b->n_members - 1] >= member)
+		b->ascending = false;
+	b->members[b->n_members++] = member;
+	return 0;
+}
+
+bool bm_batch_empty(const struct bm_batch *b)
+{
+	return !b->n_members && !b->n_ops;
+}
+
+size_t bm_batch_bytes(const struct bm_batch *b)
+{
+	return b->cap_members * sizeof(*b->members) +
+	       b->cap_ops * sizeof(*b->ops);
+}
+
+struct bm_batch_mark bm_batch_mark(const struct bm_batch *b)
+{
+	return (struct bm_batch_mark){ .n_members = b->n_members,
+				       .n_ops = b->n_ops,
+				       .ascending = b->ascending };
+}
+
+void bm_batch_undo(struct bm_batch *b, const struct bm_batch_mark *mark)
+{
+	if (b->n_ops && !mark->n_ops)
+		for (size_t i = 0; i < mark->n_members; i++)
+			b->members[i] = b->ops[i].lo;
+	b->n_members = mark->n_members;
+	b->n_ops = mark->n_ops;
+	b->ascending = mark->ascending;
+}

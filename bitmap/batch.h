@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* batch.h - going back to an earlier state of a batch. PRIVATE to bitmap/.
+ *
+ * A parser appends to a batch as it reads and must leave it untouched when a
+ * later line turns out to be wrong. A mark is taken before, and undoing to it
+ * drops all that was added since. It cannot fail: the memory of the members
+ * is kept when the batch turns them into commands.
+ */
+#ifndef BM_BATCH_H
+#define BM_BATCH_H
+
+#include "bitmap/bitmap.h"
+
+struct bm_batch_mark {
+	size_t n_members, n_ops;
+	bool ascending;
+};
+
+struct bm_batch_mark bm_batch_mark(const struct bm_batch *b);
+void bm_batch_undo(struct bm_batch *b, const struct bm_batch_mark *mark);
+
+/* Make room for n more members, which the caller then writes behind the last
+ * one; only while b->n_ops is 0. */
+int bm_batch_reserve(struct bm_batch *b, size_t n);
+
+#endif

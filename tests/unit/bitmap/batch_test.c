@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* batch_test.c - the commands of one write. */
+
+#include "bitmap/batch.h"
+#include "tests/support/test.h"
+
+static void keeps_plain_adds_as_members(void **state)
+{
+	struct bm_batch b;
+
+	(void)state;
+	bm_batch_init(&b);
+	assert_true(bm_batch_empty(&b));
+	for (uint64_t i = 0; i < 1000; i++)
+		assert_int_equal(bm_batch_add(&b, i * i), 0);
+	assert_int_equal(b.n_members, 1000);
+	assert_int_equal(b.n_ops, 0);
+	assert_true(b.ascending);
+	assert_true(bm_batch_bytes(&b) >= 8000);
+	assert_int_equal(bm_batch_add(&b, 5), 0);
+	assert_false(b.ascending);
+	bm_batch_finish(&b);
+	assert_true(bm_batch_empty(&b));
+	assert_int_equal(bm_batch_bytes(&b), 0);
+}
+
+/* From the first other command on all are commands, in their order. */
+static void keeps_the_order_of_mixed_commands(void **state)
+{
+	struct bm_batch b;
+
+	(void)state;
+	bm_batch_init(&b);
+	assert_int_equal(bm_batch_add(&b, 7), 0);
+	assert_int_equal(bm_batch_range(&b, 5, 9, BM_REMOVE), 0);
+	assert_int_equal(bm_batch_add(&b, 8), 0);
+	assert_int_equal(b.n_members, 0);
+	assert_int_equal(b.n_ops, 3);
+	assert_true(b.ops[0].lo == 7 && b.ops[0].op == BM_ADD);
+	assert_true(b.ops[1].hi == 9 && b.ops[1].op == BM_REMOVE);
+	assert_true(b.ops[2].lo == 8 && b.ops[2].hi == 8);
+	bm_batch_finish(&b);
+}
+
+static void goes_back_to_a_mark(void **state)
+{
+	struct bm_batch_mark mark;
+	struct bm_batch b;
+
+	(void)state;
+	bm_batch_init(&b);
+	assert_int_equal(bm_batch_add(&b, 1), 0);
+	assert_int_equal(bm_batch_add(&b, 2), 0);
+	mark = bm_batch_mark(&b);
+	assert_int_equal(bm_batch_add(&b, 0), 0);
+	bm_batch_undo(&b, &mark);
+	assert_int_equal(b.n_members, 2);
+	assert_true(b.ascending);
+	assert_int_equal(bm_batch_range(&b, 0, 9, BM_REMOVE), 0);
+	bm_batch_undo(&b, &mark);
+	assert_int_equal(b.n_ops, 0);
+	assert_int_equal(b.n_members, 2);
+	assert_true(b.members[0] == 1 && b.members[1] == 2);
+	bm_batch_finish(&b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(keeps_plain_adds_as_members),
+		cmocka_unit_test(keeps_the_order_of_mixed_commands),
+		cmocka_unit_test(goes_back_to_a_mark),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
