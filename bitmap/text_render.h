@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* text_render.h - members to lines of text. PRIVATE to bitmap/, pure.
+ *
+ *	struct bm_render r;
+ *
+ *	bm_render_init(&r, buf, len, pos.within);
+ *	while (more members, and !bm_render_full(&r))
+ *		bm_render(&r, members, n);
+ *	bm_render_size(&r) bytes were written
+ *
+ * The text may begin and end in the middle of a line: the first bytes of the
+ * first line are skipped, the last line is cut where buf ends. Members must
+ * ascend.
+ */
+#ifndef BM_TEXT_RENDER_H
+#define BM_TEXT_RENDER_H
+
+#include "regionstore/base/le.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct bm_render {
+	char *start, *p, *end;
+	unsigned skip; /* bytes of the first line that are not wanted */
+	/* The block: members from base on that begin with the same digits. */
+	uint64_t base;
+	unsigned width; /* digits of each of its members */
+	struct le64 prefix[2];
+};
+
+void bm_render_init(struct bm_render *r, char *buf, size_t len, unsigned skip);
+void bm_render(struct bm_render *r, const uint64_t *members, size_t n);
+
+static inline bool bm_render_full(const struct bm_render *r)
+{
+	return r->p == r->end;
+}
+
+static inline size_t bm_render_size(const struct bm_render *r)
+{
+	return (size_t)(r->p - r->start);
+}
+
+#endif
