@@ -96,7 +96,8 @@ struct rs_disk_node {
 	struct le16 count;	/* entries */
 	struct le16 prefix_len; /* bytes of the shared prefix */
 	struct le16 heap;	/* offset of the lowest entry byte */
-	struct le32 reserved2;
+	struct le16 garbage;	/* bytes between entries in use; 0 on disk */
+	struct le16 reserved2;
 	struct le64 pgno;
 	struct le64 birth;
 };
