@@ -48,6 +48,8 @@ struct rs_pages {
 struct rs_tree_env {
 	const struct rs_pages *pages;
 	uint8_t tree_id; /* 1 data, 2 system: each node page repeats it */
+	/* NULL for realloc(3). Tests make it fail; what it gives is free()d. */
+	void *(*realloc)(void *old, size_t size);
 };
 
 /* Pages that leave the tree with an edit. Nodes that were frozen but had no
