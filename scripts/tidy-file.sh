@@ -9,6 +9,7 @@ build=$1 log=$2 file=$3
 verdict=ok
 
 found=$(clang-tidy --quiet -p "$build" "$file" 2>&1) || verdict=FAILED
-flock "$log" tee -a "$log" <<<"$file: $verdict
-$found" >/dev/null
+found=$(grep -vE '^$|^[0-9]+ warnings? generated' <<<"$found") || :
+flock "$log" tee -a "$log" <<<"$file: $verdict${found:+
+$found}" >/dev/null
 echo "$verdict ${file##*../}"

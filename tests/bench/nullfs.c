@@ -252,7 +252,8 @@ static void *idle_rings_later(void *arg)
 
 int main(int argc, char **argv)
 {
-	char *uring_args[] = { argv[0], "-oio_uring" };
+	char over_uring[] = "-oio_uring";
+	char *uring_args[] = { argv[0], over_uring };
 	struct fuse_args args = FUSE_ARGS_INIT(1, argv);
 	struct fuse_session *se;
 	struct fuse_loop_config *config = fuse_loop_cfg_create();
