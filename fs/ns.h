@@ -34,7 +34,7 @@
 #define FS_INO_BITMAPS 2u
 #define FS_INO_REGIONS 3u
 #define FS_NAME_MAX    255u
-#define FS_SYMLINK_MAX 1023u /* bytes in a link's target */
+#define FS_SYMLINK_MAX 4095u /* bytes in a link's target: PATH_MAX */
 #define FS_LINK_MAX    0x7fffffffu
 
 enum fs_realm {
@@ -66,11 +66,18 @@ int fs_inode_get(const struct rs_view *v, uint64_t ino,
 int fs_inode_put(struct rs_txn *t, struct fs_inode *in);
 int fs_attr_encode(const struct fs_attr *a, uint8_t *buf, size_t *ret_len);
 int fs_attr_decode(const uint8_t *buf, size_t len, struct fs_attr *ret_attr);
+/* For bm_hooks.changed: note in encoded attributes that the content changed
+ * at when_ns, unless the times were set later than that. arg is not used. */
+void fs_attr_changed(void *arg, uint8_t *attr, size_t attr_len,
+		     int64_t when_ns);
 
 struct stat;
 /* Size and blocks by kind: exact text size of a set, a region's size and its
  * stored blocks. st_ino is set to ino; the caller maps it for snapshots. */
 int fs_inode_stat(const struct fs_inode *in, struct stat *ret_st);
+/* The target of a symlink, with a NUL after it; -EINVAL when it is none. */
+int fs_readlink(const struct rs_view *v, const struct fs_inode *in,
+		char ret_target[FS_SYMLINK_MAX + 1]);
 
 /* --- making a store ------------------------------------------------------- */
 int fs_format(struct rs_store *s, uint32_t uid, uint32_t gid, int64_t now_ns);
@@ -96,9 +103,11 @@ struct fs_new {
  * (and the bit to directories). ret_inode is as put. */
 int fs_make(struct rs_txn *t, uint64_t parent, const char *name,
 	    const struct fs_new *n, struct fs_inode *ret_inode);
-/* An object without a name (O_TMPFILE): nlink 0, an orphan. */
+/* An object without a name (O_TMPFILE): nlink 0, an orphan. Below bitmaps/ it
+ * is a set. */
 int fs_make_unnamed(struct rs_txn *t, uint64_t parent, const struct fs_new *n,
 		    struct fs_inode *ret_inode);
+/* -EPERM for a directory, and for a scratch file under the name of a set. */
 int fs_link(struct rs_txn *t, uint64_t ino, uint64_t parent, const char *name,
 	    int64_t now_ns, struct fs_inode *ret_inode);
 
@@ -111,8 +120,9 @@ int fs_rmdir(struct rs_txn *t, uint64_t parent, const char *name,
 	     int64_t now_ns, uint64_t *ret_orphan);
 
 /* rename(2) with RENAME_NOREPLACE and RENAME_EXCHANGE; -EXDEV across realms.
- * A scratch file that would become a set is -EAGAIN: the caller converts it
- * (parses it into a stage) and calls fs_rename_as_set() instead. */
+ * A scratch file that would become a set is -EAGAIN, after all other checks:
+ * the caller asks which one, parses it into a stage and calls
+ * fs_rename_as_set() instead. */
 struct fs_rename {
 	uint64_t from_parent, to_parent;
 	const char *from, *to;
@@ -121,8 +131,13 @@ struct fs_rename {
 };
 int fs_rename(struct rs_txn *t, const struct fs_rename *r,
 	      uint64_t *ret_orphan);
-/* The scratch file's object becomes a set with the content of st under its
- * new name; keeps its number, mode, owner, times. */
+/* The scratch file that r would make a set: the one moved, or, exchanging,
+ * possibly the other. 0 when there is none (any more). */
+int fs_rename_scratch(const struct rs_view *v, const struct fs_rename *r,
+		      uint64_t *ret_ino);
+/* That scratch file's object becomes a set with the content of st under its
+ * new name; keeps its number, mode, owner, times. -EAGAIN when r makes no set
+ * of a scratch file any more: start over. */
 int fs_rename_as_set(struct rs_txn *t, const struct fs_rename *r,
 		     struct bm_stage *st, uint64_t *ret_orphan);
 
