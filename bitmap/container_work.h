@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* container_work.h - change one container. PRIVATE to bitmap/. */
+#ifndef BM_CONTAINER_WORK_H
+#define BM_CONTAINER_WORK_H
+
+#include "bitmap/merge_mem.h"
+#include "bitmap/segment.h"
+
+/* The part of a delta that touches one container: single adds, or commands,
+ * the first and last of which may reach beyond it. */
+struct bm_part {
+	uint64_t key;
+	const uint64_t *adds; /* NULL: ops */
+	const struct bm_command *ops;
+	size_t n;
+};
+
+/* The container base (NULL: empty) after part, in the form that suits it best;
+ * *ret_cont has no members when none are left. Its bytes are in w. When
+ * *ret_changed is false, *ret_cont was not written. */
+void bm_cont_apply(const struct bm_cont *base, const struct bm_part *part,
+		   struct bm_work *w, struct bm_cont *ret_cont,
+		   bool *ret_changed);
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* packer.h - the containers a packer holds until it cuts. PRIVATE to bitmap/.
+ *
+ * A packer keeps at most some two segments' worth of containers (its window):
+ * a record for each, and the bytes of all one after the other. A span of full
+ * containers is a single record, however long, and has no bytes.
+ *
+ *   recs   | 17 array | 18 bits | 19.. 1e6 full | 1e6+1 runs | ...
+ *   bytes  | aaaa     | bbbbbbbbbbbb            | rr | ...
+ *
+ *   packer.c         the window: what comes in, when to cut
+ *   packer_cut.c     where to cut and which kind
+ *   packer_encode.c  records to the bytes of a kind
+ */
+#ifndef BM_PACKER_H
+#define BM_PACKER_H
+
+#include "bitmap/merge_mem.h"
+#include "bitmap/seg_kinds.h"
+
+struct bm_rec {
+	uint64_t key;
+	uint64_t span;	/* containers: 1, or a number of full ones */
+	uint32_t start; /* of its bytes */
+	uint32_t card;	/* of one container */
+	uint32_t n;	/* as in struct bm_cont */
+	enum bm_form form;
+};
+
+struct bm_packer {
+	size_t seg_max;
+	bm_seg_emit_fn *emit;
+	void *arg;
+	bool balanced; /* cut what is left in equal parts, not full ones */
+
+	struct bm_rec *recs;
+	size_t first, n_recs, cap_recs; /* recs[first .. n_recs) are held */
+	uint8_t *bytes;
+	size_t len, cap;
+	uint64_t ideal;	   /* bytes of what is held, see bm_rec_ideal() */
+	uint64_t next_key; /* smallest that may come */
+
+	uint8_t *out; /* seg_max bytes: the segment being emitted */
+	struct bm_merge_mem mem;
+};
+
+/* Take one container, or n full ones from key on. -EUCLEAN: keys descend. */
+int bm_packer_push(struct bm_packer *p, uint64_t key, const struct bm_cont *c);
+int bm_packer_push_full(struct bm_packer *p, uint64_t key, uint64_t n);
+
+bool bm_rec_full(const struct bm_rec *r);
+struct bm_cont bm_rec_cont(const struct bm_packer *p, const struct bm_rec *r);
+
+/* --- packer_cut.c ------------------------------------------------------- */
+
+/* The records of a segment in the making, and their sum. */
+struct bm_cut {
+	size_t n_recs;
+	enum bm_seg_kind kind;
+	size_t bytes; /* never less than what it encodes to */
+};
+/* Bytes of the record in the kind that suits it best, its share of the table
+ * included, were all around it of that kind. */
+uint64_t bm_rec_ideal(const struct bm_rec *r);
+/* Where the packer's window is cut best, if no piece may exceed max. */
+struct bm_cut bm_cut_best(const struct bm_packer *p, size_t max);
+/* Can all that is left be one segment without waste? */
+bool bm_cut_all(const struct bm_packer *p, struct bm_cut *ret_cut);
+
+/* --- packer_encode.c ---------------------------------------------------- */
+
+/* Encode the first records to p->out. -EFBIG: more than BM_MEMBERS_MAX. */
+int bm_encode(struct bm_packer *p, const struct bm_cut *cut,
+	      struct bm_seg *ret_seg);
+
+#endif

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* packer_encode.c - records to the bytes of a segment, by kind. */
+#include "bitmap/packer.h"
+
+#include "bitmap/bits.h"
+
+#include <assert.h>
+#include <errno.h>
+
+/* A segment in the making: at most seg_max bytes of p->out. */
+struct enc {
+	const struct bm_packer *p;
+	const struct bm_rec *recs;
+	size_t n_recs;
+	uint8_t *out;
+	size_t len;
+	uint64_t card;
+};
+
+static void put(struct enc *e, const void *bytes, size_t n)
+{
+	memcpy(e->out + e->len, bytes, n);
+	e->len += n;
+}
+
+static void put16(struct enc *e, uint32_t v)
+{
+	uint16_t small = (uint16_t)v;
+
+	put(e, &small, sizeof(small));
+}
+
+static void put32(struct enc *e, uint32_t v)
+{
+	put(e, &v, sizeof(v));
+}
+
+static void put64(struct enc *e, uint64_t v)
+{
+	put(e, &v, sizeof(v));
+}
+
+/* --- P32 ------------------------------------------------------------------ */
+
+static uint32_t count_conts(const struct enc *e)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < e->n_recs; i++)
+		n += e->recs[i].span;
+	return (uint32_t)n;
+}
+
+/* The cookie, and the flags of runs if there are any. */
+static bool put_cookie(struct enc *e, uint32_t n)
+{
+	uint32_t at = 0;
+	uint8_t *flags;
+	bool any = false;
+
+	for (size_t i = 0; i < e->n_recs && !any; i++)
+		any = e->recs[i].form == BM_RUNS;
+	if (!any) {
+		put32(e, BM_P32_COOKIE);
+		put32(e, n);
+		return false;
+	}
+	put32(e, BM_P32_COOKIE_RUNS | (n - 1) << 16);
+	flags = e->out + e->len;
+	memset(flags, 0, (n + 7) / 8);
+	e->len += (n + 7) / 8;
+	for (size_t i = 0; i < e->n_recs; i++) {
+		for (uint64_t k = 0; k < e->recs[i].span; k++, at++) {
+			if (e->recs[i].form == BM_RUNS)
+				flags[at / 8] |= (uint8_t)(1u << (at % 8));
+		}
+	}
+	return true;
+}
+
+static void put_heads(struct enc *e)
+{
+	for (size_t i = 0; i < e->n_recs; i++) {
+		const struct bm_rec *r = &e->recs[i];
+
+		for (uint64_t k = 0; k < r->span; k++) {
+			put16(e, (uint16_t)(r->key + k));
+			put16(e, r->card - 1);
+		}
+		e->card += r->card * r->span;
+	}
+}
+
+/* Bits of few members: an array here. */
+static void put_array_of_bits(struct enc *e, const struct bm_cont *c)
+{
+	uint64_t members[64];
+	uint64_t place = 0;
+	uint32_t left = c->card;
+
+	while (left) {
+		size_t ask = left < 64 ? left : 64;
+		size_t got = bm_cont_read(c, &place, 0, members, ask);
+
+		for (size_t i = 0; i < ask; i++)
+			put16(e, i < got ? (uint16_t)members[i] : 0);
+		left -= (uint32_t)ask;
+	}
+}
+
+static void put_payload(struct enc *e, const struct bm_rec *r)
+{
+	struct bm_cont c = bm_rec_cont(e->p, r);
+
+	if (c.form == BM_BITS && c.card <= BM_CONT_ARRAY_MAX) {
+		put_array_of_bits(e, &c);
+		return;
+	}
+	if (c.form == BM_RUNS)
+		put16(e, c.n);
+	put(e, c.data, bm_cont_size(&c));
+}
+
+static void encode_p32(struct enc *e)
+{
+	uint32_t n = count_conts(e);
+	bool runs = put_cookie(e, n);
+	size_t offset;
+
+	put_heads(e);
+	offset = e->len;
+	if (!runs || n >= BM_P32_OFFSETS_FROM)
+		e->len += 4 * (size_t)n;
+	for (size_t i = 0; i < e->n_recs; i++) {
+		for (uint64_t k = 0; k < e->recs[i].span; k++) {
+			uint32_t start = (uint32_t)e->len;
+
+			if (!runs || n >= BM_P32_OFFSETS_FROM)
+				memcpy(e->out + offset, &start, 4);
+			offset += 4;
+			put_payload(e, &e->recs[i]);
+		}
+	}
+}
+
+/* --- the other kinds ------------------------------------------------------ */
+
+static void encode_u64(struct enc *e)
+{
+	uint64_t members[256];
+
+	for (size_t i = 0; i < e->n_recs; i++) {
+		const struct bm_rec *r = &e->recs[i];
+		struct bm_cont c = bm_rec_cont(e->p, r);
+		uint32_t left = r->card;
+		uint64_t place = 0;
+
+		while (left) {
+			size_t got =
+				bm_cont_read(&c, &place, r->key << 16, members,
+					     left < 256 ? left : 256);
+
+			if (got == 0)
+				break;
+			put(e, members, 8 * got);
+			left -= (uint32_t)got;
+		}
+	}
+	e->card = e->len / 8;
+}
+
+static void encode_bitset(struct enc *e)
+{
+	struct bm_cont c = bm_rec_cont(e->p, e->recs);
+	uint64_t words[BM_BITS_WORDS];
+
+	bm_cont_to_bits(&c, words);
+	put(e, words, sizeof(words));
+	e->card = c.card;
+}
+
+/* The pair being made longer; none: first > last. */
+struct open_pair {
+	uint64_t first, last;
+};
+
+static void put_pair(struct enc *e, const struct open_pair *o)
+{
+	if (o->first > o->last)
+		return;
+	put64(e, o->first);
+	put64(e, o->last - o->first);
+	e->card += o->last - o->first + 1;
+}
+
+static void extend(struct enc *e, struct open_pair *o, uint64_t first,
+		   uint64_t last)
+{
+	if (o->first <= o->last && o->last + 1 == first) {
+		o->last = last;
+		return;
+	}
+	put_pair(e, o);
+	*o = (struct open_pair){ .first = first, .last = last };
+}
+
+static void extend_by_members(struct enc *e, struct open_pair *o,
+			      const struct bm_rec *r)
+{
+	struct bm_cont c = bm_rec_cont(e->p, r);
+	uint64_t place = 0;
+	uint64_t member;
+
+	for (uint32_t k = 0; k < c.card; k++) {
+		if (bm_cont_read(&c, &place, r->key << 16, &member, 1))
+			extend(e, o, member, member);
+	}
+}
+
+static void encode_run64(struct enc *e)
+{
+	struct open_pair o = { .first = 1, .last = 0 };
+
+	for (size_t i = 0; i < e->n_recs; i++) {
+		const struct bm_rec *r = &e->recs[i];
+		struct bm_cont c = bm_rec_cont(e->p, r);
+		uint64_t start = r->key << 16;
+
+		if (bm_rec_full(r)) {
+			extend(e, &o, start,
+			       start + ((r->span - 1) << 16) + 0xffff);
+		} else if (r->form != BM_RUNS) {
+			extend_by_members(e, &o, r);
+		} else {
+			for (uint32_t k = 0; k < c.n; k++) {
+				struct bm_cont_run run = bm_cont_run(&c, k);
+
+				extend(e, &o, start + run.first,
+				       start + run.last);
+			}
+		}
+	}
+	put_pair(e, &o);
+}
+
+/* Sets are smaller than the members of one container times this. */
+static bool too_many(const struct enc *e)
+{
+	uint64_t conts = 0;
+
+	for (size_t i = 0; i < e->n_recs; i++)
+		conts += e->recs[i].span;
+	return conts > BM_MEMBERS_MAX / BM_CONT_MEMBERS;
+}
+
+int bm_encode(struct bm_packer *p, const struct bm_cut *cut,
+	      struct bm_seg *ret_seg)
+{
+	struct enc e = {
+		.p = p,
+		.recs = p->recs + p->first,
+		.n_recs = cut->n_recs,
+		.out = p->out,
+	};
+
+	assert(cut->bytes <= p->seg_max);
+	if (too_many(&e))
+		return -EFBIG;
+	switch (cut->kind) {
+	case BM_SEG_P32:
+		encode_p32(&e);
+		break;
+	case BM_SEG_U64:
+		encode_u64(&e);
+		break;
+	case BM_SEG_BITSET:
+		encode_bitset(&e);
+		break;
+	case BM_SEG_RUN64:
+		encode_run64(&e);
+		break;
+	}
+	assert(e.len <= cut->bytes);
+	*ret_seg = (struct bm_seg){
+		.kind = cut->kind,
+		.lo = e.recs[0].key << 16,
+		.data = p->out,
+		.len = e.len,
+		.card = e.card,
+	};
+	return bm_seg_open(ret_seg);
+}
