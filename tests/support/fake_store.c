@@ -3,12 +3,17 @@
  *
  * Nothing is committed and no page is used twice. There is no lock: one
  * thread. Snapshots, sync and check are not here.
+ *
+ * It is strict about pages: each is free, reserved, written, claimed, used or
+ * leaving, and a call that does not fit its state fails the test. Now and then
+ * a reservation gives less than it could, as on a disk in pieces.
  */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include "regionstore/base/hash.h"
+#include "regionstore/format.h"
 #include "regionstore/store.h"
 #include "regionstore/tree.h"
 #include "tests/support/mem_store.h"
@@ -16,6 +21,7 @@
 
 #define ARENA_PAGES ((uint64_t)1 << 20)
 #define FIRST_ID    16u
+#define FIRST_PAGE  (RS_GROUP_FIRST + 2u)
 
 struct rs_view {
 	struct rs_store *store;
@@ -23,8 +29,27 @@ struct rs_view {
 	unsigned refs;
 };
 
+enum page_state {
+	FREE,
+	RESERVED,
+	WRITTEN, /* and reserved still */
+	CLAIMED, /* by the txn */
+	USED,
+	LEAVING, /* with the txn; was used */
+};
+
+/* Runs of pages that the txn changes the state of when it ends. */
+struct runs {
+	size_t n;
+	struct run {
+		uint64_t pgno;
+		uint32_t npages;
+	} * runs;
+};
+
 struct rs_txn {
 	struct rs_store *store;
+	struct runs claimed, leaving;
 	struct rs_edit edit;
 	struct rs_view view;
 	uint64_t old_id;
@@ -36,8 +61,9 @@ struct rs_store {
 	struct rs_root live;
 	struct rs_txn txn;
 	bool in_txn;
-	uint64_t next_id, edits, next_page;
+	uint64_t next_id, edits, next_page, used_pages, reservations;
 	uint8_t *arena;
+	uint8_t *states; /* one enum page_state a page */
 };
 
 static int no_page(const struct rs_pages *pages, const struct rs_ptr *ptr,
@@ -56,17 +82,22 @@ struct rs_store *mem_store_new(void)
 	s->env.pages = &s->pages;
 	s->env.tree_id = 1;
 	s->next_id = FIRST_ID;
-	s->next_page = 1;
+	s->next_page = FIRST_PAGE;
 	s->arena =
 		mmap(NULL, ARENA_PAGES * RS_PAGE_SIZE, PROT_READ | PROT_WRITE,
 		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	assert_ptr_not_equal(s->arena, MAP_FAILED);
+	s->states = calloc(ARENA_PAGES, 1);
+	assert_non_null(s->states);
 	return s;
 }
 
 void mem_store_free(struct rs_store *s)
 {
 	rs_root_put(&s->live);
+	for (uint64_t i = 0; i < s->next_page; i++)
+		assert_true(s->states[i] == FREE || s->states[i] == USED);
+	free(s->states);
 	munmap(s->arena, ARENA_PAGES * RS_PAGE_SIZE);
 	free(s);
 }
@@ -171,6 +202,147 @@ int rs_cursor_next(struct rs_cursor *c)
 	return rs_tree_next(&c->view->store->env, root_of(c->view), c);
 }
 
+/* --- pages ---------------------------------------------------------------- */
+
+static void set_state(struct rs_store *s, uint64_t pgno, enum page_state state)
+{
+	s->used_pages += (state != FREE);
+	s->used_pages -= (s->states[pgno] != FREE);
+	s->states[pgno] = (uint8_t)state;
+}
+
+/* All of these pages go from one state to another. */
+static void turn(struct rs_store *s, uint64_t pgno, uint32_t npages,
+		 enum page_state from, enum page_state to)
+{
+	assert_true(pgno + npages <= s->next_page);
+	for (uint32_t i = 0; i < npages; i++) {
+		assert_int_equal(s->states[pgno + i], from);
+		set_state(s, pgno + i, to);
+	}
+}
+
+static void runs_add(struct runs *runs, uint64_t pgno, uint32_t npages)
+{
+	runs->runs = reallocarray(runs->runs, runs->n + 1, sizeof(struct run));
+	assert_non_null(runs->runs);
+	runs->runs[runs->n++] = (struct run){ .pgno = pgno, .npages = npages };
+}
+
+/* Of these pages, those in one state go to another. */
+static void settle_pages(struct rs_txn *t, const struct runs *runs,
+			 enum page_state from, enum page_state to)
+{
+	for (size_t i = 0; i < runs->n; i++) {
+		const struct run *run = &runs->runs[i];
+
+		for (uint64_t p = run->pgno; p < run->pgno + run->npages; p++) {
+			if (t->store->states[p] == from)
+				set_state(t->store, p, to);
+		}
+	}
+}
+
+static void forget_pages(struct rs_txn *t)
+{
+	free(t->claimed.runs);
+	free(t->leaving.runs);
+	t->claimed = t->leaving = (struct runs){ 0 };
+}
+
+/* Skip the bitmaps at the start of a group. */
+static uint64_t next_payload(uint64_t pgno)
+{
+	uint64_t in_group = (pgno - RS_GROUP_FIRST) % RS_GROUP_PAGES;
+
+	return in_group < 2 ? pgno + 2 - in_group : pgno;
+}
+
+int rs_reserve(struct rs_store *s, enum rs_zone zone, uint64_t near,
+	       uint32_t want, uint64_t *ret_pgno, uint32_t *ret_got)
+{
+	uint64_t pgno = next_payload(s->next_page);
+	uint64_t left =
+		RS_GROUP_PAGES - (pgno - RS_GROUP_FIRST) % RS_GROUP_PAGES;
+	uint32_t got = want < left ? want : (uint32_t)left;
+
+	(void)zone, (void)near;
+	assert_true(want > 0);
+	if (want > ARENA_PAGES - pgno)
+		return -ENOSPC;
+	if (got > 1 && ++s->reservations % 4 == 0)
+		got = got * 2 / 3;
+	s->next_page = pgno + got;
+	turn(s, pgno, got, FREE, RESERVED);
+	*ret_pgno = pgno;
+	*ret_got = got;
+	return 0;
+}
+
+void rs_unreserve(struct rs_store *s, uint64_t pgno, uint32_t npages)
+{
+	assert_true(pgno + npages <= s->next_page);
+	for (uint32_t i = 0; i < npages; i++) {
+		assert_true(s->states[pgno + i] == RESERVED ||
+			    s->states[pgno + i] == WRITTEN);
+		set_state(s, pgno + i, FREE);
+	}
+}
+
+int rs_write_pages(struct rs_store *s, uint64_t pgno, const void *data,
+		   uint32_t npages)
+{
+	assert_true(npages > 0);
+	turn(s, pgno, npages, RESERVED, WRITTEN);
+	memcpy(s->arena + pgno * RS_PAGE_SIZE, data,
+	       (size_t)npages * RS_PAGE_SIZE);
+	return 0;
+}
+
+int rs_claim(struct rs_txn *t, uint64_t pgno, uint32_t npages)
+{
+	turn(t->store, pgno, npages, WRITTEN, CLAIMED);
+	runs_add(&t->claimed, pgno, npages);
+	return 0;
+}
+
+int rs_free(struct rs_txn *t, uint64_t pgno, uint32_t npages, uint64_t birth)
+{
+	assert_true(birth <= t->edit.txid);
+	for (uint32_t i = 0; i < npages; i++) {
+		enum page_state now = t->store->states[pgno + i];
+
+		assert_true(now == USED || now == CLAIMED);
+		set_state(t->store, pgno + i, LEAVING);
+	}
+	runs_add(&t->leaving, pgno, npages);
+	return 0;
+}
+
+int rs_map_pages(const struct rs_store *s, uint64_t pgno, uint64_t npages,
+		 const uint8_t **ret_data)
+{
+	if (pgno > s->next_page || npages > s->next_page - pgno)
+		return -EUCLEAN;
+	*ret_data = s->arena + pgno * RS_PAGE_SIZE;
+	return 0;
+}
+
+int rs_map_verified(const struct rs_store *s, uint64_t pgno, uint64_t npages,
+		    const uint64_t *csum, const uint8_t **ret_data)
+{
+	const uint8_t *data;
+	int err = rs_map_pages(s, pgno, npages, &data);
+
+	for (uint64_t i = 0; err == 0 && i < npages; i++)
+		if (hash64(data + i * RS_PAGE_SIZE, RS_PAGE_SIZE, pgno + i) !=
+		    csum[i])
+			err = -EBADMSG;
+	if (err == 0)
+		*ret_data = data;
+	return err;
+}
+
 /* --- changes -------------------------------------------------------------- */
 
 int rs_txn_begin(struct rs_store *s, struct rs_txn **ret_txn)
@@ -189,6 +361,9 @@ int rs_txn_begin(struct rs_store *s, struct rs_txn **ret_txn)
 
 int rs_txn_end(struct rs_txn *t)
 {
+	settle_pages(t, &t->claimed, CLAIMED, USED);
+	settle_pages(t, &t->leaving, LEAVING, FREE);
+	forget_pages(t);
 	rs_root_put(&t->store->live);
 	rs_root_ref(&t->store->live, &t->edit.root);
 	rs_edit_finish(&t->edit);
@@ -201,6 +376,10 @@ void rs_txn_abort(struct rs_txn *t)
 	if (!t)
 		return;
 	rs_edit_finish(&t->edit);
+	settle_pages(t, &t->leaving, LEAVING, USED);
+	settle_pages(t, &t->claimed, CLAIMED, FREE);
+	settle_pages(t, &t->claimed, USED, FREE); /* and left with it */
+	forget_pages(t);
 	t->store->next_id = t->old_id;
 	t->store->in_txn = false;
 }
@@ -242,67 +421,11 @@ int rs_sync(struct rs_store *s)
 	return 0;
 }
 
-/* --- pages ---------------------------------------------------------------- */
-
-int rs_reserve(struct rs_store *s, enum rs_zone zone, uint64_t near,
-	       uint32_t want, uint64_t *ret_pgno, uint32_t *ret_got)
+void rs_stats(struct rs_store *s, struct rs_stats *ret_stats)
 {
-	(void)zone, (void)near;
-	if (want > ARENA_PAGES - s->next_page)
-		return -ENOSPC;
-	*ret_pgno = s->next_page;
-	*ret_got = want;
-	s->next_page += want;
-	return 0;
-}
-
-void rs_unreserve(struct rs_store *s, uint64_t pgno, uint32_t npages)
-{
-	assert_true(pgno + npages <= s->next_page);
-}
-
-int rs_write_pages(struct rs_store *s, uint64_t pgno, const void *data,
-		   uint32_t npages)
-{
-	assert_true(pgno + npages <= s->next_page);
-	memcpy(s->arena + pgno * RS_PAGE_SIZE, data,
-	       (size_t)npages * RS_PAGE_SIZE);
-	return 0;
-}
-
-int rs_claim(struct rs_txn *t, uint64_t pgno, uint32_t npages)
-{
-	assert_true(pgno + npages <= t->store->next_page);
-	return 0;
-}
-
-int rs_free(struct rs_txn *t, uint64_t pgno, uint32_t npages, uint64_t birth)
-{
-	assert_true(birth <= t->edit.txid);
-	assert_true(pgno + npages <= t->store->next_page);
-	return 0;
-}
-
-int rs_map_pages(const struct rs_store *s, uint64_t pgno, uint64_t npages,
-		 const uint8_t **ret_data)
-{
-	if (pgno > s->next_page || npages > s->next_page - pgno)
-		return -EUCLEAN;
-	*ret_data = s->arena + pgno * RS_PAGE_SIZE;
-	return 0;
-}
-
-int rs_map_verified(const struct rs_store *s, uint64_t pgno, uint64_t npages,
-		    const uint64_t *csum, const uint8_t **ret_data)
-{
-	const uint8_t *data;
-	int err = rs_map_pages(s, pgno, npages, &data);
-
-	for (uint64_t i = 0; err == 0 && i < npages; i++)
-		if (hash64(data + i * RS_PAGE_SIZE, RS_PAGE_SIZE, pgno + i) !=
-		    csum[i])
-			err = -EBADMSG;
-	if (err == 0)
-		*ret_data = data;
-	return err;
+	*ret_stats = (struct rs_stats){
+		.used_bytes = s->used_pages * RS_PAGE_SIZE,
+		.records = s->live.sum.count,
+		.weight = s->live.sum.weight,
+	};
 }
