@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* region_check.h - what rs_check() and recovery ask of regions. PRIVATE.
+ *
+ * The walk over the tree belongs to check.c. It calls rs_region_check() for
+ * each record whose key begins with RS_KEY_CHUNK, and, once for each view it
+ * walks, rs_region_check_sums(): whether the objects of that view agree with
+ * its chunks can be said only when both are seen.
+ *
+ * Recovery of a commit that was flushed once calls rs_region_verify() for the
+ * chunk records born in that commit: the pages such a record points at were
+ * written before it, but nothing ordered them on the disk.
+ */
+#ifndef RS_REGION_CHECK_H
+#define RS_REGION_CHECK_H
+
+#include "regionstore/regionstore.h"
+
+/* Judge one record of a chunk: its format, and each block's checksum, read
+ * anew. own() is called for each run of pages, finding() for what is wrong.
+ * Returns 0 whatever was found. */
+int rs_region_check(const struct rs_store *s, const uint8_t *key,
+		    size_t key_len, const void *val, size_t val_len,
+		    void (*own)(void *arg, uint64_t pgno, uint32_t npages,
+				uint64_t birth),
+		    void (*finding)(void *arg, const char *text), void *arg);
+
+/* Each chunk in the view belongs to a region that is not inline, ends at its
+ * size, and all together hold what its object says is stored. An error only
+ * when the walk itself failed. */
+int rs_region_check_sums(const struct rs_view *v,
+			 void (*finding)(void *arg, const char *text),
+			 void *arg);
+
+/* Are the pages of this chunk that were born in commit birth on the disk?
+ * -EBADMSG, -EUCLEAN; stops at the first that is not. */
+int rs_region_verify(const struct rs_store *s, const void *val, size_t val_len,
+		     uint64_t birth);
+
+#endif

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* region_read.c - bytes of a region, from its object or from the mapping. */
+
+#include "regionstore/region.h"
+
+#include "regionstore/store.h"
+
+#include <string.h>
+
+/* Inline bytes, and zeros behind them. */
+static void read_inline(const struct rs_region *r, const uint8_t *bytes,
+			uint64_t off, uint8_t *buf, size_t len)
+{
+	size_t n = off < r->inline_len ? r->inline_len - (size_t)off : 0;
+
+	if (n > len)
+		n = len;
+	memcpy(buf, bytes + (n ? off : 0), n);
+	memset(buf + n, 0, len - n);
+}
+
+/* Bytes [off, off + len) of a chunk, run by run: a run is one piece of the
+ * mapping and one call to verify it. */
+static int read_chunk(const struct rs_view *v, const struct rs_chunk *c,
+		      unsigned off, uint8_t *buf, unsigned len)
+{
+	unsigned end = off + len;
+	struct rs_run run;
+
+	while (off < end) {
+		unsigned b = off / RS_BLOCK_SIZE,
+			 in_block = off % RS_BLOCK_SIZE;
+		unsigned last = (end + RS_BLOCK_SIZE - 1) / RS_BLOCK_SIZE;
+		const uint8_t *data;
+		unsigned n;
+		int err;
+
+		if (!rs_chunk_run(c, b, last, &run)) {
+			memset(buf, 0, end - off);
+			return 0;
+		}
+		if (run.first > b) {
+			n = run.first * RS_BLOCK_SIZE - off;
+			memset(buf, 0, n);
+		} else {
+			n = run.len * RS_BLOCK_SIZE - in_block;
+			if (n > end - off)
+				n = end - off;
+			err = rs_map_verified(rs_view_store(v), run.pgno,
+					      run.len, &c->csum[b], &data);
+			if (err)
+				return err;
+			memcpy(buf, data + in_block, n);
+		}
+		buf += n;
+		off += n;
+	}
+	return 0;
+}
+
+static int read_chunks(const struct rs_view *v, uint64_t ino, uint64_t off,
+		       uint8_t *buf, size_t len)
+{
+	while (len) {
+		unsigned in_chunk = (unsigned)(off % RS_CHUNK_SIZE);
+		unsigned n = RS_CHUNK_SIZE - in_chunk;
+		struct rs_chunk c;
+		int err;
+
+		if (n > len)
+			n = (unsigned)len;
+		err = rs_chunk_load(v, ino, off / RS_CHUNK_SIZE, &c);
+		if (!err)
+			err = read_chunk(v, &c, in_chunk, buf, n);
+		if (err)
+			return err;
+		off += n;
+		buf += n;
+		len -= n;
+	}
+	return rs_view_check(v);
+}
+
+int rs_region_read(const struct rs_view *v, uint64_t ino, uint64_t off,
+		   void *buf, size_t len, size_t *ret_len)
+{
+	struct rs_object obj;
+	struct rs_region r;
+	int err = rs_object_get(v, ino, &obj);
+
+	if (!err)
+		err = rs_region_decode(&obj, &r);
+	if (err)
+		return err;
+	if (off >= r.size)
+		len = 0;
+	else if (len > r.size - off)
+		len = (size_t)(r.size - off);
+	if (r.is_inline)
+		read_inline(&r, rs_region_inline(&obj), off, buf, len);
+	else
+		err = read_chunks(v, ino, off, buf, len);
+	if (err)
+		return err;
+	*ret_len = len;
+	return 0;
+}
