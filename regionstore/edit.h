@@ -5,9 +5,9 @@
  * node: if this edit did not make it, a copy takes its place and the old one
  * is noted in the drops), then changes images in place.
  *
- * (T1) Entry i of a branch has the key that entry 0 of child i has when that
- *      is a branch; when it is a leaf, any key above the records before it and
- *      not above those in it. The leftmost branches begin with the empty key.
+ * (T1) Entry i > 0 of a branch has a key that is larger than all keys below the
+ *      entries before it and not larger than any below it and behind it. The
+ *      first entry has none (image.h).
  * (T2) Sums in a branch are those of its children, at the end of each call.
  * (T3) Every node but an empty tree's absent root has an entry.
  */

@@ -6,8 +6,9 @@
  * split them again. A node is never filled up from a neighbour: that would
  * copy as much and give nothing back. An empty node goes at once.
  *
- * When the first child of a branch goes, the second takes over its key, so
- * that (T1) holds and the parent's separator stays as it is.
+ * When the first child of a branch goes, the second takes its place and loses
+ * its key. When branches are merged, the first entry of the right one gets the
+ * key back that separated it from the left: the parent has it.
  */
 #include "regionstore/edit.h"
 #include "regionstore/step.h"
@@ -33,14 +34,43 @@ static void remove_child(struct rs_node *parent, unsigned i)
 	rs_node_remove(parent, 1);
 }
 
-/* Would children i and i + 1 make one good node? */
+/* The key between children i and i + 1. */
+static int sep_of(const struct rs_node *parent, unsigned i,
+		  uint8_t key[RS_KEY_MAX], struct rs_item *ret_sep)
+{
+	struct rs_image im = rs_image_of(parent->page);
+
+	*ret_sep = (struct rs_item){ .key = key };
+	return rs_image_key(&im, i + 1, key, &ret_sep->key_len);
+}
+
+/* Does entry i, if there is one, lie on that side of sep? */
+static bool beside(const struct rs_image *im, unsigned i,
+		   const struct rs_item *sep, bool before)
+{
+	struct rs_entry en;
+	int diff;
+
+	if (i >= im->count)
+		return true;
+	if (rs_image_entry(im, i, &en))
+		return false;
+	diff = rs_image_compare(im, &en, sep->key, sep->key_len);
+	return before ? diff < 0 : diff >= !!im->level;
+}
+
+/* Would children i and i + 1 make one good node? Pages that came from outside
+ * may have their keys on the wrong side of the separator. */
 static int fit_together(const struct rs_edit *ed, struct rs_node *parent,
 			unsigned i, bool *ret_fit)
 {
 	struct rs_step here = { .im = rs_image_of(parent->page),
 				.mem = parent };
 	struct rs_step left, right;
+	uint8_t key[RS_KEY_MAX];
+	struct rs_item sep;
 	const char *why;
+	unsigned first;
 	int err = rs_step_down(ed->env, &here, i, &left);
 
 	if (!err)
@@ -49,42 +79,38 @@ static int fit_together(const struct rs_edit *ed, struct rs_node *parent,
 		err = rs_image_check(&left.im, &why);
 	if (!err && !right.mem)
 		err = rs_image_check(&right.im, &why);
+	if (!err)
+		err = sep_of(parent, i, key, &sep);
 	if (err)
 		return err;
-	*ret_fit = rs_image_merged(left.im.page, right.im.page) <= TOGETHER;
+	first = left.im.level > 0;
+	if ((left.im.count > first &&
+	     !beside(&left.im, left.im.count - 1, &sep, true)) ||
+	    !beside(&right.im, first, &sep, false))
+		return -EUCLEAN;
+	*ret_fit =
+		rs_image_merged(left.im.page, right.im.page, &sep) <= TOGETHER;
 	return 0;
 }
 
-/* Keys of neighbours in order, as far as their pages are honest. */
-static bool in_order(const struct rs_node *left, const struct rs_node *right)
-{
-	struct rs_image l = rs_image_of(left->page);
-	struct rs_image r = rs_image_of(right->page);
-	struct rs_entry first;
-	uint8_t last[RS_KEY_MAX];
-	unsigned last_len;
-
-	return !rs_image_key(&l, l.count - 1, last, &last_len) &&
-	       !rs_image_entry(&r, 0, &first) &&
-	       rs_image_compare(&r, &first, last, last_len) > 0;
-}
-
-/* Merge child i + 1 of an owned parent into child i. */
+/* Merge child i + 1 of an owned parent into child i. They fit. */
 static int merge_pair(struct rs_edit *ed, struct rs_node *parent, unsigned i)
 {
 	struct rs_image im = rs_image_of(parent->page);
 	struct rs_child right;
+	uint8_t key[RS_KEY_MAX];
+	struct rs_item sep;
 	int err = rs_edit_own_child(ed, parent, i);
 
 	if (!err)
 		err = rs_edit_own_child(ed, parent, i + 1);
-	if (!err && !in_order(parent->child[i], parent->child[i + 1]))
-		err = -EUCLEAN;
+	if (!err)
+		err = sep_of(parent, i, key, &sep);
 	if (!err)
 		err = rs_image_child(&im, i + 1, &right);
 	if (err)
 		return err;
-	rs_node_merge(parent->child[i], parent->child[i + 1]);
+	rs_node_merge(parent->child[i], parent->child[i + 1], &sep);
 	rs_edit_add_sum(parent, i, &right.sum);
 	rs_node_remove(parent, i + 1);
 	return 0;

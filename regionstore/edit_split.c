@@ -5,25 +5,54 @@
  *	                |              ->            |            |
  *	node     [ a b c d e f ]                 [ a b c ]    [ d e f ]
  *
- * A full node gives its upper entries to a new one on its right, whose first
- * key, cut to what separates, goes into the parent; if that is full, the same
- * again one level up, and at the top a new root is put over the two halves.
+ * A full node gives its upper entries to a new one on its right. The key that
+ * separates the two goes into the parent; if that is full, the same again one
+ * level up, and at the top a new root is put over the two halves.
  */
 #include "regionstore/edit.h"
 
-/* A new node beside n, with the entries from keep on and item on one side. */
+/* A new node on the right of another, and the key that separates them. */
+struct half {
+	struct rs_node *node;
+	uint8_t sep[RS_KEY_MAX];
+	unsigned sep_len;
+};
+
+/* The key of what begins the right side of a branch goes up; it is about to
+ * lose it there. */
+static int take_sep(const struct rs_node *n, unsigned keep,
+		    const struct rs_item *item, struct half *ret_half)
+{
+	struct rs_image im = rs_image_of(n->page);
+
+	if (keep < im.count)
+		return rs_image_key(&im, keep, ret_half->sep,
+				    &ret_half->sep_len);
+	memcpy(ret_half->sep, item->key, item->key_len);
+	ret_half->sep_len = item->key_len;
+	return 0;
+}
+
+/* Divide n and put item on one of the sides. */
 static int split(const struct rs_edit *ed, struct rs_node *n, unsigned pos,
 		 const struct rs_item *item, struct rs_node *child,
-		 struct rs_node **ret_right)
+		 struct half *ret_half)
 {
-	struct rs_node *right = rs_node_new(ed, rs_image_of(n->page).level);
+	unsigned level = rs_image_of(n->page).level;
+	struct rs_node *right = rs_node_new(ed, level);
 	unsigned keep;
 	bool left, done;
+	int err;
 
 	if (!right)
 		return -ENOMEM;
 	rs_image_split_point(n->page, pos, item, rs_node_is_run(n, pos), &keep,
 			     &left);
+	err = take_sep(n, keep, item, ret_half);
+	if (err) {
+		rs_node_put(right);
+		return err;
+	}
 	rs_node_split(n, right, keep);
 	done = left ? rs_node_insert(n, pos, item, child)
 		    : rs_node_insert(right, pos - keep, item, child);
@@ -31,7 +60,10 @@ static int split(const struct rs_edit *ed, struct rs_node *n, unsigned pos,
 		rs_node_put(right);
 		return -EUCLEAN;
 	}
-	*ret_right = right;
+	if (!level)
+		ret_half->sep_len =
+			rs_image_separator(n->page, right->page, ret_half->sep);
+	ret_half->node = right;
 	return 0;
 }
 
@@ -87,63 +119,68 @@ static int place_behind(const struct rs_node *parent, unsigned i,
 	return found || pos != i + 1 ? -EUCLEAN : 0;
 }
 
-/* One level of the insertion: put item and child before entry pos of path's
- * node at depth d. When that had to be split, *ret_right is the new node on
- * its right. child is taken over or put. */
-static int insert_at(struct rs_edit *ed, struct rs_node *n, unsigned pos,
+/* Put item and child before entry pos of n. When n had to be divided,
+ * ret_half has the right side; else its node is NULL. child is taken over or
+ * put. */
+static int insert_at(const struct rs_edit *ed, struct rs_node *n, unsigned pos,
 		     const struct rs_item *item, struct rs_node *child,
-		     struct rs_node **ret_right)
+		     struct half *ret_half)
 {
 	int err;
 
-	*ret_right = NULL;
+	ret_half->node = NULL;
 	if (rs_node_insert(n, pos, item, child))
 		return 0;
-	err = split(ed, n, pos, item, child, ret_right);
+	err = split(ed, n, pos, item, child, ret_half);
 	if (err)
 		rs_node_put(child);
 	return err;
+}
+
+/* n is child i of parent and was divided: put the other half behind it. half
+ * is taken over or put, and then says what became of parent. */
+static int insert_half(const struct rs_edit *ed, struct rs_node *parent,
+		       unsigned i, const struct rs_node *n, struct half *half)
+{
+	struct half lower = *half;
+	struct rs_disk_child value;
+	struct rs_item item = { .key = lower.sep,
+				.key_len = lower.sep_len,
+				.val = (const uint8_t *)&value,
+				.val_len = sizeof(value) };
+	struct rs_sum left, right;
+	int err = place_behind(parent, i, &item);
+
+	half->node = NULL;
+	if (!err)
+		err = sum_of(n, &left);
+	if (!err)
+		err = sum_of(lower.node, &right);
+	if (err) {
+		rs_node_put(lower.node);
+		return err;
+	}
+	rs_edit_set_sum(parent, i, &left);
+	child_value(&right, &value);
+	return insert_at(ed, parent, i + 1, &item, lower.node, half);
 }
 
 int rs_edit_insert(struct rs_edit *ed, const struct rs_path *path, unsigned pos,
 		   const struct rs_item *item)
 {
 	unsigned d = path->depth - 1;
-	struct rs_item up = *item;
-	struct rs_disk_child value;
-	uint8_t sep[RS_KEY_MAX];
-	struct rs_node *n = path->node[d], *right = NULL;
-	struct rs_node *parent;
-	struct rs_sum sum;
-	int err = insert_at(ed, n, pos, &up, NULL, &right);
+	struct half half;
+	int err = insert_at(ed, path->node[d], pos, item, NULL, &half);
 
-	while (!err && right) {
-		if (d == 0)
-			err = raise_root(ed, n);
-		parent = d ? path->node[d - 1] : ed->root.mem;
-		pos = d ? path->idx[d - 1] : 0;
-		up = (struct rs_item){ .key = sep,
-				       .val = (const uint8_t *)&value,
-				       .val_len = sizeof(value) };
-		up.key_len = rs_image_separator(n->page, right->page, sep);
-		if (!err)
-			err = place_behind(parent, pos, &up);
-		if (!err)
-			err = sum_of(n, &sum);
-		if (err)
-			break;
-		rs_edit_set_sum(parent, pos, &sum);
-		err = sum_of(right, &sum);
-		if (err)
-			break;
-		child_value(&sum, &value);
-		n = parent;
-		parent = right; /* taken over below */
-		err = insert_at(ed, n, pos + 1, &up, parent, &right);
-		if (d-- == 0)
-			return err;
+	for (; !err && half.node && d > 0; d--)
+		err = insert_half(ed, path->node[d - 1], path->idx[d - 1],
+				  path->node[d], &half);
+	if (err || !half.node)
+		return err;
+	err = raise_root(ed, path->node[0]);
+	if (err) {
+		rs_node_put(half.node);
+		return err;
 	}
-	if (err)
-		rs_node_put(right);
-	return err;
+	return insert_half(ed, ed->root.mem, 0, path->node[0], &half);
 }

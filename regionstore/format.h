@@ -110,7 +110,9 @@ struct rs_disk_entry {
 	uint8_t weight_len;
 };
 
-/* The value of a branch entry; its key separates: no key below is smaller. */
+/* The value of a branch entry; its key separates: no key below is smaller, all
+ * below the entries before it are. The first entry's key is empty after the
+ * prefix: all that is smaller than the second belongs below it. */
 struct rs_disk_child {
 	struct rs_disk_ptr ptr;
 	struct le64 count;

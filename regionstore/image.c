@@ -109,24 +109,35 @@ int rs_image_compare(const struct rs_image *im, const struct rs_entry *en,
 	return compare(en->key, en->key_len, k + n, key_len - n);
 }
 
+/* A hint: the address need not be that of anything. */
+static void prefetch(const struct rs_image *im, unsigned i)
+{
+	if (i < im->count)
+		__builtin_prefetch(im->page + slot_get(im, i));
+}
+
 int rs_image_search(const struct rs_image *im, const void *key, size_t key_len,
 		    unsigned *ret_pos, bool *ret_found)
 {
 	size_t n = key_len < im->prefix_len ? key_len : im->prefix_len;
 	const uint8_t *k = key;
 	int diff = n ? memcmp(k, im->page + im->end, n) : 0;
-	unsigned low = 0, high = im->count;
+	unsigned low = im->level > 0, high = im->count;
 
 	*ret_found = false;
 	if (diff || n < im->prefix_len) {
-		*ret_pos = diff > 0 ? im->count : 0;
+		*ret_pos = diff > 0 ? high : low;
 		return 0;
 	}
 	while (low < high) {
 		unsigned mid = (low + high) / 2;
 		struct rs_entry en;
-		int err = rs_image_entry(im, mid, &en);
+		int err;
 
+		/* Whichever way it goes, the next probe is on its way. */
+		prefetch(im, (low + mid) / 2);
+		prefetch(im, (mid + 1 + high) / 2);
+		err = rs_image_entry(im, mid, &en);
 		if (err)
 			return err;
 		diff = compare(en.key, en.key_len, k + n, key_len - n);
@@ -153,8 +164,6 @@ int rs_image_route(const struct rs_image *im, const void *key, size_t key_len,
 
 	if (err)
 		return err;
-	if (!found && pos == 0)
-		return -EUCLEAN; /* the path above promised otherwise */
 	*ret_pos = found ? pos : pos - 1;
 	return 0;
 }
@@ -251,6 +260,8 @@ static const char *entry_fault(const struct rs_image *im, unsigned i,
 			return "a child is not 40 bytes";
 		if (weight_len)
 			return "a branch entry has a weight of its own";
+		if (i == 0 && ret_en->key_len)
+			return "the first entry of a branch has a key";
 	} else if (ret_en->val_len > RS_VAL_MAX) {
 		return "a value is too long";
 	}
@@ -294,8 +305,8 @@ static const char *entries_fault(const struct rs_image *im, unsigned *ret_bytes)
 
 		if (fault)
 			return fault;
-		if (i && compare(before.key, before.key_len, en.key,
-				 en.key_len) >= 0)
+		if (i > (im->level > 0) && compare(before.key, before.key_len,
+						   en.key, en.key_len) >= 0)
 			return "keys are not in order";
 		if (off < heap || !cover_add(&cover, off, off + size))
 			return "entries overlap";

@@ -7,6 +7,10 @@
  * A slot is the offset of an entry; slots are in key order, entries in any.
  * The prefix, which all keys of the node share, is stored once at the end.
  *
+ * The first entry of a branch has no key of its own: below it belongs all that
+ * is smaller than the second. So a branch neither knows nor cares where the
+ * keys below it begin, and the first child may go without a trace.
+ *
  * Reading trusts nobody. An image may be a page of hostile bytes with a right
  * checksum: rs_image_open() looks at the header, rs_image_entry() at each
  * entry it hands out, and neither ever reads outside the page. Searching in
@@ -74,7 +78,8 @@ int rs_image_open(struct rs_image *im, const uint8_t *page, uint8_t tree_id);
 int rs_image_entry(const struct rs_image *im, unsigned i,
 		   struct rs_entry *ret_en);
 
-/* The first entry whose key is not smaller, or count. */
+/* The first entry whose key is not smaller, or count. In a branch, of those
+ * behind the first. */
 int rs_image_search(const struct rs_image *im, const void *key, size_t key_len,
 		    unsigned *ret_pos, bool *ret_found);
 
@@ -93,7 +98,7 @@ int rs_image_units(const struct rs_image *im, unsigned i,
 /* Records and weight in the first n entries, or below them. */
 int rs_image_sum(const struct rs_image *im, unsigned n, struct rs_sum *ret_sum);
 
-/* The whole key of entry i. */
+/* The whole key of entry i; means nothing for the first of a branch. */
 int rs_image_key(const struct rs_image *im, unsigned i, uint8_t key[RS_KEY_MAX],
 		 unsigned *ret_len);
 
@@ -121,7 +126,8 @@ unsigned rs_item_size(const struct rs_item *item, unsigned prefix_len);
 bool rs_image_has_prefix(const uint8_t *page, const struct rs_item *item);
 
 /* Put an item before entry pos, where its key belongs. False, and nothing
- * changed, when there is no room for it. */
+ * changed, when there is no room for it. The first item of a branch loses its
+ * key; none can be put before it. */
 bool rs_image_insert(uint8_t *page, unsigned pos, const struct rs_item *item);
 
 /* Give entry pos, which has the item's key, its value and weight. False as
@@ -147,23 +153,32 @@ void rs_image_split_point(const uint8_t *page, unsigned pos,
 /* Move the entries from keep on to right, which is empty. */
 void rs_image_split(uint8_t *left, uint8_t *right, unsigned keep);
 
-/* Bytes that left and right would take in one image. */
-unsigned rs_image_merged(const uint8_t *left, const uint8_t *right);
-void rs_image_merge(uint8_t *left, const uint8_t *right);
+/* Bytes that left and right would take in one image. sep separates them; in
+ * branches it becomes the key of right's first entry. */
+unsigned rs_image_merged(const uint8_t *left, const uint8_t *right,
+			 const struct rs_item *sep);
+void rs_image_merge(uint8_t *left, const uint8_t *right,
+		    const struct rs_item *sep);
 
-/* The shortest key that is larger than all of left and not larger than any of
- * right. */
+/* The shortest key that is larger than all of a left leaf and not larger than
+ * any of a right one. */
 unsigned rs_image_separator(const uint8_t *left, const uint8_t *right,
 			    uint8_t sep[RS_KEY_MAX]);
 
-/* Make dst out of entries [from, to) of one or two images, the second behind
- * the first, with a prefix of that length. dst is none of them. */
+/* Entries [from, to) of an image. In a branch sep, if there is one, is the key
+ * of entry 0. */
 struct rs_span {
 	const uint8_t *page;
 	unsigned from, to;
+	const struct rs_item *sep;
 };
+/* Make dst out of one or two spans with the longest prefix of up to
+ * prefix_max bytes. dst is none of them. */
 void rs_image_build(uint8_t *dst, const struct rs_span *spans, unsigned n_spans,
-		    unsigned prefix_len);
+		    unsigned prefix_max);
+/* The longest prefix of the keys in spans, and the first key. */
+unsigned rs_image_prefix(const struct rs_span *spans, unsigned n_spans,
+			 uint8_t key[RS_KEY_MAX]);
 
 /* Bytes that two strings begin with alike. */
 static inline unsigned rs_common_len(const uint8_t *a, unsigned a_len,

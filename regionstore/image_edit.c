@@ -105,21 +105,40 @@ static void entry_write(uint8_t *at, const struct rs_item *item,
 		memcpy(at + key_len, item->val, item->val_len);
 }
 
-/* Entry i of src, to dst at the top of its heap, under dst's prefix. */
-static void entry_copy(uint8_t *dst, const struct rs_image *src, unsigned i)
+/* The key of entry i of a span. The first entry of a branch has the one that
+ * separates it from what is put before it, or none. */
+static void span_key(const struct rs_span *span, unsigned i,
+		     uint8_t key[RS_KEY_MAX], unsigned *ret_len)
+{
+	struct rs_image im = rs_image_of(span->page);
+	int err;
+
+	if (im.level && i == 0) {
+		*ret_len = span->sep ? span->sep->key_len : 0;
+		if (*ret_len)
+			memcpy(key, span->sep->key, *ret_len);
+		return;
+	}
+	err = rs_image_key(&im, i, key, ret_len);
+	assert(!err);
+}
+
+/* Entry i of a span, to dst below its other entries. */
+static void entry_copy(uint8_t *dst, const struct rs_span *span, unsigned i)
 {
 	struct rs_disk_node *h = head_of(dst);
+	struct rs_image src = rs_image_of(span->page);
 	unsigned prefix_len = le16_get(h->prefix_len);
 	unsigned n = le16_get(h->count);
 	uint8_t key[RS_KEY_MAX];
-	struct rs_item item = { .key = key };
+	struct rs_item item = { .key = key, .key_len = prefix_len };
 	struct rs_entry en;
 	unsigned off;
-	int err = rs_image_entry(src, i, &en);
+	int err = rs_image_entry(&src, i, &en);
 
 	assert(!err);
-	err = rs_image_key(src, i, key, &item.key_len);
-	assert(!err);
+	if (n > 0 || !h->level)
+		span_key(span, i, key, &item.key_len);
 	item.val = en.val;
 	item.val_len = en.val_len;
 	item.weight = en.weight;
@@ -131,60 +150,58 @@ static void entry_copy(uint8_t *dst, const struct rs_image *src, unsigned i)
 	h->count = le16_put((uint16_t)(n + 1));
 }
 
+/* Keys are in order, so what the first and the last share all share. The
+ * first entry of the whole has no key when it is a branch. */
+unsigned rs_image_prefix(const struct rs_span *spans, unsigned n_spans,
+			 uint8_t key[RS_KEY_MAX])
+{
+	const struct rs_span *first = &spans[0], *last = &spans[n_spans - 1];
+	unsigned i = first->from + (rs_image_of(first->page).level > 0);
+	uint8_t end[RS_KEY_MAX];
+	unsigned key_len, end_len;
+
+	if (i == first->to && n_spans == 1)
+		return 0; /* a branch with one child */
+	if (i == first->to) {
+		first = last;
+		i = last->from;
+	}
+	span_key(first, i, key, &key_len);
+	span_key(last, last->to - 1, end, &end_len);
+	return rs_common_len(key, key_len, end, end_len);
+}
+
 void rs_image_build(uint8_t *dst, const struct rs_span *spans, unsigned n_spans,
-		    unsigned prefix_len)
+		    unsigned prefix_max)
 {
 	const struct rs_disk_node *from =
 		(const struct rs_disk_node *)spans[0].page;
 	struct rs_disk_node *h = head_of(dst);
 	uint8_t key[RS_KEY_MAX];
-	unsigned key_len;
-	bool begun = false;
+	unsigned prefix_len = rs_image_prefix(spans, n_spans, key);
 
+	if (prefix_len > prefix_max)
+		prefix_len = prefix_max;
 	rs_image_init(dst, from->level, from->tree_id);
-	for (unsigned s = 0; s < n_spans; s++) {
-		struct rs_image src = rs_image_of(spans[s].page);
-
-		for (unsigned i = spans[s].from; i < spans[s].to; i++) {
-			if (!begun) {
-				rs_image_key(&src, i, key, &key_len);
-				memcpy(dst + RS_PAGE_SIZE - prefix_len, key,
-				       prefix_len);
-				h->prefix_len = le16_put((uint16_t)prefix_len);
-				h->heap = le16_put(
-					(uint16_t)(RS_PAGE_SIZE - prefix_len));
-				begun = true;
-			}
-			entry_copy(dst, &src, i);
-		}
-	}
+	memcpy(dst + RS_PAGE_SIZE - prefix_len, key, prefix_len);
+	h->prefix_len = le16_put((uint16_t)prefix_len);
+	h->heap = le16_put((uint16_t)(RS_PAGE_SIZE - prefix_len));
+	for (unsigned s = 0; s < n_spans; s++)
+		for (unsigned i = spans[s].from; i < spans[s].to; i++)
+			entry_copy(dst, &spans[s], i);
 }
 
-/* The longest prefix that all keys of an image have. */
-static unsigned best_prefix(const struct rs_image *im, uint8_t key[RS_KEY_MAX])
+static struct rs_span whole(const uint8_t *page)
 {
-	uint8_t last[RS_KEY_MAX];
-	unsigned key_len, last_len;
-
-	rs_image_key(im, 0, key, &key_len);
-	rs_image_key(im, im->count - 1, last, &last_len);
-	return rs_common_len(key, key_len, last, last_len);
-}
-
-static void rebuild(uint8_t *dst, const uint8_t *src, unsigned prefix_len)
-{
-	struct rs_span all = { .page = src, .to = rs_image_of(src).count };
-
-	rs_image_build(dst, &all, 1, prefix_len);
+	return (struct rs_span){ .page = page, .to = rs_image_of(page).count };
 }
 
 void rs_image_compact(uint8_t *dst, const uint8_t *src)
 {
-	struct rs_image im = rs_image_of(src);
-	uint8_t key[RS_KEY_MAX];
+	struct rs_span span = whole(src);
 
-	assert(im.count);
-	rebuild(dst, src, best_prefix(&im, key));
+	assert(span.to);
+	rs_image_build(dst, &span, 1, RS_KEY_MAX);
 }
 
 /* Rebuild an image that has entries so that item can go in. False when even
@@ -192,17 +209,19 @@ void rs_image_compact(uint8_t *dst, const uint8_t *src)
 static bool make_room(uint8_t *page, const struct rs_item *item)
 {
 	struct rs_image im = rs_image_of(page);
+	struct rs_span span = whole(page);
+	unsigned n_keys = im.count - (im.level > 0);
 	uint8_t first[RS_KEY_MAX];
 	uint8_t fresh[RS_PAGE_SIZE];
-	unsigned prefix_len = best_prefix(&im, first);
+	unsigned prefix_len = rs_image_prefix(&span, 1, first);
 	unsigned used;
 
 	prefix_len = rs_common_len(first, prefix_len, item->key, item->key_len);
-	used = rs_image_used(page) + im.prefix_len * (im.count - 1) -
-	       prefix_len * (im.count - 1);
+	used = rs_image_used(page) - im.prefix_len + im.prefix_len * n_keys +
+	       prefix_len - prefix_len * n_keys;
 	if (used + 2 + rs_item_size(item, prefix_len) > RS_IMAGE_ROOM)
 		return false;
-	rebuild(fresh, page, prefix_len);
+	rs_image_build(fresh, &span, 1, prefix_len);
 	memcpy(page, fresh, sizeof(fresh));
 	return true;
 }
@@ -215,7 +234,7 @@ bool rs_image_has_prefix(const uint8_t *page, const struct rs_item *item)
 	       memcmp(item->key, page + im.end, im.prefix_len) == 0;
 }
 
-/* An empty image takes the whole of its first key as prefix. */
+/* An empty leaf takes the whole of its first key as prefix. */
 static void adopt_prefix(uint8_t *page, const struct rs_item *item)
 {
 	struct rs_disk_node *h = head_of(page);
@@ -227,26 +246,17 @@ static void adopt_prefix(uint8_t *page, const struct rs_item *item)
 	h->heap = le16_put((uint16_t)end);
 }
 
-bool rs_image_insert(uint8_t *page, unsigned pos, const struct rs_item *item)
+/* Put an item that fits before entry pos. */
+static void insert_fitting(uint8_t *page, unsigned pos,
+			   const struct rs_item *item)
 {
 	struct rs_disk_node *h = head_of(page);
 	unsigned count = le16_get(h->count);
-	unsigned slots_end = (unsigned)sizeof(*h) + 2 * (count + 1);
-	unsigned prefix_len, size, off;
+	unsigned prefix_len = le16_get(h->prefix_len);
+	unsigned size = rs_item_size(item, prefix_len);
+	unsigned off = le16_get(h->heap);
 
-	assert(pos <= count);
-	if (count == 0)
-		adopt_prefix(page, item);
-	else if (!rs_image_has_prefix(page, item) ||
-		 le16_get(h->heap) <
-			 slots_end +
-				 rs_item_size(item, le16_get(h->prefix_len)))
-		if (!make_room(page, item))
-			return false;
-	prefix_len = le16_get(h->prefix_len);
-	size = rs_item_size(item, prefix_len);
-	off = le16_get(h->heap);
-	assert(off >= slots_end + size);
+	assert(off >= sizeof(*h) + 2 * (count + 1) + size);
 	off -= size;
 	entry_write(page + off, item, prefix_len);
 	memmove(slot_at(page, pos + 1), slot_at(page, pos),
@@ -254,6 +264,29 @@ bool rs_image_insert(uint8_t *page, unsigned pos, const struct rs_item *item)
 	slot_put(page, pos, off);
 	h->heap = le16_put((uint16_t)off);
 	h->count = le16_put((uint16_t)(count + 1));
+}
+
+bool rs_image_insert(uint8_t *page, unsigned pos, const struct rs_item *item)
+{
+	struct rs_disk_node *h = head_of(page);
+	unsigned count = le16_get(h->count);
+	unsigned slots_end = (unsigned)sizeof(*h) + 2 * (count + 1);
+	struct rs_item first = *item;
+
+	assert(pos <= count && (pos > 0 || count == 0 || !h->level));
+	if (count == 0) {
+		if (h->level)
+			first.key_len = 0;
+		adopt_prefix(page, &first);
+		insert_fitting(page, pos, &first);
+		return true;
+	}
+	if (!rs_image_has_prefix(page, item) ||
+	    le16_get(h->heap) <
+		    slots_end + rs_item_size(item, le16_get(h->prefix_len)))
+		if (!make_room(page, item))
+			return false;
+	insert_fitting(page, pos, item);
 	return true;
 }
 

@@ -58,9 +58,10 @@ static unsigned balanced_cut(const uint8_t *page, unsigned pos,
 	return best;
 }
 
-void rs_image_split_point(const uint8_t *page, unsigned pos,
-			  const struct rs_item *item, bool run,
-			  unsigned *ret_keep, bool *ret_left)
+/* Where to cut, but for what is said of branches below. */
+static void row_cut(const uint8_t *page, unsigned pos,
+		    const struct rs_item *item, bool run, unsigned *ret_keep,
+		    bool *ret_left)
 {
 	struct rs_image im = rs_image_of(page);
 	unsigned size, cut;
@@ -80,21 +81,21 @@ void rs_image_split_point(const uint8_t *page, unsigned pos,
 	*ret_keep = cut - *ret_left;
 }
 
-/* Build from spans with the longest prefix that the keys of the first and the
- * last entry have, which all between them then have as well. */
-static void build_best(uint8_t *dst, const struct rs_span *first,
-		       const struct rs_span *last)
+void rs_image_split_point(const uint8_t *page, unsigned pos,
+			  const struct rs_item *item, bool run,
+			  unsigned *ret_keep, bool *ret_left)
 {
-	struct rs_span spans[2] = { *first, *last };
-	struct rs_image a = rs_image_of(first->page);
-	struct rs_image b = rs_image_of(last->page);
-	uint8_t low[RS_KEY_MAX], high[RS_KEY_MAX];
-	unsigned low_len = 0, high_len = 0;
+	struct rs_image im = rs_image_of(page);
 
-	rs_image_key(&a, first->from, low, &low_len);
-	rs_image_key(&b, last->to - 1, high, &high_len);
-	rs_image_build(dst, spans, first == last ? 1 : 2,
-		       rs_common_len(low, low_len, high, high_len));
+	row_cut(page, pos, item, run, ret_keep, ret_left);
+	if (!im.level || *ret_left || *ret_keep != pos || pos == im.count)
+		return;
+	/* The item would come before others that begin the right side, and
+	 * the first there has no key any more: move the cut by one. */
+	if (pos == 1)
+		*ret_left = true;
+	else
+		*ret_keep = pos - 1;
 }
 
 void rs_image_split(uint8_t *left, uint8_t *right, unsigned keep)
@@ -109,39 +110,59 @@ void rs_image_split(uint8_t *left, uint8_t *right, unsigned keep)
 		rs_image_init(right, im.level, h->tree_id);
 		return;
 	}
-	build_best(right, &high, &high);
+	rs_image_build(right, &high, 1, RS_KEY_MAX);
 	if (keep == 0) {
 		rs_image_init(left, im.level, h->tree_id);
 		return;
 	}
-	build_best(fresh, &low, &low);
+	rs_image_build(fresh, &low, 1, RS_KEY_MAX);
 	memcpy(left, fresh, sizeof(fresh));
 }
 
-unsigned rs_image_merged(const uint8_t *left, const uint8_t *right)
+static void pair(const uint8_t *left, const uint8_t *right,
+		 const struct rs_item *sep, struct rs_span spans[2])
 {
-	struct rs_image l = rs_image_of(left);
-	struct rs_image r = rs_image_of(right);
-	uint8_t low[RS_KEY_MAX], high[RS_KEY_MAX];
-	unsigned low_len = 0, high_len = 0, prefix_len;
-
-	rs_image_key(&l, 0, low, &low_len);
-	rs_image_key(&r, r.count - 1, high, &high_len);
-	prefix_len = rs_common_len(low, low_len, high, high_len);
-	return prefix_len + rs_image_used(left) - l.prefix_len +
-	       l.prefix_len * l.count - prefix_len * l.count +
-	       rs_image_used(right) - r.prefix_len + r.prefix_len * r.count -
-	       prefix_len * r.count;
+	spans[0] =
+		(struct rs_span){ .page = left, .to = rs_image_of(left).count };
+	spans[1] = (struct rs_span){ .page = right,
+				     .to = rs_image_of(right).count,
+				     .sep = sep };
 }
 
-void rs_image_merge(uint8_t *left, const uint8_t *right)
+/* What the entries of an image take under another prefix. */
+static unsigned entries_under(const uint8_t *page, unsigned prefix_len)
 {
-	struct rs_span low = { .page = left, .to = rs_image_of(left).count };
-	struct rs_span high = { .page = right, .to = rs_image_of(right).count };
-	uint8_t fresh[RS_PAGE_SIZE];
+	struct rs_image im = rs_image_of(page);
+	unsigned n_keys = im.count - (im.level > 0);
 
-	assert(rs_image_merged(left, right) <= RS_IMAGE_ROOM);
-	build_best(fresh, &low, &high);
+	return rs_image_used(page) - im.prefix_len + im.prefix_len * n_keys -
+	       prefix_len * n_keys;
+}
+
+unsigned rs_image_merged(const uint8_t *left, const uint8_t *right,
+			 const struct rs_item *sep)
+{
+	bool branch = rs_image_of(right).level > 0;
+	struct rs_span spans[2];
+	uint8_t key[RS_KEY_MAX];
+	unsigned prefix_len;
+
+	pair(left, right, sep, spans);
+	prefix_len = rs_image_prefix(spans, 2, key);
+	return prefix_len + entries_under(left, prefix_len) +
+	       entries_under(right, prefix_len) +
+	       (branch ? sep->key_len - prefix_len : 0);
+}
+
+void rs_image_merge(uint8_t *left, const uint8_t *right,
+		    const struct rs_item *sep)
+{
+	uint8_t fresh[RS_PAGE_SIZE];
+	struct rs_span spans[2];
+
+	assert(rs_image_merged(left, right, sep) <= RS_IMAGE_ROOM);
+	pair(left, right, sep, spans);
+	rs_image_build(fresh, spans, 2, RS_KEY_MAX);
 	memcpy(left, fresh, sizeof(fresh));
 }
 
@@ -155,8 +176,6 @@ unsigned rs_image_separator(const uint8_t *left, const uint8_t *right,
 
 	rs_image_key(&l, l.count - 1, last, &last_len);
 	rs_image_key(&r, 0, sep, &sep_len);
-	if (r.level)
-		return sep_len; /* as its first entry has it: see edit.h */
 	common = rs_common_len(last, last_len, sep, sep_len);
 	return common < sep_len ? common + 1 : sep_len;
 }

@@ -153,13 +153,14 @@ void rs_node_split(struct rs_node *left, struct rs_node *right, unsigned keep)
 	right->last = left->last >= keep ? (uint16_t)(left->last - keep) : 0;
 }
 
-void rs_node_merge(struct rs_node *left, struct rs_node *right)
+void rs_node_merge(struct rs_node *left, struct rs_node *right,
+		   const struct rs_item *sep)
 {
 	struct rs_image l = rs_image_of(left->page);
 	struct rs_image r = rs_image_of(right->page);
 
 	assert(l.level == r.level);
-	rs_image_merge(left->page, right->page);
+	rs_image_merge(left->page, right->page, sep);
 	left->run = 0;
 	if (l.level)
 		move_children(left->child + l.count, right->child, r.count);

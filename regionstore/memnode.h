@@ -59,8 +59,9 @@ bool rs_node_insert(struct rs_node *n, unsigned pos, const struct rs_item *item,
 /* Lets go of the child. */
 void rs_node_remove(struct rs_node *n, unsigned pos);
 void rs_node_split(struct rs_node *left, struct rs_node *right, unsigned keep);
-/* right is left without children. */
-void rs_node_merge(struct rs_node *left, struct rs_node *right);
+/* sep separates the two. right is left without children. */
+void rs_node_merge(struct rs_node *left, struct rs_node *right,
+		   const struct rs_item *sep);
 
 /* Have inserts come to n in ascending order, so that one at pos is next? */
 bool rs_node_is_run(const struct rs_node *n, unsigned pos);

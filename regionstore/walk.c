@@ -50,22 +50,24 @@ static void say(const struct walk *w, const struct rs_ptr *ptr,
 	w->fns->finding(w->fns->arg, text);
 }
 
+/* The first entry of a branch has no key to be judged. */
 static const char *fence_fault(const struct visit *v)
 {
 	struct rs_image im = v->st.im;
-	struct rs_entry first, last;
+	unsigned first = im.level > 0;
+	struct rs_entry low, high;
 	int diff;
 
-	if (rs_image_entry(&im, 0, &first) ||
-	    rs_image_entry(&im, im.count - 1, &last))
+	if (first == im.count)
+		return NULL;
+	if (rs_image_entry(&im, first, &low) ||
+	    rs_image_entry(&im, im.count - 1, &high))
 		return "an entry is not inside the page";
-	diff = rs_image_compare(&im, &first, v->low.key, v->low.len);
-	if (diff < 0)
+	diff = rs_image_compare(&im, &low, v->low.key, v->low.len);
+	if (diff < (int)first)
 		return "a key lies before the separator above it";
-	if (diff > 0 && im.level)
-		return "a branch does not begin with the separator above it";
 	if (v->high.there &&
-	    rs_image_compare(&im, &last, v->high.key, v->high.len) >= 0)
+	    rs_image_compare(&im, &high, v->high.key, v->high.len) >= 0)
 		return "a key lies behind the next separator above it";
 	return NULL;
 }
@@ -103,6 +105,12 @@ static int walk_leaf(const struct walk *w, const struct visit *v,
 static int visit_node(const struct walk *w, struct visit *v,
 		      struct tally *ret_tally);
 
+static int fence_at(const struct rs_image *im, unsigned i, struct fence *ret_f)
+{
+	ret_f->there = true;
+	return rs_image_key(im, i, ret_f->key, &ret_f->len);
+}
+
 /* Stand on child i of a branch: *ret_go is false when there is no use in
  * entering it. */
 static int enter(const struct walk *w, const struct visit *v, unsigned i,
@@ -129,14 +137,12 @@ static int enter(const struct walk *w, const struct visit *v, unsigned i,
 				    : "it cannot be read");
 		return 0;
 	}
-	ret_child->low.there = true;
-	err = rs_image_key(im, i, ret_child->low.key, &ret_child->low.len);
+	ret_child->low = v->low;
 	ret_child->high = v->high;
-	if (!err && i + 1 < im->count) {
-		ret_child->high.there = true;
-		err = rs_image_key(im, i + 1, ret_child->high.key,
-				   &ret_child->high.len);
-	}
+	if (i > 0)
+		err = fence_at(im, i, &ret_child->low);
+	if (!err && i + 1 < im->count)
+		err = fence_at(im, i + 1, &ret_child->high);
 	*ret_go = !err;
 	return err;
 }

@@ -35,6 +35,7 @@ struct model {
 	uint64_t txid, edit_id;
 	unsigned shape; /* of the keys drawn */
 	unsigned small; /* values mostly small */
+	unsigned grow;	/* puts among ten changes */
 };
 
 static void version_finish(struct version *v)
@@ -48,7 +49,7 @@ static void version_finish(struct version *v)
 /* Keys that are numbers, that are long and alike, that are anything. */
 static void draw_key(struct model *m, struct record *r)
 {
-	uint64_t n = rng_below(&m->rng, 4000);
+	uint64_t n = rng_below(&m->rng, 20000);
 
 	memset(r->key, 'x', sizeof(r->key));
 	switch (m->shape) {
@@ -262,7 +263,7 @@ static void change(struct model *m, struct rs_edit *ed, struct twin *t)
 	int err;
 
 	draw_record(m, &r, val);
-	if (rng_one_in(&m->rng, 2) && t->n) {
+	if (rng_below(&m->rng, 10) >= m->grow && t->n) {
 		pos = rng_below(&m->rng, t->n);
 		r = t->r[pos];
 		if (rng_one_in(&m->rng, 4))
@@ -282,8 +283,8 @@ static void change(struct model *m, struct rs_edit *ed, struct twin *t)
 /* A row of ascending puts or of deletes, which splits and merges many. */
 static void sweep(struct model *m, struct rs_edit *ed, struct twin *t)
 {
-	size_t from = t->n ? rng_below(&m->rng, t->n) : 0;
-	size_t n = rng_below(&m->rng, 300);
+	size_t from = rng_one_in(&m->rng, 3) ? 0 : rng_below(&m->rng, t->n + 1);
+	size_t n = rng_below(&m->rng, rng_one_in(&m->rng, 5) ? 3000 : 300);
 
 	if (rng_one_in(&m->rng, 2)) {
 		while (n-- && from < t->n) {
@@ -389,9 +390,10 @@ static void step(struct model *m)
 			step_keep(m);
 		break;
 	case 3:
-		if (rng_one_in(&m->rng, 40)) {
+		if (rng_one_in(&m->rng, 20)) {
 			m->shape = (unsigned)rng_below(&m->rng, 3);
-			m->small = 1 + (unsigned)rng_below(&m->rng, 30);
+			m->small = rng_one_in(&m->rng, 2) ? 1 : 20;
+			m->grow = 2 + (unsigned)rng_below(&m->rng, 8);
 		}
 		break;
 	case 4:
@@ -410,7 +412,7 @@ static void step(struct model *m)
 
 static void behaves_as_a_sorted_array(void **state)
 {
-	struct model m = { .txid = 1, .small = 20 };
+	struct model m = { .txid = 1, .small = 1, .grow = 8 };
 	uint64_t steps = rng_steps(4000);
 
 	(void)state;
