@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* io.h - the seam to the disk: eight calls, and nothing else touches a store.
+/* io.h - the seam to the disk: nine calls, and nothing else touches a store.
  *
  * io_file.c is the real one; tests/support has one in memory and one that
  * records, fails or loses power on demand. Offsets and lengths are bytes.
  * Each call returns 0 or a negative errno; a write that could be done only in
  * part is an error. Writes are ordered against each other by sync() alone.
  *
- * Threads: read, write, punch may be called at the same time by many threads
- * on ranges that do not overlap; the others by one at a time.
+ * Threads: read, write, allocate, punch may be called at the same time by many
+ * threads on ranges that do not overlap; the others by one at a time, beside
+ * those.
  */
 #ifndef RS_IO_H
 #define RS_IO_H
@@ -26,6 +27,9 @@ struct rs_io_ops {
 	int (*map)(struct rs_io *io, const uint8_t **ret_base,
 		   uint64_t *ret_len);
 	int (*sync)(struct rs_io *io); /* all writes so far are durable */
+	/* Later writes to this range find room on the host; -ENOSPC when there
+	 * is none. What the range held may be lost. */
+	int (*allocate)(struct rs_io *io, uint64_t off, uint64_t len);
 	int (*punch)(struct rs_io *io, uint64_t off, uint64_t len);
 	int (*resize)(struct rs_io *io, uint64_t size);
 	int (*size)(struct rs_io *io, uint64_t *ret_size);

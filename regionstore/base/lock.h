@@ -73,6 +73,7 @@ enum lock_rank {
 	LOCK_SWEEP = 36,
 	LOCK_ALLOC = 40,
 	LOCK_PINS = 44,
+	LOCK_SYNC = 46,
 	LOCK_ERRLOG = 50,
 };
 

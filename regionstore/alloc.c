@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* alloc.c - groups on demand, and the order in which free runs are tried. */
+#include "regionstore/alloc.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+void rs_alloc_init(struct rs_alloc *a, const struct rs_alloc_env *env)
+{
+	*a = (struct rs_alloc){ .env = *env };
+	atomic_init(&a->file_pages, 0);
+	lock_init(&a->lock, LOCK_ALLOC);
+	for (unsigned z = 0; z < RS_ZONES; z++)
+		a->cursor[z] = rs_group_page(0, rs_zone_from(z));
+}
+
+void rs_alloc_finish(struct rs_alloc *a)
+{
+	for (uint32_t i = 0; i < a->n_groups; i++)
+		rs_group_free(a->groups[i]);
+	free(a->groups);
+	rs_extents_finish(&a->quarantine);
+	lock_finish(&a->lock);
+}
+
+/* --- groups -------------------------------------------------------------- */
+
+static uint32_t limit_of(const struct rs_alloc *a, uint32_t number)
+{
+	uint64_t pages = atomic_load(&a->file_pages) - rs_group_page(number, 0);
+
+	return pages < RS_GROUP_PAGES ? (uint32_t)pages : RS_GROUP_PAGES;
+}
+
+/* Room in the table for every group of the file. */
+static int fit_table_locked(struct rs_alloc *a) REQUIRES(a->lock)
+{
+	uint32_t n = rs_group_count(atomic_load(&a->file_pages));
+	struct rs_group **groups;
+
+	if (n <= a->n_groups)
+		return 0;
+	groups = realloc(a->groups, n * sizeof(*groups));
+	if (!groups)
+		return -ENOMEM;
+	for (uint32_t i = a->n_groups; i < n; i++)
+		groups[i] = NULL;
+	a->groups = groups;
+	a->n_groups = n;
+	return 0;
+}
+
+static int load_locked(struct rs_alloc *a, struct rs_group *g) REQUIRES(a->lock)
+{
+	const uint8_t *page = NULL;
+	struct rs_disk_group rec;
+	int err = a->env.load(a->env.arg, g->number, &rec, &page);
+
+	if (err == -ENOENT)
+		return 0;
+	return err ? err : rs_group_load(g, &rec, page);
+}
+
+int rs_alloc_group_locked(struct rs_alloc *a, uint32_t number,
+			  struct rs_group **ret_group)
+{
+	struct rs_group *g;
+	int err = fit_table_locked(a);
+
+	if (err)
+		return err;
+	if (number >= a->n_groups)
+		return -EUCLEAN;
+	if (!a->groups[number]) {
+		g = rs_group_new(number, limit_of(a, number));
+		if (!g)
+			return -ENOMEM;
+		err = load_locked(a, g);
+		if (err) {
+			rs_group_free(g);
+			return err;
+		}
+		a->groups[number] = g;
+	}
+	*ret_group = a->groups[number];
+	return 0;
+}
+
+int rs_alloc_group(struct rs_alloc *a, uint32_t number,
+		   struct rs_group **ret_group)
+{
+	int err;
+
+	lock_take(&a->lock);
+	err = rs_alloc_group_locked(a, number, ret_group);
+	lock_drop(&a->lock);
+	return err;
+}
+
+/* --- taking -------------------------------------------------------------- */
+
+static void take_locked(struct rs_alloc *a, struct rs_group *g, uint32_t from,
+			uint32_t to) REQUIRES(a->lock)
+{
+	a->warm_pages -= rs_bits_count(&g->backed, from, to) -
+			 rs_bits_count_both(&g->backed, &g->busy, from, to);
+	rs_group_take(g, from, to);
+}
+
+/* Take what is wanted from the front of the free run [from, to) of g. */
+static void settle_locked(struct rs_alloc *a, const struct rs_want *w,
+			  struct rs_group *g, uint32_t from, uint32_t to,
+			  struct rs_extent *ret) REQUIRES(a->lock)
+{
+	if (to - from > w->want)
+		to = from + w->want;
+	take_locked(a, g, from, to);
+	*ret = (struct rs_extent){ .pgno = rs_group_page(g->number, from),
+				   .npages = to - from };
+	a->cursor[w->zone] = ret->pgno + ret->npages;
+}
+
+/* The run that starts exactly at pgno, if it has min pages. */
+static int take_at_locked(struct rs_alloc *a, const struct rs_want *w,
+			  uint64_t pgno, uint32_t min, struct rs_extent *ret)
+	REQUIRES(a->lock)
+{
+	struct rs_group *g;
+	uint32_t from, to;
+
+	if (!rs_is_payload(pgno, min, atomic_load(&a->file_pages)) ||
+	    rs_alloc_group_locked(a, rs_group_of(pgno), &g))
+		return -ENOSPC;
+	from = rs_page_in_group(pgno);
+	to = from < RS_ZONE_SPLIT ? rs_zone_to(RS_ZONE_META, g->limit)
+				  : rs_zone_to(RS_ZONE_DATA, g->limit);
+	to = rs_bits_next_set(&g->busy, from, to);
+	if (to - from < min)
+		return -ENOSPC;
+	settle_locked(a, w, g, from, to, ret);
+	return 0;
+}
+
+/* A run of min pages in one zone of any group, from the cursor's group on. */
+static int sweep_locked(struct rs_alloc *a, const struct rs_want *w,
+			enum rs_zone zone, uint32_t min, struct rs_extent *ret)
+	REQUIRES(a->lock)
+{
+	uint32_t n = rs_group_count(atomic_load(&a->file_pages));
+	uint64_t cursor = a->cursor[w->zone];
+	uint32_t first = rs_group_of(cursor) % n;
+
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t number = (first + i) % n;
+		uint32_t at = i ? 0 : rs_page_in_group(cursor);
+		struct rs_group *g;
+		uint32_t from, to;
+		int err = rs_alloc_group_locked(a, number, &g);
+
+		if (err == -ENOMEM)
+			return err;
+		if (err || !rs_group_find(g, zone, at, min, &from, &to))
+			continue;
+		settle_locked(a, w, g, from, to, ret);
+		return 0;
+	}
+	return -ENOSPC;
+}
+
+static int grow_locked(struct rs_alloc *a) REQUIRES(a->lock)
+{
+	uint64_t pages = atomic_load(&a->file_pages);
+	uint64_t step = pages / 16 > RS_GROW_MIN ? pages / 16 : RS_GROW_MIN;
+	uint32_t last = rs_group_count(pages) - 1;
+	int err;
+
+	if (step > a->env.pages_max - pages)
+		step = a->env.pages_max - pages;
+	if (step < RS_RUN_GOOD)
+		return -ENOSPC;
+	err = a->env.io->ops->resize(a->env.io, rs_bytes(pages + step));
+	if (err)
+		return err == -EFBIG ? -ENOSPC : err;
+	atomic_store(&a->file_pages, pages + step);
+	if (last < a->n_groups && a->groups[last])
+		rs_group_set_limit(a->groups[last], limit_of(a, last));
+	return 0;
+}
+
+/* Any hole that is long enough, however short. */
+static int scrape_locked(struct rs_alloc *a, const struct rs_want *w,
+			 struct rs_extent *ret) REQUIRES(a->lock)
+{
+	enum rs_zone other =
+		w->zone == RS_ZONE_META ? RS_ZONE_DATA : RS_ZONE_META;
+
+	if (sweep_locked(a, w, w->zone, w->min, ret) == 0)
+		return 0;
+	return sweep_locked(a, w, other, w->min, ret);
+}
+
+static bool is_mostly_free(const struct rs_alloc *a)
+{
+	uint64_t pages = atomic_load(&a->file_pages);
+
+	return a->used_pages < pages - pages / 4;
+}
+
+/* A good run without growing. */
+static int take_good_locked(struct rs_alloc *a, const struct rs_want *w,
+			    struct rs_extent *ret) REQUIRES(a->lock)
+{
+	uint32_t good = w->min > RS_RUN_GOOD ? w->min : RS_RUN_GOOD;
+	uint32_t here = w->want < good ? w->want : good;
+
+	if (w->near && take_at_locked(a, w, w->near, here, ret) == 0)
+		return 0;
+	if (take_at_locked(a, w, a->cursor[w->zone], here, ret) == 0)
+		return 0;
+	if (sweep_locked(a, w, w->zone, good, ret) == 0)
+		return 0;
+	if (w->zone == RS_ZONE_META)
+		return sweep_locked(a, w, RS_ZONE_DATA, good, ret);
+	return -ENOSPC;
+}
+
+static int find_locked(struct rs_alloc *a, const struct rs_want *w,
+		       struct rs_extent *ret) REQUIRES(a->lock)
+{
+	int err = take_good_locked(a, w, ret);
+
+	if (err != -ENOSPC)
+		return err;
+	if (is_mostly_free(a) && scrape_locked(a, w, ret) == 0)
+		return 0;
+	/* Two steps may be needed to reach a group with a whole run. */
+	for (unsigned i = 0; i < 2; i++) {
+		if (grow_locked(a))
+			break;
+		err = take_good_locked(a, w, ret);
+		if (err != -ENOSPC)
+			return err;
+	}
+	return scrape_locked(a, w, ret);
+}
+
+int rs_alloc_take(struct rs_alloc *a, const struct rs_want *want,
+		  uint64_t *ret_pgno, uint32_t *ret_got)
+{
+	struct rs_extent got;
+	int err;
+
+	assert(want->min > 0 && want->min <= want->want);
+	lock_take(&a->lock);
+	err = find_locked(a, want, &got);
+	lock_drop(&a->lock);
+	if (err)
+		return err;
+	*ret_pgno = got.pgno;
+	*ret_got = got.npages;
+	return 0;
+}
+
+/* --- giving back --------------------------------------------------------- */
+
+/* Pages that a fault of the host replaced in the mapping stay out of use. */
+void rs_alloc_give_locked(struct rs_alloc *a, uint64_t pgno, uint64_t npages)
+{
+	uint32_t from = rs_page_in_group(pgno);
+	uint32_t to = from + (uint32_t)npages;
+	struct rs_group *g = a->groups[rs_group_of(pgno)];
+
+	assert(g && to <= g->limit);
+	if (a->env.is_bad(a->env.arg, pgno, npages))
+		return;
+	rs_group_give(g, from, to);
+	a->warm_pages += rs_bits_count(&g->backed, from, to);
+}
+
+void rs_alloc_give(struct rs_alloc *a, uint64_t pgno, uint64_t npages)
+{
+	lock_take(&a->lock);
+	rs_alloc_give_locked(a, pgno, npages);
+	lock_drop(&a->lock);
+}
+
+static bool leaves_locked(struct rs_alloc *a, struct rs_pins *pins,
+			  const struct rs_extent *x, uint64_t durable)
+	REQUIRES(a->lock)
+{
+	int parked;
+
+	if (x->commit >= durable)
+		return false;
+	parked = rs_pins_park(pins, x);
+	if (parked == 0)
+		rs_alloc_give_locked(a, x->pgno, x->npages);
+	return parked >= 0;
+}
+
+void rs_alloc_reclaim(struct rs_alloc *a, struct rs_pins *pins,
+		      uint64_t durable)
+{
+	struct rs_extents *q = &a->quarantine;
+	size_t kept = 0;
+
+	lock_take(&a->lock);
+	/* Without memory they are collected next time. */
+	(void)!rs_pins_collect(pins, q);
+	for (size_t i = 0; i < q->n; i++)
+		if (!leaves_locked(a, pins, &q->v[i], durable))
+			q->v[kept++] = q->v[i];
+	q->n = kept;
+	lock_drop(&a->lock);
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* alloc.h - which pages are free, and which to take. PRIVATE.
+ *
+ * A commit shall be one contiguous run, and shall go where the host already
+ * has blocks: 16 pages in a row are synced in the time of one, 16 scattered
+ * ones take five times as long, and new blocks twice as long as used ones
+ * (measured on ext4). So pages are taken in a row from a cursor (next-fit);
+ * when the row ends the next one of at least RS_RUN_GOOD pages is looked for,
+ * first below the frontier and then above it; single holes are filled only
+ * when a quarter of the file is free or nothing else is left.
+ *
+ * Pages go round: free -> reserved (busy) -> claimed and committed (disk) ->
+ * freed by a commit -> QUARANTINE (still busy) -> free. They leave quarantine
+ * when the commit after the one that freed them is durable, and no pin can see
+ * them (I1). What is reserved and not claimed is not on disk, so a crash
+ * returns it.
+ *
+ * The SPARE is a run that the host has given us blocks for and nobody gets but
+ * a commit that finds no other room: so that removing something is possible
+ * on a full disk.
+ *
+ * Threads: any. One lock; a file that has to grow does so below it.
+ */
+#ifndef RS_ALLOC_H
+#define RS_ALLOC_H
+
+#include "regionstore/base/lock.h"
+#include "regionstore/extent.h"
+#include "regionstore/group.h"
+#include "regionstore/io.h"
+#include "regionstore/pin.h"
+
+#include <stdatomic.h>
+
+#define RS_RUN_GOOD    16u    /* pages: 64 KiB */
+#define RS_PUNCH_MIN   64u    /* pages: shorter holes are not worth a call */
+#define RS_WARM_POOL   16384u /* free pages that keep their blocks: 64 MiB */
+#define RS_SPARE_PAGES 1024u  /* 4 MiB */
+#define RS_GROW_MIN    16384u /* the file grows by 64 MiB at least */
+
+struct rs_alloc_env {
+	struct rs_io *io;
+	uint64_t pages_max; /* that fit the mapping */
+	/* The record and bitmap page of a group; -ENOENT without a record. */
+	int (*load)(void *arg, uint32_t number, struct rs_disk_group *ret_rec,
+		    const uint8_t **ret_page);
+	/* May these pages never be used again? */
+	bool (*is_bad)(void *arg, uint64_t pgno, uint64_t npages);
+	void *arg;
+};
+
+struct rs_alloc {
+	struct rs_alloc_env env;
+	_Atomic(uint64_t) file_pages;
+
+	struct lock lock;	  /* guards the rest */
+	struct rs_group **groups; /* NULL until loaded */
+	uint32_t n_groups;
+	uint64_t cursor[RS_ZONES]; /* the page after the last one taken */
+	uint64_t used_pages;	   /* on disk, as of the last commit */
+	uint64_t pinned_pages;	   /* of these, by snapshots alone */
+	uint64_t warm_pages;	   /* free and backed */
+	uint64_t spare_pgno;
+	uint32_t spare_pages; /* left of it */
+	struct rs_extents quarantine;
+};
+
+/* file_pages, used_pages and env.pages_max may be set later, before use. */
+void rs_alloc_init(struct rs_alloc *a, const struct rs_alloc_env *env);
+void rs_alloc_finish(struct rs_alloc *a);
+
+struct rs_want {
+	enum rs_zone zone;
+	uint64_t near; /* 0, or the page at which it would be best */
+	uint32_t min;  /* pages in a row, or nothing */
+	uint32_t want; /* at most */
+};
+/* -ENOSPC, -ENOMEM. */
+int rs_alloc_take(struct rs_alloc *a, const struct rs_want *want,
+		  uint64_t *ret_pgno, uint32_t *ret_got) EXCLUDES(a->lock);
+void rs_alloc_give(struct rs_alloc *a, uint64_t pgno, uint64_t npages)
+	EXCLUDES(a->lock);
+
+/* Make the host have blocks for busy pages. */
+int rs_alloc_back(struct rs_alloc *a, uint64_t pgno, uint32_t npages)
+	EXCLUDES(a->lock);
+/* It has: they were written. */
+void rs_alloc_set_backed(struct rs_alloc *a, uint64_t pgno, uint32_t npages)
+	EXCLUDES(a->lock);
+
+/* Take up to want pages of the spare; how many. They are busy and backed. */
+uint32_t rs_alloc_take_spare(struct rs_alloc *a, uint32_t want,
+			     uint64_t *ret_pgno) EXCLUDES(a->lock);
+/* Fill the spare up, when the host has room. */
+void rs_alloc_fill_spare(struct rs_alloc *a) EXCLUDES(a->lock);
+
+/* The group, loaded. For the committer, who keeps it: groups stay. */
+int rs_alloc_group(struct rs_alloc *a, uint32_t number,
+		   struct rs_group **ret_group) EXCLUDES(a->lock);
+int rs_alloc_group_locked(struct rs_alloc *a, uint32_t number,
+			  struct rs_group **ret_group) REQUIRES(a->lock);
+
+/* Let pages out of quarantine whose time has come: the last durable commit is
+ * durable. */
+void rs_alloc_reclaim(struct rs_alloc *a, struct rs_pins *pins,
+		      uint64_t durable) EXCLUDES(a->lock);
+void rs_alloc_give_locked(struct rs_alloc *a, uint64_t pgno, uint64_t npages)
+	REQUIRES(a->lock);
+
+/* Are there more free pages with blocks than the warm pool shall have? */
+bool rs_alloc_has_surplus(struct rs_alloc *a) EXCLUDES(a->lock);
+/* Give one long free run beyond the warm pool back to the host. False when
+ * there is nothing to give. */
+bool rs_alloc_punch_one(struct rs_alloc *a) EXCLUDES(a->lock);
+
+#endif

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* backing.c - which pages the host has blocks for.
+ *
+ * The file is sparse. A page that was written has blocks; a free page keeps
+ * them, and writing it again is cheap and cannot fail for lack of space. Free
+ * pages with blocks beyond the warm pool are punched, so that what is removed
+ * comes back to the host. Punching costs 120 us and more a call, hence only
+ * runs of RS_PUNCH_MIN pages and more.
+ *
+ * What a former process left free is not known to have blocks. It is taken as
+ * having none, which costs an extra call at most, and it is not punched.
+ */
+#include "regionstore/alloc.h"
+
+#include <assert.h>
+
+static void mark_backed_locked(struct rs_alloc *a, uint64_t pgno,
+			       uint32_t npages) REQUIRES(a->lock)
+{
+	struct rs_group *g = a->groups[rs_group_of(pgno)];
+	uint32_t from = rs_page_in_group(pgno);
+
+	assert(g && rs_bits_count(&g->busy, from, from + npages) == npages);
+	rs_bits_set(&g->backed, from, from + npages);
+}
+
+void rs_alloc_set_backed(struct rs_alloc *a, uint64_t pgno, uint32_t npages)
+{
+	lock_take(&a->lock);
+	mark_backed_locked(a, pgno, npages);
+	lock_drop(&a->lock);
+}
+
+static bool is_backed(struct rs_alloc *a, uint64_t pgno, uint32_t npages)
+{
+	uint32_t from = rs_page_in_group(pgno);
+	bool backed;
+
+	lock_take(&a->lock);
+	backed = rs_bits_count(&a->groups[rs_group_of(pgno)]->backed, from,
+			       from + npages) == npages;
+	lock_drop(&a->lock);
+	return backed;
+}
+
+int rs_alloc_back(struct rs_alloc *a, uint64_t pgno, uint32_t npages)
+{
+	int err;
+
+	if (is_backed(a, pgno, npages))
+		return 0;
+	err = a->env.io->ops->allocate(a->env.io, rs_bytes(pgno),
+				       rs_bytes(npages));
+	if (!err)
+		rs_alloc_set_backed(a, pgno, npages);
+	return err;
+}
+
+/* --- the spare ----------------------------------------------------------- */
+
+uint32_t rs_alloc_take_spare(struct rs_alloc *a, uint32_t want,
+			     uint64_t *ret_pgno)
+{
+	uint32_t got;
+
+	lock_take(&a->lock);
+	got = a->spare_pages < want ? a->spare_pages : want;
+	*ret_pgno = a->spare_pgno;
+	a->spare_pgno += got;
+	a->spare_pages -= got;
+	lock_drop(&a->lock);
+	return got;
+}
+
+void rs_alloc_fill_spare(struct rs_alloc *a)
+{
+	const struct rs_want want = { .zone = RS_ZONE_META,
+				      .min = RS_SPARE_PAGES,
+				      .want = RS_SPARE_PAGES };
+	uint64_t old_pgno, pgno;
+	uint32_t old_pages, got;
+
+	if (a->spare_pages == RS_SPARE_PAGES ||
+	    rs_alloc_take(a, &want, &pgno, &got))
+		return;
+	if (rs_alloc_back(a, pgno, got)) {
+		rs_alloc_give(a, pgno, got);
+		return;
+	}
+	lock_take(&a->lock);
+	old_pgno = a->spare_pgno;
+	old_pages = a->spare_pages;
+	a->spare_pgno = pgno;
+	a->spare_pages = got;
+	if (old_pages)
+		rs_alloc_give_locked(a, old_pgno, old_pages);
+	lock_drop(&a->lock);
+}
+
+/* --- punching ------------------------------------------------------------ */
+
+/* A run of free pages of g, all with blocks, of RS_PUNCH_MIN or more. */
+static bool find_warm(const struct rs_group *g, uint32_t *ret_from,
+		      uint32_t *ret_to)
+{
+	uint32_t from = RS_GROUP_SLOTS;
+	uint32_t to;
+
+	while (rs_bits_find_clear(&g->busy, from, g->limit, g->limit,
+				  RS_PUNCH_MIN, &from, &to)) {
+		uint32_t end = to;
+
+		while (from < end) {
+			from = rs_bits_next_set(&g->backed, from, end);
+			to = rs_bits_next_clear(&g->backed, from, end);
+			if (to - from >= RS_PUNCH_MIN) {
+				*ret_from = from;
+				*ret_to = to;
+				return true;
+			}
+			from = to;
+		}
+	}
+	return false;
+}
+
+/* Make such a run busy, so that nobody takes it while it is punched. */
+static struct rs_group *take_warm_locked(struct rs_alloc *a, uint32_t *ret_from,
+					 uint32_t *ret_to) REQUIRES(a->lock)
+{
+	if (a->warm_pages <= RS_WARM_POOL)
+		return NULL;
+	for (uint32_t i = a->n_groups; i-- > 0;) {
+		struct rs_group *g = a->groups[i];
+
+		if (!g || !find_warm(g, ret_from, ret_to))
+			continue;
+		a->warm_pages -= *ret_to - *ret_from;
+		rs_bits_set(&g->busy, *ret_from, *ret_to);
+		return g;
+	}
+	return NULL;
+}
+
+bool rs_alloc_has_surplus(struct rs_alloc *a)
+{
+	bool more;
+
+	lock_take(&a->lock);
+	more = a->warm_pages > RS_WARM_POOL;
+	lock_drop(&a->lock);
+	return more;
+}
+
+bool rs_alloc_punch_one(struct rs_alloc *a)
+{
+	struct rs_group *g;
+	uint32_t from, to;
+	int err;
+
+	lock_take(&a->lock);
+	g = take_warm_locked(a, &from, &to);
+	lock_drop(&a->lock);
+	if (!g)
+		return false;
+	err = a->env.io->ops->punch(a->env.io,
+				    rs_bytes(rs_group_page(g->number, from)),
+				    rs_bytes(to - from));
+	lock_take(&a->lock);
+	/* A host that cannot punch keeps its blocks; not tried again. */
+	rs_bits_clear(&g->backed, from, to);
+	rs_group_give(g, from, to);
+	lock_drop(&a->lock);
+	return err == 0;
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* check_own.c - every page has an owner, and the bitmaps know it (I3). */
+#include "regionstore/check.h"
+
+#include <stdlib.h>
+
+#define BITS 64u
+
+static bool test(const uint64_t *bits, uint64_t i)
+{
+	return bits[i / BITS] >> (i % BITS) & 1;
+}
+
+static void set(uint64_t *bits, uint64_t i)
+{
+	bits[i / BITS] |= UINT64_C(1) << (i % BITS);
+}
+
+static size_t bytes_of(const struct rs_checker *ck)
+{
+	return (size_t)(ck->file_pages / BITS + 1) * sizeof(uint64_t);
+}
+
+int rs_own_init(struct rs_checker *ck)
+{
+	ck->owned = calloc(1, bytes_of(ck));
+	ck->now = calloc(1, bytes_of(ck));
+	ck->live = calloc(1, bytes_of(ck));
+	return ck->owned && ck->now && ck->live ? 0 : -ENOMEM;
+}
+
+void rs_own_finish(struct rs_checker *ck)
+{
+	free(ck->owned);
+	free(ck->now);
+	free(ck->live);
+}
+
+void rs_own_next_tree(struct rs_checker *ck)
+{
+	memset(ck->now, 0, bytes_of(ck));
+}
+
+void rs_own_alone(struct rs_checker *ck)
+{
+	memcpy(ck->now, ck->owned, bytes_of(ck));
+}
+
+void rs_own_set_live(struct rs_checker *ck)
+{
+	memcpy(ck->live, ck->owned, bytes_of(ck));
+	ck->n_live = ck->n_owned;
+}
+
+/* True when the page is new to all trees. */
+static bool own_page(struct rs_checker *ck, uint64_t pgno)
+{
+	if (test(ck->now, pgno))
+		rs_check_report(ck, "page %llu: owned twice",
+				(unsigned long long)pgno);
+	set(ck->now, pgno);
+	if (test(ck->owned, pgno))
+		return false;
+	set(ck->owned, pgno);
+	ck->n_owned++;
+	return true;
+}
+
+static bool is_possible(struct rs_checker *ck, const struct rs_ptr *p)
+{
+	if (rs_is_payload(p->pgno, p->npages, ck->file_pages) && p->birth > 0 &&
+	    p->birth <= ck->txid)
+		return true;
+	rs_check_report(ck,
+			"pointer to page %llu, %u pages, born in %llu: "
+			"impossible",
+			(unsigned long long)p->pgno, p->npages,
+			(unsigned long long)p->birth);
+	return false;
+}
+
+void rs_check_own(struct rs_checker *ck, const struct rs_ptr *p)
+{
+	if (!is_possible(ck, p))
+		return;
+	for (uint64_t i = 0; i < p->npages; i++)
+		if (own_page(ck, p->pgno + i))
+			ck->result.payload_bytes += RS_PAGE_SIZE;
+}
+
+int rs_own_node(struct rs_checker *ck, const struct rs_ptr *ptr)
+{
+	if (ptr->npages != 1 || !is_possible(ck, ptr))
+		return -EALREADY;
+	if (!own_page(ck, ptr->pgno))
+		return -EALREADY;
+	ck->result.pages++;
+	return 0;
+}
+
+void rs_own_dead(struct rs_checker *ck, const struct rs_disk_dead *d)
+{
+	uint8_t raw[RS_PTR_SIZE] = { 0 };
+	struct rs_ptr p;
+
+	memcpy(raw, d, sizeof(*d));
+	rs_ptr_decode(raw, &p);
+	if (!is_possible(ck, &p))
+		return;
+	for (uint64_t at = p.pgno; at < p.pgno + p.npages; at++) {
+		ck->dead_pages++;
+		if (test(ck->live, at))
+			rs_check_report(ck, "page %llu: dead, but live",
+					(unsigned long long)at);
+		else if (!test(ck->owned, at) && ck->fn)
+			rs_check_report(ck,
+					"page %llu: dead, but no snapshot "
+					"has it",
+					(unsigned long long)at);
+	}
+}
+
+/* --- comparing with the disk --------------------------------------------- */
+
+/* The bitmap on disk, read anew. */
+static struct rs_group *read_group(struct rs_checker *ck, uint32_t number)
+{
+	struct rs_alloc *a = &ck->s->alloc;
+	uint64_t first = rs_group_page(number, 0);
+	uint64_t limit = ck->file_pages - first;
+	struct rs_group *g;
+	struct rs_disk_group rec;
+	const uint8_t *page;
+	int err;
+
+	g = rs_group_new(number, limit < RS_GROUP_PAGES ? (uint32_t)limit
+							: RS_GROUP_PAGES);
+	if (!g)
+		return NULL;
+	lock_take(&a->lock);
+	err = a->env.load(a->env.arg, number, &rec, &page);
+	lock_drop(&a->lock);
+	if (!err)
+		err = rs_group_load(g, &rec, page);
+	if (err && err != -ENOENT)
+		rs_check_report(ck, "group %u: bitmap cannot be read: %s",
+				number, err_text(err));
+	return g;
+}
+
+static void compare_page(struct rs_checker *ck, uint64_t pgno, bool marked)
+{
+	bool owned = test(ck->owned, pgno);
+
+	if (owned && !marked)
+		rs_check_report(ck, "page %llu: owned, but marked free",
+				(unsigned long long)pgno);
+	if (!owned && marked && ck->fn)
+		rs_check_report(ck, "page %llu: marked, but nobody's",
+				(unsigned long long)pgno);
+}
+
+static int compare_group(struct rs_checker *ck, uint32_t number)
+{
+	struct rs_group *g = read_group(ck, number);
+
+	if (!g)
+		return -ENOMEM;
+	for (uint32_t i = RS_GROUP_SLOTS; i < g->limit; i++)
+		compare_page(ck, rs_group_page(number, i),
+			     rs_bits_next_set(&g->disk, i, i + 1) == i);
+	rs_group_free(g);
+	return 0;
+}
+
+static void compare_count(struct rs_checker *ck, const char *what,
+			  uint64_t counted, uint64_t noted)
+{
+	if (counted != noted)
+		rs_check_report(ck, "%s: %llu pages, the superblock says %llu",
+				what, (unsigned long long)counted,
+				(unsigned long long)noted);
+}
+
+void rs_own_compare(struct rs_checker *ck)
+{
+	uint32_t n = rs_group_count(ck->file_pages);
+
+	for (uint32_t i = 0; i < n; i++)
+		if (compare_group(ck, i))
+			rs_check_report(ck, "group %u: out of memory", i);
+	compare_count(ck, "dead records", ck->dead_pages,
+		      ck->s->super.pinned_pages);
+	if (ck->fn)
+		compare_count(ck, "in use", ck->n_owned,
+			      ck->s->super.used_pages);
+}

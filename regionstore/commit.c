@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* commit.c - the ended txns become durable.
+ *
+ *   settle    the layer above turns what it buffered into txns
+ *   freeze    take root and log of the open commit N; N + 1 is open. Below the
+ *             txn lock, some hundred nanoseconds; writers go on
+ *   prepare   what the log means for bitmaps and dead records; room for the
+ *             nodes. Everything that can fail for want of memory or space
+ *             happens here and can be undone: the log stays frozen, and the
+ *             next commit tries again with whatever came after
+ *   images    nodes get their pages. From here on failure is the ERROR state
+ *   write     nodes and bitmaps, sync, superblock, sync
+ *   publish   allocator, snapshots, waiters; the live root lets go of nodes
+ *             that have pages
+ *
+ * The superblock of commit N goes to the slot that the durable commit does not
+ * use. When a commit was undone its number is lost, so the next one takes the
+ * next number of the same parity.
+ */
+#include "regionstore/commit.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <time.h>
+
+static uint64_t wall_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
+/* --- freeze -------------------------------------------------------------- */
+
+static int move_changes(struct rs_changes *dst, struct rs_changes *src)
+{
+	int err = rs_extents_move(&dst->log, &src->log);
+
+	if (!err)
+		err = rs_drops_move(&dst->drops, &src->drops);
+	if (err)
+		return err;
+	dst->any |= src->any;
+	src->any = false;
+	return 0;
+}
+
+static void freeze_root_locked(struct rs_store *s, struct rs_commit *c)
+	REQUIRES(s->root_lock)
+{
+	rs_root_ref(&c->data, &s->live);
+	c->txid = s->open_txid;
+	if ((c->txid - c->durable) % 2 == 0)
+		c->txid++;
+	s->open_txid = c->txid + 1;
+	c->newest_snap = s->snaps.n ? s->snaps.v[s->snaps.n - 1].snap.txid : 0;
+}
+
+static int freeze(struct rs_commit *c)
+{
+	struct rs_store *s = c->s;
+	int err;
+
+	lock_take(&s->txn_lock);
+	err = move_changes(&s->frozen, &s->open);
+	if (!err) {
+		lock_take(&s->root_lock);
+		freeze_root_locked(s, c);
+		lock_drop(&s->root_lock);
+		c->super.next_id = s->next_id;
+		atomic_store(&s->dirty_pages, 0);
+	}
+	lock_drop(&s->txn_lock);
+	return err;
+}
+
+static bool has_work(struct rs_store *s)
+{
+	bool any;
+
+	lock_take(&s->txn_lock);
+	any = s->open.any || s->frozen.any;
+	lock_drop(&s->txn_lock);
+	return any;
+}
+
+/* --- prepare ------------------------------------------------------------- */
+
+static int reserve_quarantine(struct rs_commit *c)
+{
+	struct rs_alloc *a = &c->s->alloc;
+	int err;
+
+	lock_take(&a->lock);
+	err = rs_extents_reserve(&a->quarantine, c->leave.n);
+	lock_drop(&a->lock);
+	return err;
+}
+
+static int prepare(struct rs_commit *c, struct rs_sysop *op)
+{
+	int err = op && op->prepare ? op->prepare(op, c) : 0;
+
+	if (!err)
+		err = rs_commit_frees(c);
+	if (!err)
+		err = rs_dead_write(c);
+	if (!err)
+		err = rs_commit_space(c);
+	if (!err)
+		err = rs_commit_trim(c);
+	if (!err)
+		err = reserve_quarantine(c);
+	return err ? err : rs_commit_buffers(c);
+}
+
+/* Return what prepare took. */
+static void undo(struct rs_commit *c)
+{
+	for (size_t i = 0; i < c->runs.n; i++)
+		rs_alloc_give(&c->s->alloc, c->runs.v[i].pgno,
+			      c->runs.v[i].npages);
+}
+
+static void start(struct rs_commit *c, struct rs_store *s)
+{
+	*c = (struct rs_commit){ .s = s,
+				 .durable = s->super.txid,
+				 .super = s->super };
+	c->super.commit_pages = 0;
+}
+
+static void finish(struct rs_commit *c)
+{
+	for (size_t i = 0; i < c->n_groups; i++) {
+		free(c->groups[i]->next);
+		c->groups[i]->next = NULL;
+	}
+	free(c->groups);
+	free(c->recs);
+	free(c->nodes);
+	free(c->bitmaps);
+	rs_extents_finish(&c->dead);
+	rs_extents_finish(&c->leave);
+	rs_extents_finish(&c->runs);
+	rs_root_put(&c->data);
+	rs_edit_finish(&c->sys);
+}
+
+/* --- write --------------------------------------------------------------- */
+
+static int sync_io(struct rs_store *s)
+{
+	atomic_fetch_add(&s->counters.syncs, 1);
+	return s->io->ops->sync(s->io);
+}
+
+static int write_super(struct rs_commit *c)
+{
+	struct rs_store *s = c->s;
+	uint8_t page[RS_PAGE_SIZE];
+
+	rs_super_encode(&c->super, &s->header, page);
+	atomic_fetch_add(&s->counters.writes, 1);
+	atomic_fetch_add(&s->counters.write_bytes, sizeof(page));
+	return s->io->ops->write(s->io, rs_bytes(rs_super_slot(c->txid)), page,
+				 sizeof(page));
+}
+
+static void fill_super(struct rs_commit *c)
+{
+	c->super.txid = c->txid;
+	c->super.flags = 0;
+	c->super.data_root = c->data_ptr;
+	c->super.data_sum = c->data.sum;
+	c->super.sys_root = c->sys_ptr;
+	c->super.sys_sum = c->sys.root.sum;
+	c->super.file_pages = rs_file_pages(c->s);
+	c->super.wall_ns = wall_ns();
+}
+
+static int write_all(struct rs_commit *c, struct rs_sysop *op)
+{
+	struct rs_store *s = c->s;
+	int err = rs_commit_images(c, op);
+
+	if (err)
+		return rs_store_fail(s, err, "commit: cannot be finished");
+	fill_super(c);
+	err = rs_commit_write(c);
+	if (!err)
+		err = sync_io(s);
+	if (err)
+		return rs_store_fail(s, err, "commit: cannot be written");
+	err = write_super(c);
+	if (!err)
+		err = sync_io(s);
+	if (err)
+		return rs_store_fail(s, err,
+				     "commit: superblock cannot be written");
+	return 0;
+}
+
+/* --- publish ------------------------------------------------------------- */
+
+static void publish_groups_locked(struct rs_store *s, struct rs_commit *c)
+	REQUIRES(s->alloc.lock)
+{
+	for (size_t i = 0; i < c->n_groups; i++) {
+		struct rs_group *g = c->groups[i];
+
+		g->disk = *g->next;
+		g->slot = c->recs[i].slot;
+		g->recorded = true;
+	}
+	s->sys = (struct rs_root){ .ptr = c->sys_ptr, .sum = c->sys.root.sum };
+	s->alloc.used_pages = c->super.used_pages;
+	s->alloc.pinned_pages = c->super.pinned_pages;
+	(void)!rs_extents_move(&s->alloc.quarantine, &c->leave); /* has room */
+}
+
+/* Snapshots leave the list before their pages enter the quarantine, so that
+ * whoever can still take a view of one has pinned it by then. */
+static void publish(struct rs_commit *c, struct rs_sysop *op)
+{
+	struct rs_store *s = c->s;
+
+	if (op && op->publish) {
+		lock_take(&s->root_lock);
+		op->publish(op, s);
+		lock_drop(&s->root_lock);
+	}
+	lock_take(&s->alloc.lock);
+	publish_groups_locked(s, c);
+	lock_drop(&s->alloc.lock);
+	s->super = c->super;
+	atomic_store(&s->durable, c->txid);
+	atomic_fetch_add(&s->counters.commits, 1);
+	rs_changes_finish(&s->frozen);
+}
+
+/* With nobody inside the trees: no txn, no descent, no view being taken. */
+static void clean_live(struct rs_store *s)
+{
+	lock_take(&s->txn_lock);
+	lock_take(&s->root_lock);
+	rwlock_write(&s->sweep);
+	rs_tree_clean(&s->live);
+	rwlock_drop(&s->sweep);
+	lock_drop(&s->root_lock);
+	lock_drop(&s->txn_lock);
+}
+
+/* --- all of it ----------------------------------------------------------- */
+
+/* Want of memory or space passes. Anything else says that what we believe of
+ * the free space is wrong, or that it cannot be read. */
+static bool may_retry(int err)
+{
+	return err == -ENOMEM || err == -ENOSPC || err == -EDQUOT;
+}
+
+static int run_locked(struct rs_store *s, struct rs_sysop *op)
+	REQUIRES(s->commit_lock)
+{
+	struct rs_commit c;
+	int err;
+
+	if (!op && !has_work(s))
+		return 0;
+	start(&c, s);
+	err = freeze(&c);
+	if (err)
+		return err;
+	rs_edit_init(&c.sys, &s->sys_env, &s->sys, c.txid, c.txid);
+	err = prepare(&c, op);
+	if (err) {
+		undo(&c);
+		err = may_retry(err)
+			      ? err
+			      : rs_store_fail(s, err, "commit: free space");
+	} else {
+		err = write_all(&c, op);
+	}
+	if (!err)
+		publish(&c, op);
+	finish(&c);
+	return err;
+}
+
+static uint64_t begin(struct rs_store *s)
+{
+	uint64_t number;
+
+	lock_take(&s->sync.lock);
+	number = ++s->sync.begun;
+	lock_drop(&s->sync.lock);
+	return number;
+}
+
+static void wake(struct rs_store *s, uint64_t number, int result)
+{
+	lock_take(&s->sync.lock);
+	s->sync.done = number;
+	s->sync.result = result;
+	cond_wake_all(&s->sync.changed);
+	lock_drop(&s->sync.lock);
+}
+
+static int commit_locked(struct rs_store *s, struct rs_sysop *op)
+	REQUIRES(s->commit_lock)
+{
+	uint64_t before = s->super.txid;
+	uint64_t number;
+	int settled, err;
+
+	err = rs_store_may_change(s);
+	if (!err && op && op->check)
+		err = op->check(op, s);
+	if (err)
+		return err;
+	number = begin(s);
+	settled = s->settle ? s->settle(s->settle_arg) : 0;
+	err = run_locked(s, op);
+	if (!err)
+		err = settled;
+	wake(s, number, err);
+	if (s->super.txid != before) {
+		clean_live(s);
+		rs_alloc_reclaim(&s->alloc, &s->pins, s->super.txid);
+		rs_alloc_fill_spare(&s->alloc);
+	}
+	return err;
+}
+
+int rs_commit(struct rs_store *s, struct rs_sysop *op)
+{
+	int err;
+
+	lock_take(&s->commit_lock);
+	err = commit_locked(s, op);
+	lock_drop(&s->commit_lock);
+	rs_give_back(s);
+	return err;
+}
+
+void rs_set_settler(struct rs_store *s, rs_settle_fn *fn, void *arg)
+{
+	lock_take(&s->commit_lock);
+	s->settle = fn;
+	s->settle_arg = arg;
+	lock_drop(&s->commit_lock);
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* commit.h - one commit on its way to the disk. PRIVATE.
+ *
+ * commit.c has the story; the parts are
+ *
+ *   commit_frees.c   what the log of the txns means for the bitmaps
+ *   commit_space.c   which groups change, and the run for the nodes
+ *   commit_write.c   nodes and bitmaps to the disk
+ *   dead.c           pages that only snapshots need
+ */
+#ifndef RS_COMMIT_H
+#define RS_COMMIT_H
+
+#include "regionstore/store_state.h"
+
+struct rs_commit {
+	struct rs_store *s;
+	uint64_t txid;
+	uint64_t durable;      /* the commit before this one */
+	uint64_t newest_snap;  /* txid of the newest snapshot, 0 without one */
+	struct rs_super super; /* as it will be */
+	struct rs_root data;   /* frozen; a reference */
+	struct rs_edit sys;
+	size_t sys_drops; /* of sys.drops, how many are accounted for */
+
+	struct rs_extents dead;	 /* to be written as dead records */
+	struct rs_extents leave; /* to enter the quarantine */
+	struct rs_extents runs;	 /* reserved for nodes */
+	uint64_t run_pages;
+
+	/* Groups whose bitmap changes; each has its next. */
+	struct rs_group **groups;
+	size_t n_groups, cap_groups;
+	size_t n_recorded; /* of these, how many have their record */
+	struct rs_disk_group *recs;
+
+	/* The images: nodes in the order of runs, then a page per group. */
+	uint8_t *nodes;
+	uint8_t *bitmaps;
+	struct rs_ptr data_ptr, sys_ptr;
+};
+
+/* A change of the system tree that a commit shall carry. check() may refuse,
+ * before anything is done; prepare() makes records of their final size;
+ * finish() may replace their values when the data root has its page;
+ * publish() runs when all is durable, with the root lock held. Any may be
+ * NULL. */
+struct rs_sysop {
+	int (*check)(struct rs_sysop *op, struct rs_store *s);
+	int (*prepare)(struct rs_sysop *op, struct rs_commit *c);
+	int (*finish)(struct rs_sysop *op, struct rs_commit *c);
+	void (*publish)(struct rs_sysop *op, struct rs_store *s);
+};
+
+/* --- commit_space.c ------------------------------------------------------ */
+
+/* Set or clear the bits of pages in what will be their bitmap. -EUCLEAN when
+ * they were not all clear, or set, before. */
+int rs_commit_mark(struct rs_commit *c, uint64_t pgno, uint32_t npages);
+int rs_commit_unmark(struct rs_commit *c, uint64_t pgno, uint32_t npages);
+
+/* Reserve and mark pages for all nodes, and make records for all groups that
+ * change, until neither makes the other change any more. */
+int rs_commit_space(struct rs_commit *c);
+/* Return the pages that were reserved and are not needed. */
+int rs_commit_trim(struct rs_commit *c);
+
+/* --- commit_frees.c ------------------------------------------------------ */
+
+int rs_commit_frees(struct rs_commit *c);
+/* Pages that nobody needs leave: into quarantine when durable. */
+int rs_commit_leave(struct rs_commit *c, const struct rs_extent *x);
+
+/* --- dead.c -------------------------------------------------------------- */
+
+/* Write c->dead as records. */
+int rs_dead_write(struct rs_commit *c);
+/* A snapshot goes whose neighbours are older and newer (0, or ~0 if none):
+ * free what it alone needed. */
+int rs_dead_release(struct rs_commit *c, uint64_t snap, uint64_t older,
+		    uint64_t newer);
+
+/* --- commit_write.c ------------------------------------------------------ */
+
+/* Memory for the images. */
+int rs_commit_buffers(struct rs_commit *c);
+/* Give the nodes of both trees their pages. What fails from here on cannot be
+ * tried again. */
+int rs_commit_images(struct rs_commit *c, struct rs_sysop *op);
+/* To the disk, all but the superblock. */
+int rs_commit_write(struct rs_commit *c);
+
+#endif

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* dead.c - pages that only snapshots need.
+ *
+ * A page born in b that left the live tree in d is seen by the snapshots with
+ * b <= txid < d. It is recorded under its death and stays there; no record
+ * ever moves from one snapshot to another.
+ *
+ *       P          S          Q          now        snapshots by age
+ *   ----+----------+----------+-----------+---
+ *          b..................d                     P no, S yes, Q no
+ *
+ * When S goes, exactly those pages are needed by nobody that died in (S, Q]
+ * and were born after P: an older one is seen by P, a later death by Q. The
+ * cost is the number of records in (S, Q].
+ */
+#include "regionstore/commit.h"
+#include "regionstore/syskey.h"
+
+#include <assert.h>
+
+#define PER_RECORD (RS_VAL_MAX / sizeof(struct rs_disk_dead))
+
+static struct rs_disk_dead pack(const struct rs_extent *x)
+{
+	const struct rs_ptr p = { .pgno = x->pgno,
+				  .npages = x->npages,
+				  .birth = x->birth };
+	uint8_t raw[RS_PTR_SIZE];
+	struct rs_disk_dead d;
+
+	/* The same fields in the same order, without the checksum. */
+	rs_ptr_encode(&p, raw);
+	memcpy(&d, raw, sizeof(d));
+	return d;
+}
+
+static struct rs_extent unpack(const struct rs_disk_dead *d)
+{
+	uint8_t raw[RS_PTR_SIZE] = { 0 };
+	struct rs_ptr p;
+
+	memcpy(raw, d, sizeof(*d));
+	rs_ptr_decode(raw, &p);
+	return (struct rs_extent){ .pgno = p.pgno,
+				   .npages = p.npages,
+				   .birth = p.birth };
+}
+
+int rs_dead_write(struct rs_commit *c)
+{
+	struct rs_disk_dead d[PER_RECORD];
+	uint8_t key[RS_DEAD_KEY];
+	uint32_t seq = 0;
+	size_t n = 0;
+	int err = 0;
+
+	rs_extents_sort(&c->dead);
+	for (size_t i = 0; !err && i < c->dead.n; i++) {
+		d[n++] = pack(&c->dead.v[i]);
+		if (n < PER_RECORD && i + 1 < c->dead.n)
+			continue;
+		rs_dead_key(c->txid, seq++, key);
+		err = rs_tree_put(&c->sys, key, sizeof(key), d, n * sizeof(*d),
+				  0);
+		n = 0;
+	}
+	return err;
+}
+
+/* Sort the entries of one record: those born after older leave, the others
+ * stay in d. How many stay. */
+static int sift(struct rs_commit *c, uint64_t death, uint64_t older,
+		struct rs_disk_dead *d, size_t *n)
+{
+	size_t stay = 0;
+	int err = 0;
+
+	for (size_t i = 0; !err && i < *n; i++) {
+		struct rs_extent x = unpack(&d[i]);
+
+		if (x.birth <= older) {
+			d[stay++] = d[i];
+			continue;
+		}
+		x.death = death;
+		x.commit = c->txid;
+		if (c->super.pinned_pages < x.npages)
+			return -EUCLEAN;
+		c->super.pinned_pages -= x.npages;
+		err = rs_commit_leave(c, &x);
+	}
+	*n = stay;
+	return err;
+}
+
+static int release_record(struct rs_commit *c, const struct rs_cursor *cur,
+			  uint64_t older)
+{
+	uint64_t death = be64_get(cur->key + 1);
+	struct rs_disk_dead d[PER_RECORD];
+	uint8_t key[RS_DEAD_KEY];
+	size_t n = cur->val_len / sizeof(*d);
+	size_t before = n;
+	int err;
+
+	if (cur->key_len != RS_DEAD_KEY || n > PER_RECORD ||
+	    cur->val_len % sizeof(*d) != 0)
+		return -EUCLEAN;
+	memcpy(key, cur->key, sizeof(key));
+	memcpy(d, cur->val, cur->val_len);
+	err = sift(c, death, older, d, &n);
+	if (err || n == before)
+		return err;
+	if (n == 0)
+		return rs_tree_del(&c->sys, key, sizeof(key));
+	return rs_tree_put(&c->sys, key, sizeof(key), d, n * sizeof(*d), 0);
+}
+
+/* Put cur on the first record that died after death, seq. */
+static int seek_after(struct rs_commit *c, struct rs_cursor *cur,
+		      uint64_t death, uint32_t seq)
+{
+	uint8_t key[RS_DEAD_KEY];
+	int err;
+
+	rs_dead_key(death, seq, key);
+	err = rs_tree_seek(c->sys.env, &c->sys.root, cur, key, sizeof(key));
+	if (!err && cur->key[0] != RS_SYS_DEAD)
+		return -ENOENT;
+	if (!err && cur->key_len != RS_DEAD_KEY)
+		return -EUCLEAN;
+	return err;
+}
+
+int rs_dead_release(struct rs_commit *c, uint64_t snap, uint64_t older,
+		    uint64_t newer)
+{
+	struct rs_cursor cur = { 0 };
+	uint64_t death = snap + 1;
+	uint32_t seq = 0;
+	int err = 0;
+
+	assert(older < snap && snap < newer);
+	while (!err && death <= newer) {
+		err = seek_after(c, &cur, death, seq);
+		if (err)
+			break;
+		death = be64_get(cur.key + 1);
+		seq = rs_be32_get(cur.key + 9);
+		if (death <= newer)
+			err = release_record(c, &cur, older);
+		rs_tree_release(&cur);
+		if (++seq == 0 && ++death == 0)
+			break;
+	}
+	rs_tree_release(&cur);
+	return err == -ENOENT ? 0 : err;
+}

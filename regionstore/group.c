@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* group.c - the sets of one group, and its bitmap on disk. */
+#include "regionstore/group.h"
+
+#include "regionstore/base/hash.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+struct rs_group *rs_group_new(uint32_t number, uint32_t limit)
+{
+	struct rs_group *g = calloc(1, sizeof(*g));
+
+	if (!g)
+		return NULL;
+	g->number = number;
+	g->limit = limit;
+	rs_bits_set(&g->disk, 0, RS_GROUP_SLOTS);
+	rs_bits_set(&g->busy, 0, RS_GROUP_SLOTS);
+	for (unsigned z = 0; z < RS_ZONES; z++) {
+		g->frontier[z] = rs_zone_from(z);
+		g->run_most[z] = RS_GROUP_PAGES;
+	}
+	return g;
+}
+
+void rs_group_free(struct rs_group *g)
+{
+	if (!g)
+		return;
+	free(g->next);
+	free(g);
+}
+
+/* One above the last page of a zone that is busy. */
+static uint32_t find_frontier(const struct rs_group *g, enum rs_zone zone)
+{
+	uint32_t frontier = rs_zone_from(zone);
+	uint32_t to = rs_zone_to(zone, RS_GROUP_PAGES);
+	uint32_t at = rs_bits_next_set(&g->busy, frontier, to);
+
+	while (at < to) {
+		frontier = rs_bits_next_clear(&g->busy, at, to);
+		at = rs_bits_next_set(&g->busy, frontier, to);
+	}
+	return frontier;
+}
+
+static int check_bitmap(const struct rs_group *g,
+			const struct rs_disk_bitmap *bm)
+{
+	if (le64_get(bm->group) != g->number)
+		return -EUCLEAN;
+	if (rs_bits_count(&g->disk, 0, RS_GROUP_SLOTS) != RS_GROUP_SLOTS ||
+	    rs_bits_count(&g->disk, g->limit, RS_GROUP_PAGES) != 0)
+		return -EUCLEAN;
+	return 0;
+}
+
+int rs_group_load(struct rs_group *g, const struct rs_disk_group *rec,
+		  const uint8_t page[RS_PAGE_SIZE])
+{
+	uint64_t pgno;
+	struct rs_disk_bitmap bm;
+
+	if (rec->slot >= RS_GROUP_SLOTS)
+		return -EUCLEAN;
+	pgno = rs_group_slot_page(g->number, rec->slot);
+	if (hash64(page, RS_PAGE_SIZE, pgno) != le64_get(rec->csum))
+		return -EBADMSG;
+	memcpy(&bm, page, sizeof(bm));
+	rs_bits_load(&g->disk, bm.bits);
+	if (check_bitmap(g, &bm))
+		return -EUCLEAN;
+	g->slot = rec->slot;
+	g->recorded = true;
+	g->busy = g->disk;
+	g->backed = g->disk;
+	for (unsigned z = 0; z < RS_ZONES; z++)
+		g->frontier[z] = find_frontier(g, z);
+	return 0;
+}
+
+void rs_group_encode(const struct rs_group *g, uint64_t txid,
+		     uint8_t page[RS_PAGE_SIZE], struct rs_disk_group *ret_rec)
+{
+	uint8_t slot = g->recorded ? (uint8_t)(1 - g->slot) : 0;
+	uint64_t pgno = rs_group_slot_page(g->number, slot);
+	struct rs_disk_bitmap bm = {
+		.group = le64_put(g->number),
+		.txid = le64_put(txid),
+	};
+
+	assert(g->next);
+	rs_bits_store(g->next, bm.bits);
+	memcpy(page, &bm, sizeof(bm));
+	*ret_rec = (struct rs_disk_group){
+		.slot = slot,
+		.free = le32_put(RS_GROUP_PAGES -
+				 rs_bits_count(g->next, 0, RS_GROUP_PAGES)),
+		.largest_run = le32_put(
+			rs_bits_longest_clear(g->next, 0, RS_GROUP_PAGES)),
+		.txid = le64_put(txid),
+		.csum = le64_put(hash64(page, RS_PAGE_SIZE, pgno)),
+	};
+}
+
+void rs_group_take(struct rs_group *g, uint32_t from, uint32_t to)
+{
+	assert(to <= g->limit);
+	assert(rs_bits_count(&g->busy, from, to) == 0);
+	rs_bits_set(&g->busy, from, to);
+	for (unsigned z = 0; z < RS_ZONES; z++) {
+		uint32_t end = rs_zone_to(z, RS_GROUP_PAGES);
+		uint32_t last = to < end ? to : end;
+
+		if (last > g->frontier[z] && from < end)
+			g->frontier[z] = last;
+	}
+}
+
+void rs_group_give(struct rs_group *g, uint32_t from, uint32_t to)
+{
+	assert(rs_bits_count(&g->busy, from, to) == to - from);
+	rs_bits_clear(&g->busy, from, to);
+	for (unsigned z = 0; z < RS_ZONES; z++)
+		g->run_most[z] = RS_GROUP_PAGES;
+}
+
+void rs_group_set_limit(struct rs_group *g, uint32_t limit)
+{
+	g->limit = limit;
+	for (unsigned z = 0; z < RS_ZONES; z++)
+		g->run_most[z] = RS_GROUP_PAGES;
+}
+
+bool rs_group_find(struct rs_group *g, enum rs_zone zone, uint32_t cursor,
+		   uint32_t min, uint32_t *ret_start, uint32_t *ret_end)
+{
+	uint32_t from = rs_zone_from(zone);
+	uint32_t to = rs_zone_to(zone, g->limit);
+	uint32_t warm = g->frontier[zone] < to ? g->frontier[zone] : to;
+
+	if (g->run_most[zone] < min || from >= to)
+		return false;
+	if (cursor < from || cursor > warm)
+		cursor = from;
+	if (rs_bits_find_clear(&g->busy, cursor, warm, to, min, ret_start,
+			       ret_end) ||
+	    rs_bits_find_clear(&g->busy, from, cursor, to, min, ret_start,
+			       ret_end) ||
+	    rs_bits_find_clear(&g->busy, warm, to, to, min, ret_start, ret_end))
+		return true;
+	g->run_most[zone] = min - 1;
+	return false;
+}

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* io_file.c - the store in a file: pwrite, pread, one mapping, one lock.
+ *
+ * The mapping reserves address space far beyond the end of the file, once, for
+ * the life of the process: a file that grows becomes readable there without
+ * another mmap, so no reader ever sees the mapping move. It costs 12 us and
+ * no memory. Where address space is rationed, less is taken.
+ *
+ * The lock is an open-file-description lock: it belongs to the open file and
+ * not to the process, survives a fork into the background, and ends when the
+ * last descriptor is closed, also by a crash. Two stores in one process
+ * exclude each other as well.
+ */
+#include "regionstore/io.h"
+
+#include "regionstore/base/auto.h"
+#include "regionstore/base/err.h"
+#include "regionstore/io_holder.h"
+
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#define MAP_MOST  ((uint64_t)1 << 40)
+#define MAP_LEAST ((uint64_t)1 << 28)
+#define ZEROS	  65536u
+
+struct file {
+	struct rs_io io;
+	int fd;
+	atomic_bool no_allocate; /* the host cannot: write zeros instead */
+	void *map;		 /* NULL until asked for */
+	size_t map_len;
+};
+
+static struct file *file_of(struct rs_io *io)
+{
+	return (struct file *)io;
+}
+
+static int file_read(struct rs_io *io, uint64_t off, void *buf, size_t len)
+{
+	uint8_t *to = buf;
+
+	while (len > 0) {
+		ssize_t n = pread(file_of(io)->fd, to, len, (off_t)off);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			return -EIO; /* beyond the end */
+		to += n;
+		off += (uint64_t)n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static int file_write(struct rs_io *io, uint64_t off, const void *buf,
+		      size_t len)
+{
+	const uint8_t *from = buf;
+
+	while (len > 0) {
+		ssize_t n = pwrite(file_of(io)->fd, from, len, (off_t)off);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		from += n;
+		off += (uint64_t)n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static int file_size(struct rs_io *io, uint64_t *ret_size)
+{
+	struct stat st;
+
+	if (fstat(file_of(io)->fd, &st) < 0)
+		return -errno;
+	*ret_size = (uint64_t)st.st_size;
+	return 0;
+}
+
+static int file_map(struct rs_io *io, const uint8_t **ret_base,
+		    uint64_t *ret_len)
+{
+	struct file *f = file_of(io);
+	uint64_t len = sizeof(size_t) < 8 ? MAP_LEAST : MAP_MOST;
+
+	for (; !f->map && len >= MAP_LEAST; len /= 2) {
+		void *p = mmap(NULL, (size_t)len, PROT_READ,
+			       MAP_SHARED | MAP_NORESERVE, f->fd, 0);
+
+		if (p == MAP_FAILED)
+			continue;
+		madvise(p, (size_t)len, MADV_DONTDUMP);
+		f->map = p;
+		f->map_len = (size_t)len;
+	}
+	if (!f->map)
+		return -ENOMEM;
+	*ret_base = f->map;
+	*ret_len = f->map_len;
+	return 0;
+}
+
+static int file_sync(struct rs_io *io)
+{
+	return fdatasync(file_of(io)->fd) < 0 ? -errno : 0;
+}
+
+/* Has the host no such call, or the filesystem no such thing? */
+static bool is_missing(int err)
+{
+	return err == -EOPNOTSUPP || err == -ENOSYS;
+}
+
+static int host_allocate(struct file *f, int mode, uint64_t off, uint64_t len)
+{
+	int n;
+
+	do
+		n = fallocate(f->fd, mode, (off_t)off, (off_t)len);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : 0;
+}
+
+static int write_zeros(struct rs_io *io, uint64_t off, uint64_t len)
+{
+	AUTO_FREE void *zeros = calloc(1, ZEROS);
+	int err = zeros ? 0 : -ENOMEM;
+
+	while (!err && len > 0) {
+		size_t n = len < ZEROS ? (size_t)len : ZEROS;
+
+		err = file_write(io, off, zeros, n);
+		off += n;
+		len -= n;
+	}
+	return err;
+}
+
+/* Where the host cannot allocate, zeros do it: the caller asks only for pages
+ * that hold nothing. */
+static int file_allocate(struct rs_io *io, uint64_t off, uint64_t len)
+{
+	struct file *f = file_of(io);
+	int err = f->no_allocate ? -EOPNOTSUPP : host_allocate(f, 0, off, len);
+
+	if (!is_missing(err))
+		return err;
+	f->no_allocate = true;
+	return write_zeros(io, off, len);
+}
+
+static int file_punch(struct rs_io *io, uint64_t off, uint64_t len)
+{
+	return host_allocate(file_of(io),
+			     FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, off,
+			     len);
+}
+
+static int file_resize(struct rs_io *io, uint64_t size)
+{
+	int n;
+
+	do
+		n = ftruncate(file_of(io)->fd, (off_t)size);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : 0;
+}
+
+static void file_close(struct rs_io *io)
+{
+	struct file *f = file_of(io);
+
+	if (f->map)
+		munmap(f->map, f->map_len);
+	close(f->fd);
+	free(f);
+}
+
+static const struct rs_io_ops file_ops = {
+	.read = file_read,
+	.write = file_write,
+	.map = file_map,
+	.sync = file_sync,
+	.allocate = file_allocate,
+	.punch = file_punch,
+	.resize = file_resize,
+	.size = file_size,
+	.close = file_close,
+};
+
+static int check_kind(int fd, struct err *e)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return err_set(e, -EIO, "cannot be examined: %s",
+			       strerror(errno));
+	if (S_ISDIR(st.st_mode))
+		return err_set(e, -EISDIR,
+			       "a directory; a store is a regular file");
+	if (!S_ISREG(st.st_mode))
+		return err_set(e, -EINVAL,
+			       "not a regular file; a store is one");
+	return 0;
+}
+
+/* Writers exclude everybody, readers exclude writers. */
+static int take_lock(int fd, unsigned flags, struct err *e)
+{
+	struct flock fl = {
+		.l_type = flags & RS_IO_READ_ONLY ? F_RDLCK : F_WRLCK,
+		.l_whence = SEEK_SET,
+	};
+
+	if (fcntl(fd, F_OFD_SETLK, &fl) == 0)
+		return 0;
+	if (errno != EAGAIN && errno != EACCES)
+		return err_set(e, -EIO, "cannot be locked: %s",
+			       strerror(errno));
+	return rs_io_name_holder(fd, e);
+}
+
+static int open_fd(const char *path, unsigned flags, int *ret_fd, struct err *e)
+{
+	int mode = flags & RS_IO_READ_ONLY ? O_RDONLY : O_RDWR;
+	int fd;
+
+	if (flags & RS_IO_CREATE)
+		mode |= O_CREAT | O_EXCL;
+	fd = open(path, mode | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0644);
+	if (fd < 0)
+		return err_set(e, -errno, "cannot be opened: %s",
+			       strerror(errno));
+	*ret_fd = fd;
+	return 0;
+}
+
+int rs_io_file(const char *path, unsigned flags, struct rs_io **ret_io,
+	       struct err *e)
+{
+	AUTO_CLOSE int fd = -1;
+	struct file *f;
+	int err = open_fd(path, flags, &fd, e);
+
+	if (!err)
+		err = check_kind(fd, e);
+	if (!err)
+		err = take_lock(fd, flags, e);
+	if (err)
+		return err;
+	f = calloc(1, sizeof(*f));
+	if (!f)
+		return err_set(e, -ENOMEM, "out of memory");
+	f->io.ops = &file_ops;
+	f->fd = take_fd(&fd);
+	*ret_io = &f->io;
+	return 0;
+}

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* store.c - making, opening and closing; the ERROR state.
+ *
+ * ERROR: when a write or a sync of a commit fails, nobody knows what is on the
+ * disk. The store then refuses every change, goes on serving reads, and the
+ * next open starts from the last durable commit. A sync that failed is never
+ * tried again on the same pages: the kernel may have dropped them and would
+ * report success.
+ */
+#include "regionstore/pages.h"
+#include "regionstore/recover.h"
+#include "regionstore/store_state.h"
+#include "regionstore/syskey.h"
+
+#include <assert.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "regionstore/base/auto.h"
+
+/* --- the ERROR state ----------------------------------------------------- */
+
+int rs_store_fail(struct rs_store *s, int err, const char *what)
+{
+	assert(err < 0);
+	lock_take(&s->sync.lock);
+	if (!s->error_text.code)
+		err_set(&s->error_text, err, "%s: %s", what, err_text(err));
+	atomic_store(&s->error, err);
+	lock_drop(&s->sync.lock);
+	return -EIO;
+}
+
+int rs_store_may_change(struct rs_store *s)
+{
+	if (s->read_only)
+		return -EROFS;
+	return atomic_load(&s->error) ? -EIO : 0;
+}
+
+/* --- making -------------------------------------------------------------- */
+
+static uint64_t wall_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
+static int make_header(struct rs_header *h)
+{
+	*h = (struct rs_header){ .created_ns = wall_ns() };
+	if (getrandom(h->uuid, sizeof(h->uuid), 0) != sizeof(h->uuid) ||
+	    getrandom(&h->hash_seed, sizeof(h->hash_seed), 0) !=
+		    sizeof(h->hash_seed))
+		return -EIO;
+	h->uuid[6] = (uint8_t)((h->uuid[6] & 0x0f) | 0x40); /* RFC 9562: v4 */
+	h->uuid[8] = (uint8_t)((h->uuid[8] & 0x3f) | 0x80);
+	return 0;
+}
+
+/* Commit 1: two empty trees. */
+static int write_first(struct rs_io *io, const struct rs_header *h)
+{
+	const size_t len = RS_GROUP_FIRST * RS_PAGE_SIZE;
+	AUTO_FREE uint8_t *pages = calloc(1, len);
+	const struct rs_super first = {
+		.txid = 1,
+		.flags = RS_SUPER_CLEAN,
+		.file_pages = RS_GROW_MIN,
+		.next_id = RS_FIRST_ID,
+		.next_snap_id = 1,
+		.wall_ns = h->created_ns,
+	};
+
+	if (!pages)
+		return -ENOMEM;
+	rs_header_encode(h, pages + rs_bytes(RS_SLOT_HEADER));
+	rs_super_encode(&first, h, pages + rs_bytes(rs_super_slot(first.txid)));
+	rs_super_encode(&first, h, pages + rs_bytes(RS_SLOT_STEADY));
+	return io->ops->write(io, 0, pages, len);
+}
+
+int rs_create_io(struct rs_io *io, struct err *e)
+{
+	struct rs_header h;
+	int err = make_header(&h);
+
+	if (!err)
+		err = io->ops->resize(io, rs_bytes(RS_GROW_MIN));
+	if (!err)
+		err = write_first(io, &h);
+	if (!err)
+		err = io->ops->sync(io);
+	return err ? err_set(e, err, "cannot be written: %s", err_text(err))
+		   : 0;
+}
+
+/* A new file is durable when its directory is. */
+static int sync_directory(const char *path)
+{
+	AUTO_FREE char *copy = strdup(path);
+	AUTO_CLOSE int fd = -1;
+
+	if (!copy)
+		return -ENOMEM;
+	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return 0; /* may be searched but not read: nothing to do */
+	return fsync(fd) < 0 ? -errno : 0;
+}
+
+int rs_create(const char *path, struct err *e)
+{
+	struct rs_io *io;
+	int err = rs_io_file(path, RS_IO_CREATE, &io, e);
+
+	if (err)
+		return err;
+	err = rs_create_io(io, e);
+	io->ops->close(io);
+	if (!err) {
+		err = sync_directory(path);
+		if (err)
+			err_set(e, err, "directory: %s", err_text(err));
+	}
+	if (err)
+		unlink(path);
+	return err;
+}
+
+/* --- opening ------------------------------------------------------------- */
+
+static void init_locks(struct rs_store *s)
+{
+	lock_init(&s->commit_lock, LOCK_COMMIT);
+	lock_init(&s->txn_lock, LOCK_TXN);
+	lock_init(&s->root_lock, LOCK_ROOT);
+	rwlock_init(&s->sweep, LOCK_SWEEP);
+	rs_pins_init(&s->pins);
+	lock_init(&s->sync.lock, LOCK_SYNC);
+	cond_init(&s->sync.changed);
+	cond_init(&s->sync.tick);
+}
+
+static void finish_locks(struct rs_store *s)
+{
+	lock_finish(&s->commit_lock);
+	lock_finish(&s->txn_lock);
+	lock_finish(&s->root_lock);
+	rwlock_finish(&s->sweep);
+	rs_pins_finish(&s->pins);
+	lock_finish(&s->sync.lock);
+	cond_finish(&s->sync.changed);
+	cond_finish(&s->sync.tick);
+}
+
+/* Called with alloc.lock held, which guards s->sys. */
+static int load_group(void *arg, uint32_t number, struct rs_disk_group *ret_rec,
+		      const uint8_t **ret_page)
+{
+	struct rs_store *s = arg;
+	uint8_t key[RS_GROUP_KEY];
+	struct rs_disk_group rec;
+	uint64_t pgno;
+	size_t len;
+	int err;
+
+	rs_group_key(number, key);
+	err = rs_tree_get(&s->sys_env, &s->sys, key, sizeof(key), &rec,
+			  sizeof(rec), &len, NULL);
+	if (err)
+		return err;
+	pgno = rs_group_slot_page(number, rec.slot);
+	if (len != sizeof(rec) || rec.slot >= RS_GROUP_SLOTS ||
+	    pgno >= rs_file_pages(s))
+		return -EUCLEAN;
+	*ret_rec = rec;
+	*ret_page = s->map.base + rs_bytes(pgno);
+	return 0;
+}
+
+static bool is_bad(void *arg, uint64_t pgno, uint64_t npages)
+{
+	const struct rs_store *s = arg;
+
+	return rs_map_is_bad(&s->map, pgno, npages);
+}
+
+static void init_parts(struct rs_store *s)
+{
+	const struct rs_alloc_env env = {
+		.io = s->io, .load = load_group, .is_bad = is_bad, .arg = s
+	};
+
+	init_locks(s);
+	rs_alloc_init(&s->alloc, &env);
+	s->pages.get = rs_pages_get;
+	s->data_env = (struct rs_tree_env){ .pages = &s->pages, .tree_id = 1 };
+	s->sys_env = (struct rs_tree_env){ .pages = &s->pages, .tree_id = 2 };
+}
+
+/* The committed state in su becomes the live one. */
+static void adopt(struct rs_store *s, const struct rs_super *su)
+{
+	s->super = *su;
+	s->live = (struct rs_root){ .ptr = su->data_root, .sum = su->data_sum };
+	s->sys = (struct rs_root){ .ptr = su->sys_root, .sum = su->sys_sum };
+	s->open_txid = su->txid + 1;
+	s->next_id = su->next_id;
+	atomic_init(&s->durable, su->txid);
+}
+
+static void free_store(struct rs_store *s)
+{
+	rs_changes_finish(&s->frozen);
+	rs_changes_finish(&s->open);
+	rs_extents_finish(&s->txn.log);
+	free(s->txn.scratch);
+	rs_root_put(&s->live);
+	rs_root_put(&s->sys);
+	rs_snaps_finish(&s->snaps);
+	rs_alloc_finish(&s->alloc);
+	rs_map_finish(&s->map);
+	finish_locks(s);
+	free(s);
+}
+
+static int init_store(struct rs_store *s, struct err *e)
+{
+	struct rs_super su;
+	int err = rs_recover(s, &su, e);
+
+	if (err)
+		return err;
+	adopt(s, &su);
+	if (su.only_read || s->header.only_read)
+		s->read_only = true;
+	return rs_snaps_load(s, e);
+}
+
+int rs_open_io(struct rs_io *io, const struct rs_open_opts *opts,
+	       struct rs_store **ret_store, struct err *e)
+{
+	struct rs_store *s = calloc(1, sizeof(*s));
+	int err;
+
+	if (!s)
+		return err_set(e, -ENOMEM, "out of memory");
+	s->io = io;
+	s->read_only = opts->read_only;
+	s->commit_ms = opts->commit_ms;
+	init_parts(s);
+	err = init_store(s, e);
+	if (err) {
+		free_store(s);
+		return err;
+	}
+	if (!s->read_only) {
+		rs_alloc_fill_spare(&s->alloc);
+		rs_timer_start(s);
+	}
+	*ret_store = s;
+	return 0;
+}
+
+int rs_open(const char *path, const struct rs_open_opts *opts,
+	    struct rs_store **ret_store, struct err *e)
+{
+	struct rs_io *io;
+	int err =
+		rs_io_file(path, opts->read_only ? RS_IO_READ_ONLY : 0, &io, e);
+
+	if (err)
+		return err;
+	err = rs_open_io(io, opts, ret_store, e);
+	if (err)
+		io->ops->close(io);
+	return err;
+}
+
+/* --- closing ------------------------------------------------------------- */
+
+/* The steady superblock: what to fall back on when both slots are lost. */
+static int write_steady(struct rs_store *s)
+{
+	struct rs_super su = s->super;
+	uint8_t page[RS_PAGE_SIZE];
+	int err;
+
+	su.flags |= RS_SUPER_CLEAN;
+	rs_super_encode(&su, &s->header, page);
+	err = s->io->ops->write(s->io, rs_bytes(RS_SLOT_STEADY), page,
+				sizeof(page));
+	return err ? err : s->io->ops->sync(s->io);
+}
+
+void rs_abandon(struct rs_store *s)
+{
+	struct rs_io *io = s->io;
+
+	rs_timer_stop(s);
+	free_store(s);
+	io->ops->close(io);
+}
+
+int rs_close(struct rs_store *s)
+{
+	int err = 0;
+
+	if (!s)
+		return 0;
+	rs_timer_stop(s);
+	if (!s->read_only) {
+		err = rs_commit(s, NULL);
+		if (!err && atomic_load(&s->counters.commits) > 0)
+			err = write_steady(s);
+	}
+	rs_abandon(s);
+	return err;
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* store_state.h - the store itself, for the files that make it up. PRIVATE.
+ *
+ * Who may touch what:
+ *
+ *   commit_lock  what the committer owns: the system tree, the newest durable
+ *                superblock, what was frozen
+ *   txn_lock     the one txn; what ended txns leave for the next commit
+ *   root_lock    the live root, the open txid, the list of snapshots; held
+ *                for a few instructions
+ *   sweep        shared by whoever descends a tree; exclusive while pointers
+ *                to nodes in memory become pointers to pages
+ *   alloc.lock, pins.lock, sync.lock   see there
+ *
+ * Ranks (base/lock.h) rise in this order, sync last.
+ */
+#ifndef RS_STORE_STATE_H
+#define RS_STORE_STATE_H
+
+#include "regionstore/alloc.h"
+#include "regionstore/base/lock.h"
+#include "regionstore/extent.h"
+#include "regionstore/io.h"
+#include "regionstore/layout.h"
+#include "regionstore/map.h"
+#include "regionstore/pin.h"
+#include "regionstore/store.h"
+#include "regionstore/super.h"
+#include "regionstore/tree.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+/* One instant of the store. A live view and a snapshot own their root; the
+ * view of a txn borrows it. */
+struct rs_view {
+	atomic_uint refs;
+	struct rs_store *store;
+	const struct rs_root *root;
+	struct rs_root own;
+	struct rs_pin *pin;
+};
+
+struct rs_txn {
+	struct rs_store *store;
+	uint64_t txid;
+	int failed; /* a change failed half way: the txn cannot end well */
+	struct rs_edit edit;
+	struct rs_extents log;
+	struct rs_view view;
+	uint8_t *scratch; /* RS_SCRATCH bytes, or NULL; outlives the txn */
+};
+
+/* What commits make of the txns that ended. */
+struct rs_changes {
+	bool any;
+	struct rs_extents log;
+	struct rs_drops drops;
+};
+
+struct rs_snap_entry {
+	struct rs_snap snap;
+	struct rs_root root; /* always a page */
+};
+
+struct rs_snaps {
+	struct rs_snap_entry *v; /* by txid, so by age */
+	size_t n, cap;
+};
+
+/* Who waits for which commit. A commit is numbered when it begins, before it
+ * settles and freezes. */
+struct rs_sync_state {
+	struct lock lock;
+	struct cond changed;
+	uint64_t begun;
+	uint64_t done;
+	int result; /* of the last one done */
+	bool leading;
+
+	pthread_t timer;
+	bool has_timer;	  /* set before and after the thread alone */
+	struct cond tick; /* one of these was set: */
+	bool stop;	  /* end */
+	bool hurry;	  /* commit now */
+	bool punch;	  /* give space back */
+};
+
+struct rs_counters {
+	_Atomic(uint64_t) commits, syncs, writes, write_bytes;
+};
+
+struct rs_store {
+	/* set at open, never changed */
+	struct rs_io *io;
+	bool read_only;
+	unsigned commit_ms;
+	struct rs_header header;
+	struct rs_map map;
+	struct rs_pages pages;
+	struct rs_tree_env data_env;
+	struct rs_tree_env sys_env;
+
+	struct lock commit_lock;
+	struct rs_super super; /* the newest durable one */
+	struct rs_changes frozen;
+	rs_settle_fn *settle;
+	void *settle_arg;
+
+	struct lock txn_lock;
+	struct rs_txn txn;
+	struct rs_changes open;
+	uint64_t next_id;
+	uint64_t next_edit;
+
+	struct lock root_lock;
+	struct rs_root live;
+	uint64_t open_txid;
+	struct rs_snaps snaps;
+
+	struct rwlock sweep;
+	struct rs_alloc alloc;
+	struct rs_root sys; /* under alloc.lock: groups are loaded from it */
+	struct rs_pins pins;
+	struct rs_sync_state sync;
+
+	_Atomic(uint64_t) durable;     /* super.txid */
+	_Atomic(uint64_t) dirty_pages; /* claimed since the last freeze */
+	atomic_int error;	       /* 0, or a negative errno: ERROR state */
+	struct err error_text;	       /* under sync.lock */
+	struct rs_counters counters;
+};
+
+#define RS_SCRATCH	   65536u
+#define RS_DIRTY_PAGES_MAX 16384u /* 64 MiB: commit before the timer says so */
+
+/* --- store.c: the ERROR state -------------------------------------------- */
+
+/* Memory and disk may differ from now on. Returns -EIO. */
+int rs_store_fail(struct rs_store *s, int err, const char *what);
+/* 0, -EROFS or -EIO: may the store be changed? */
+int rs_store_may_change(struct rs_store *s);
+
+/* --- commit.c, sync.c ---------------------------------------------------- */
+
+struct rs_sysop;
+/* Commit now; with an op even when nothing changed. Waits for its turn. */
+int rs_commit(struct rs_store *s, struct rs_sysop *op) EXCLUDES(s->commit_lock);
+void rs_timer_start(struct rs_store *s);
+void rs_timer_stop(struct rs_store *s);
+void rs_timer_hurry(struct rs_store *s);
+/* Give free space back to the host, on the timer's thread if there is one. */
+void rs_give_back(struct rs_store *s);
+
+/* --- view.c -------------------------------------------------------------- */
+
+static inline const struct rs_tree_env *rs_view_env(const struct rs_view *v)
+{
+	return &v->store->data_env;
+}
+
+/* --- snap.c -------------------------------------------------------------- */
+
+int rs_snaps_load(struct rs_store *s, struct err *e);
+void rs_snaps_finish(struct rs_snaps *snaps);
+
+static inline uint64_t rs_file_pages(const struct rs_store *s)
+{
+	return atomic_load_explicit(&s->alloc.file_pages, memory_order_acquire);
+}
+
+static inline void rs_changes_finish(struct rs_changes *ch)
+{
+	rs_extents_finish(&ch->log);
+	rs_drops_finish(&ch->drops);
+	ch->any = false;
+}
+
+#endif

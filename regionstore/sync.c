@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sync.c - waiting for commits, and the timer that makes them.
+ *
+ * Commits are numbered as they begin. Whoever wants everything before now to
+ * be durable waits for the first commit that begins after now; those who wait
+ * while one is running share the next. One of them leads it, the others sleep.
+ * With k threads that sync all the time, a commit serves k (group commit).
+ */
+#include "regionstore/commit.h"
+
+#include <signal.h>
+#include <time.h>
+
+#define NS_PER_MS 1000000u
+
+int rs_sync(struct rs_store *s)
+{
+	struct rs_sync_state *y = &s->sync;
+	uint64_t target;
+	int result;
+
+	if (s->read_only)
+		return 0;
+	lock_take(&y->lock);
+	target = y->begun + 1;
+	while (y->done < target && y->leading)
+		cond_wait(&y->changed, &y->lock);
+	result = y->result;
+	if (y->done < target) {
+		y->leading = true;
+		lock_drop(&y->lock);
+		result = rs_commit(s, NULL);
+		lock_take(&y->lock);
+		y->leading = false;
+		cond_wake_all(&y->changed);
+	}
+	lock_drop(&y->lock);
+	return result;
+}
+
+/* --- the timer ----------------------------------------------------------- */
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
+/* Are there many pages in quarantine that wait for nothing but one more
+ * commit? */
+static bool is_release_due(struct rs_store *s)
+{
+	struct rs_alloc *a = &s->alloc;
+	uint64_t durable = atomic_load(&s->durable);
+	uint64_t pages = 0;
+
+	lock_take(&a->lock);
+	for (size_t i = 0; i < a->quarantine.n; i++)
+		if (a->quarantine.v[i].commit >= durable)
+			pages += a->quarantine.v[i].npages;
+	lock_drop(&a->lock);
+	return pages >= RS_PUNCH_MIN;
+}
+
+/* A file that was removed comes back as space although nobody changes
+ * anything afterwards: the commit that freed it is followed by an empty one. */
+static void commit_on_time(struct rs_store *s)
+{
+	struct rs_sysop nothing = { 0 };
+
+	if (rs_sync(s) == 0 && is_release_due(s))
+		rs_commit(s, &nothing);
+}
+
+static void punch(struct rs_store *s)
+{
+	while (rs_alloc_punch_one(&s->alloc))
+		;
+}
+
+/* Sleep until something is to be done. False: end. */
+static bool wait_for_work(struct rs_sync_state *y, uint64_t deadline,
+			  bool *ret_commit)
+{
+	bool stop;
+
+	lock_take(&y->lock);
+	while (!y->stop && !y->hurry && !y->punch &&
+	       cond_wait_until(&y->tick, &y->lock, deadline))
+		;
+	stop = y->stop;
+	*ret_commit = y->hurry || now_ns() >= deadline;
+	y->hurry = false;
+	y->punch = false;
+	lock_drop(&y->lock);
+	return !stop;
+}
+
+static void *timer_main(void *arg)
+{
+	struct rs_store *s = arg;
+	uint64_t period = (uint64_t)s->commit_ms * NS_PER_MS;
+	uint64_t deadline = now_ns() + period;
+	bool commit;
+
+	while (wait_for_work(&s->sync, deadline, &commit)) {
+		if (commit) {
+			commit_on_time(s);
+			deadline = now_ns() + period;
+		}
+		punch(s);
+	}
+	return NULL;
+}
+
+/* Without a thread, for want of memory, only rs_sync() commits. */
+void rs_timer_start(struct rs_store *s)
+{
+	sigset_t blocked, old;
+
+	if (s->commit_ms == 0)
+		return;
+	sigfillset(&blocked);
+	sigdelset(&blocked, SIGBUS); /* map.c */
+	sigdelset(&blocked, SIGSEGV);
+	pthread_sigmask(SIG_SETMASK, &blocked, &old);
+	s->sync.has_timer = true;
+	if (pthread_create(&s->sync.timer, NULL, timer_main, s))
+		s->sync.has_timer = false;
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+}
+
+static void poke(struct rs_store *s, bool *flag)
+{
+	struct rs_sync_state *y = &s->sync;
+
+	lock_take(&y->lock);
+	*flag = true;
+	cond_wake_one(&y->tick);
+	lock_drop(&y->lock);
+}
+
+void rs_timer_stop(struct rs_store *s)
+{
+	if (!s->sync.has_timer)
+		return;
+	poke(s, &s->sync.stop);
+	pthread_join(s->sync.timer, NULL);
+	s->sync.has_timer = false;
+}
+
+void rs_timer_hurry(struct rs_store *s)
+{
+	poke(s, &s->sync.hurry);
+}
+
+void rs_give_back(struct rs_store *s)
+{
+	if (!rs_alloc_has_surplus(&s->alloc))
+		return;
+	if (s->sync.has_timer)
+		poke(s, &s->sync.punch);
+	else
+		punch(s);
+}

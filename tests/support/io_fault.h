@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* io_fault.h - a disk that notes everything, fails on demand, and can say what
+ * it would look like had the power failed.
+ *
+ * Each call that changes the disk (write, sync, allocate, punch, resize) is an
+ * op and has a number from 1. After a run, fault_crash() builds the disk as of
+ * a power cut right after op n: what was synced is there; of the rest, each
+ * op may have reached the disk or not, whole or in part, in any order.
+ */
+#ifndef TESTS_SUPPORT_IO_FAULT_H
+#define TESTS_SUPPORT_IO_FAULT_H
+
+#include "tests/support/disk.h"
+#include "tests/support/rng.h"
+
+struct fault;
+
+enum fault_kind {
+	FAULT_EIO,    /* nothing done */
+	FAULT_ENOSPC, /* nothing done */
+	FAULT_SHORT,  /* a write of which half was done; -EIO */
+};
+
+enum fault_crash {
+	CRASH_NONE,   /* of what was not synced nothing is there */
+	CRASH_ALL,    /* everything is */
+	CRASH_SUBSET, /* each op or not, by lot */
+	CRASH_TORN,   /* each 512 bytes of each op or not */
+	CRASH_KINDS,
+};
+
+/* d is the disk, in its present state synced. It stays the caller's. */
+struct fault *fault_new(struct disk *d);
+void fault_free(struct fault *f);
+struct rs_io *fault_io(struct fault *f);
+
+/* The n-th op from now fails, and with always all after it too. 0: none. */
+void fault_fail(struct fault *f, uint64_t n, enum fault_kind kind, bool always);
+
+uint64_t fault_ops(const struct fault *f); /* ops so far */
+
+/* Call for increasing n: what was synced is carried over. */
+struct disk *fault_crash(struct fault *f, uint64_t n, enum fault_crash kind,
+			 struct rng *r);
+
+#endif

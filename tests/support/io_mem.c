@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* io_mem.c - a file in memory.
+ *
+ * All the address space it can ever need is reserved at once, so the mapping
+ * is the memory itself and a file that grows needs nothing. Blocks are counted
+ * as a host with sparse files would, so that a full host can be played.
+ */
+#include "tests/support/disk.h"
+
+#include "regionstore/base/ck.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define PAGE 4096u
+
+struct mem_io {
+	struct rs_io io;
+	struct disk *disk;
+};
+
+static void *reserve(size_t len)
+{
+	void *p = mmap(NULL, len, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	assert(p != MAP_FAILED);
+	return p;
+}
+
+struct disk *disk_new(void)
+{
+	struct disk *d = calloc(1, sizeof(*d));
+
+	assert(d);
+	d->cap = DISK_CAP;
+	d->limit = UINT64_MAX;
+	d->mem = reserve(d->cap);
+	d->backed = reserve(d->cap / PAGE);
+	return d;
+}
+
+void disk_free(struct disk *d)
+{
+	if (!d)
+		return;
+	munmap(d->mem, d->cap);
+	munmap(d->backed, d->cap / PAGE);
+	free(d);
+}
+
+struct disk *disk_copy(const struct disk *d)
+{
+	struct disk *copy = disk_new();
+
+	copy->size = d->size;
+	for (uint64_t i = 0; i < d->size / PAGE; i++)
+		if (d->backed[i])
+			disk_write(copy, i * PAGE, d->mem + i * PAGE, PAGE);
+	copy->limit = d->limit;
+	return copy;
+}
+
+/* Blocks for the pages of a range, or -ENOSPC. */
+static int back(struct disk *d, uint64_t off, uint64_t len)
+{
+	uint64_t end = (off + len + PAGE - 1) / PAGE;
+
+	for (uint64_t i = off / PAGE; i < end; i++) {
+		if (d->backed[i])
+			continue;
+		if (d->n_backed >= d->limit)
+			return -ENOSPC;
+		d->backed[i] = true;
+		d->n_backed++;
+	}
+	return 0;
+}
+
+int disk_write(struct disk *d, uint64_t off, const void *buf, size_t len)
+{
+	int err;
+
+	assert(ck_range(off, len, d->cap));
+	err = back(d, off, len);
+	if (err)
+		return err;
+	memcpy(d->mem + off, buf, len);
+	if (off + len > d->size)
+		d->size = off + len;
+	return 0;
+}
+
+int disk_allocate(struct disk *d, uint64_t off, uint64_t len)
+{
+	assert(ck_range(off, len, d->size));
+	return back(d, off, len);
+}
+
+void disk_punch(struct disk *d, uint64_t off, uint64_t len)
+{
+	assert(off % PAGE == 0 && len % PAGE == 0 && off + len <= d->cap);
+	for (uint64_t i = off / PAGE; i < (off + len) / PAGE; i++) {
+		if (!d->backed[i])
+			continue;
+		memset(d->mem + i * PAGE, 0, PAGE);
+		d->backed[i] = false;
+		d->n_backed--;
+	}
+}
+
+int disk_resize(struct disk *d, uint64_t size)
+{
+	if (size > d->cap)
+		return -EFBIG;
+	if (size < d->size) {
+		uint64_t from = (size + PAGE - 1) / PAGE * PAGE;
+		uint64_t to = (d->size + PAGE - 1) / PAGE * PAGE;
+
+		disk_punch(d, from, to - from);
+	}
+	d->size = size;
+	return 0;
+}
+
+static struct disk *disk_of(struct rs_io *io)
+{
+	return ((struct mem_io *)io)->disk;
+}
+
+static int mem_read(struct rs_io *io, uint64_t off, void *buf, size_t len)
+{
+	if (!ck_range(off, len, disk_of(io)->size))
+		return -EIO;
+	memcpy(buf, disk_of(io)->mem + off, len);
+	return 0;
+}
+
+static int mem_write(struct rs_io *io, uint64_t off, const void *buf,
+		     size_t len)
+{
+	return disk_write(disk_of(io), off, buf, len);
+}
+
+static int mem_map(struct rs_io *io, const uint8_t **ret_base,
+		   uint64_t *ret_len)
+{
+	*ret_base = disk_of(io)->mem;
+	*ret_len = disk_of(io)->cap;
+	return 0;
+}
+
+static int mem_sync(struct rs_io *io)
+{
+	(void)io;
+	return 0;
+}
+
+static int mem_allocate(struct rs_io *io, uint64_t off, uint64_t len)
+{
+	return disk_allocate(disk_of(io), off, len);
+}
+
+static int mem_punch(struct rs_io *io, uint64_t off, uint64_t len)
+{
+	disk_punch(disk_of(io), off, len);
+	return 0;
+}
+
+static int mem_resize(struct rs_io *io, uint64_t size)
+{
+	return disk_resize(disk_of(io), size);
+}
+
+static int mem_size(struct rs_io *io, uint64_t *ret_size)
+{
+	*ret_size = disk_of(io)->size;
+	return 0;
+}
+
+static void mem_close(struct rs_io *io)
+{
+	free(io);
+}
+
+static const struct rs_io_ops mem_ops = {
+	.read = mem_read,
+	.write = mem_write,
+	.map = mem_map,
+	.sync = mem_sync,
+	.allocate = mem_allocate,
+	.punch = mem_punch,
+	.resize = mem_resize,
+	.size = mem_size,
+	.close = mem_close,
+};
+
+struct rs_io *disk_io(struct disk *d)
+{
+	struct mem_io *m = calloc(1, sizeof(*m));
+
+	assert(m);
+	m->io.ops = &mem_ops;
+	m->disk = d;
+	return &m->io;
+}

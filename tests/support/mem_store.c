@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* mem_store.c - the real store on a disk in memory. */
+#include "tests/support/mem_store.h"
+
+#include "tests/support/disk.h"
+#include "tests/support/test.h"
+
+#include <stdlib.h>
+
+/* One store at a time is enough for a test, a few for a careful one. */
+#define STORES 8u
+
+static struct {
+	struct rs_store *store;
+	struct disk *disk;
+} stores[STORES];
+
+struct rs_store *mem_store_new(void)
+{
+	const struct rs_open_opts opts = { 0 };
+	struct disk *d = disk_new();
+	struct rs_io *io = disk_io(d);
+	struct rs_store *s;
+	size_t i = 0;
+
+	assert_int_equal(rs_create_io(io, NULL), 0);
+	assert_int_equal(rs_open_io(io, &opts, &s, NULL), 0);
+	while (i < STORES && stores[i].store)
+		i++;
+	assert_true(i < STORES);
+	stores[i].store = s;
+	stores[i].disk = d;
+	return s;
+}
+
+void mem_store_free(struct rs_store *s)
+{
+	size_t i = 0;
+
+	while (i < STORES && stores[i].store != s)
+		i++;
+	assert_true(i < STORES);
+	rs_abandon(s);
+	disk_free(stores[i].disk);
+	stores[i].store = NULL;
+}
