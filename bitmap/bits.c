@@ -48,13 +48,13 @@ uint32_t bm_bits_count(const uint8_t *p, uint32_t n)
 }
 
 /* A run starts at each one that follows a zero. */
-uint32_t bm_bits_runs(const uint8_t *p)
+uint32_t bm_bits_runs(const uint8_t *p, uint32_t most)
 {
 	uint64_t starts[64];
 	uint64_t before = 0;
 	uint32_t runs = 0;
 
-	for (uint32_t i = 0; i < BM_BITS_WORDS; i++) {
+	for (uint32_t i = 0; i < BM_BITS_WORDS && runs <= most; i++) {
 		uint64_t w = bm_u64_at(p, i);
 
 		starts[i % 64] = w & ~(w << 1 | before);

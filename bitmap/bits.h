@@ -42,8 +42,9 @@ static inline uint64_t bm_u64_at(const uint8_t *p, size_t i)
 
 /* Ones in the first n words at p. */
 uint32_t bm_bits_count(const uint8_t *p, uint32_t n);
-/* Stretches of ones in all BM_BITS_WORDS words. */
-uint32_t bm_bits_runs(const uint8_t *p);
+/* Stretches of ones in all BM_BITS_WORDS words; when there are more than most,
+ * some number above it. */
+uint32_t bm_bits_runs(const uint8_t *p, uint32_t most);
 
 /* Make ones or zeros of the bits lo..hi, both included; how many changed. */
 uint32_t bm_bits_set(uint64_t *words, uint32_t lo, uint32_t hi);

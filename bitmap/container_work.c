@@ -60,6 +60,27 @@ static void copy_below(struct lists *l, uint32_t low)
 	copy(l, (uint32_t)bm_cont_seek(&l->left, (uint16_t)low));
 }
 
+/* The same when that will not be much. */
+static void step_below(struct lists *l, uint32_t low)
+{
+	const uint8_t *at = l->left.data;
+	uint32_t left = l->left.n;
+	uint16_t *out = l->out + l->n;
+
+	for (; left >= 8 && bm_u16_at(at, 7) < low; left -= 8) {
+		memcpy(out, at, 16);
+		at += 16;
+		out += 8;
+	}
+	for (; left && bm_u16_at(at, 0) < low; left--) {
+		*out++ = bm_u16_at(at, 0);
+		at += 2;
+	}
+	l->n += l->left.n - left;
+	l->left.data = at;
+	l->left.n = left;
+}
+
 /* Drop what is not above low; how many. */
 static uint32_t drop_upto(struct lists *l, uint32_t low)
 {
@@ -72,12 +93,16 @@ static uint32_t drop_upto(struct lists *l, uint32_t low)
 
 static bool few_adds(struct lists *l, const struct bm_part *part)
 {
+	bool near = part->n > l->left.n / 256;
 	bool changed = false;
 
 	for (size_t i = 0; i < part->n; i++) {
 		uint16_t low = (uint16_t)part->adds[i];
 
-		copy_below(l, low);
+		if (near)
+			step_below(l, low);
+		else
+			copy_below(l, low);
 		if (l->left.n && bm_u16_at(l->left.data, 0) == low)
 			continue;
 		l->out[l->n++] = low;
@@ -133,18 +158,40 @@ static bool array_ops(struct lists *l, const struct bm_part *part)
 	return changed;
 }
 
+/* Eight at once; the gaps of eight places are counted by themselves, and
+ * 4,096 members have no more of them than fit 16 bits. */
+typedef uint16_t eight __attribute__((vector_size(16)));
+
+static uint32_t gaps_of(const uint16_t *lows, uint32_t n)
+{
+	eight sums = { 0 };
+	uint32_t gaps = 0;
+	uint32_t i = 0;
+
+	for (; i + 9 <= n; i += 8) {
+		eight a;
+		eight b;
+
+		memcpy(&a, lows + i, sizeof(a));
+		memcpy(&b, lows + i + 1, sizeof(b));
+		sums -= (eight)(b - a != 1);
+	}
+	for (unsigned k = 0; k < 8; k++)
+		gaps += sums[k];
+	for (; i + 1 < n; i++)
+		gaps += (uint16_t)(lows[i + 1] - lows[i]) != 1;
+	return gaps;
+}
+
 /* Runs of w->lows[0 .. n), to w->runs when they are few enough. */
 static uint32_t runs_of_lows(struct bm_work *w, uint32_t n, uint32_t most)
 {
 	uint32_t runs = 0;
-	uint32_t breaks = 0;
 
-	for (uint32_t i = 1; i < n; i++)
-		breaks += w->lows[i] != w->lows[i - 1] + 1;
-	if (breaks + 1 > most)
+	if (gaps_of(w->lows, n) + 1 > most)
 		return 0;
 	for (uint32_t i = 0, first = 0; i < n; i++) {
-		if (i + 1 < n && w->lows[i + 1] == w->lows[i] + 1)
+		if (i + 1 < n && (uint16_t)(w->lows[i + 1] - w->lows[i]) == 1)
 			continue;
 		w->runs[2 * runs] = w->lows[first];
 		w->runs[2 * runs + 1] = (uint16_t)(i - first);
@@ -250,13 +297,14 @@ static void finish_bits(const struct bm_cont *base, struct bm_work *w,
 {
 	const uint8_t *bits = (const uint8_t *)w->bits;
 	uint32_t card = bm_bits_count(bits, BM_BITS_WORDS);
-	uint32_t runs = bm_bits_runs(bits);
 	uint32_t array =
 		card <= BM_CONT_ARRAY_MAX ? 2 * card : BM_CONT_BITS_SIZE;
+	uint32_t most = runs_most(base, array);
+	uint32_t runs = bm_bits_runs(bits, most);
 	bool keep = base && base->form == BM_BITS && card >= BM_CONT_BITS_MIN;
 	struct bm_cont c = { .form = BM_BITS, .card = card, .data = bits };
 
-	if (runs && runs <= runs_most(base, array)) {
+	if (runs && runs <= most) {
 		runs_of_bits(w);
 		c.form = BM_RUNS;
 		c.n = runs;
@@ -299,7 +347,7 @@ static bool apply_array(const struct bm_cont *base, const struct bm_part *part,
 
 	if (!part->adds)
 		changed = array_ops(&l, part);
-	else if (part->n < l.left.n / 16)
+	else if (part->n < l.left.n / 4)
 		changed = few_adds(&l, part);
 	else
 		changed = many_adds(&l, part);

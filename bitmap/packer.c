@@ -35,7 +35,7 @@ static void free_at(struct bm_packer **p)
 
 /* Records and bytes of two windows, so that what remains after a cut is moved
  * to the front every other time only. A record's bytes are at most 4/3 of its
- * ideal ones (sparse bits), and these at least 8. */
+ * estimate (sparse bits), and that at least 8. */
 int bm_packer_new(size_t seg_max, bm_seg_emit_fn *emit, void *arg,
 		  struct bm_packer **ret_packer)
 {
@@ -60,11 +60,6 @@ int bm_packer_new(size_t seg_max, bm_seg_emit_fn *emit, void *arg,
 		return -ENOMEM;
 	*ret_packer = take_ptr(&p);
 	return 0;
-}
-
-bool bm_rec_full(const struct bm_rec *r)
-{
-	return r->card == BM_CONT_MEMBERS && r->form == BM_RUNS;
 }
 
 struct bm_cont bm_rec_cont(const struct bm_packer *p, const struct bm_rec *r)
@@ -102,15 +97,14 @@ static int emit(struct bm_packer *p, const struct bm_cut *cut)
 
 	if (err)
 		return err;
-	for (size_t i = 0; i < cut->n_recs; i++)
-		p->ideal -= bm_rec_ideal(&p->recs[p->first + i]);
+	bm_est_sub(&p->held, cut->est);
 	p->first += cut->n_recs;
 	return p->emit(p->arg, &seg);
 }
 
 static int cut_full_ones(struct bm_packer *p)
 {
-	while (p->ideal > 2 * p->seg_max) {
+	while (bm_est_best(&p->held) > 2 * p->seg_max) {
 		struct bm_cut cut = bm_cut_best(p, p->seg_max);
 		int err = emit(p, &cut);
 
@@ -164,7 +158,7 @@ int bm_packer_push(struct bm_packer *p, uint64_t key, const struct bm_cont *c)
 	}
 	memcpy(p->bytes + p->len, c->data, size);
 	p->len += size;
-	p->ideal += bm_rec_ideal(r);
+	bm_est_add(&p->held, bm_rec_est(r));
 	return cut_full_ones(p);
 }
 
@@ -177,7 +171,7 @@ int bm_packer_push_full(struct bm_packer *p, uint64_t key, uint64_t n)
 		return -EUCLEAN;
 	p->next_key = key + n;
 	if (last && bm_rec_full(last) && last->key + last->span == key) {
-		p->ideal -= bm_rec_ideal(last);
+		bm_est_sub(&p->held, bm_rec_est(last));
 		last->span += n;
 	} else {
 		last = add(p, key, 0);
@@ -186,14 +180,14 @@ int bm_packer_push_full(struct bm_packer *p, uint64_t key, uint64_t n)
 		last->n = 1;
 		last->form = BM_RUNS;
 	}
-	p->ideal += bm_rec_ideal(last);
+	bm_est_add(&p->held, bm_rec_est(last));
 	return cut_full_ones(p);
 }
 
 /* The first piece's limit when two pieces are to be of equal size. */
 static size_t half_of(const struct bm_packer *p)
 {
-	size_t half = ((size_t)p->ideal / 2 + PAGE) / PAGE * PAGE;
+	size_t half = ((size_t)bm_est_best(&p->held) / 2 + PAGE) / PAGE * PAGE;
 
 	return half < p->seg_max ? half : p->seg_max;
 }

@@ -27,6 +27,11 @@ struct bm_rec {
 	enum bm_form form;
 };
 
+/* Bytes of records, were all around them in this kind, too. */
+struct bm_est {
+	uint64_t p32, u64, run64;
+};
+
 struct bm_packer {
 	size_t seg_max;
 	bm_seg_emit_fn *emit;
@@ -37,8 +42,8 @@ struct bm_packer {
 	size_t first, n_recs, cap_recs; /* recs[first .. n_recs) are held */
 	uint8_t *bytes;
 	size_t len, cap;
-	uint64_t ideal;	   /* bytes of what is held, see bm_rec_ideal() */
-	uint64_t next_key; /* smallest that may come */
+	struct bm_est held; /* of all records held */
+	uint64_t next_key;  /* smallest that may come */
 
 	uint8_t *out; /* seg_max bytes: the segment being emitted */
 	struct bm_merge_mem mem;
@@ -48,7 +53,12 @@ struct bm_packer {
 int bm_packer_push(struct bm_packer *p, uint64_t key, const struct bm_cont *c);
 int bm_packer_push_full(struct bm_packer *p, uint64_t key, uint64_t n);
 
-bool bm_rec_full(const struct bm_rec *r);
+/* Is it a span of full containers? */
+static inline bool bm_rec_full(const struct bm_rec *r)
+{
+	return r->card == BM_CONT_MEMBERS && r->form == BM_RUNS;
+}
+
 struct bm_cont bm_rec_cont(const struct bm_packer *p, const struct bm_rec *r);
 
 /* --- packer_cut.c ------------------------------------------------------- */
@@ -58,10 +68,12 @@ struct bm_cut {
 	size_t n_recs;
 	enum bm_seg_kind kind;
 	size_t bytes; /* never less than what it encodes to */
+	struct bm_est est;
 };
-/* Bytes of the record in the kind that suits it best, its share of the table
- * included, were all around it of that kind. */
-uint64_t bm_rec_ideal(const struct bm_rec *r);
+struct bm_est bm_rec_est(const struct bm_rec *r);
+void bm_est_add(struct bm_est *e, struct bm_est more);
+void bm_est_sub(struct bm_est *e, struct bm_est less);
+uint64_t bm_est_best(const struct bm_est *e); /* of the best kind */
 /* Where the packer's window is cut best, if no piece may exceed max. */
 struct bm_cut bm_cut_best(const struct bm_packer *p, size_t max);
 /* Can all that is left be one segment without waste? */

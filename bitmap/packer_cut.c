@@ -3,16 +3,16 @@
  *
  * Payloads lie on whole pages, so a segment of 12,300 bytes costs 16,384. And
  * a segment is of one kind, so a range of 10^12 members among sparse ones may
- * cost each of those 16 bytes instead of 2. Both are waste, and both are seen
- * by one measure:
+ * cost each of those 16 bytes instead of 2. One measure sees both, what the
+ * whole window will have cost when it is cut here:
  *
- *   waste = pages of the segment + its place in the tree
- *           - ideal bytes of its records
- *           - 1/64 of them, what other segments would waste on as much
+ *   pages of the first piece + its place in the tree
+ *   + bytes of the rest, in the kind that suits all of it best
+ *   + 1/64 of these, what their segments will waste
  *
- * The cut with the least waste wins, the later of equals. On ordinary sets
- * this leaves each piece just under a multiple of the page size; a dense
- * container among sparse ones becomes a BITSET of its own, exactly 2 pages.
+ * The cheapest cut wins, the later of equals. On ordinary sets this leaves
+ * each piece just under a multiple of the page size; a dense container among
+ * sparse ones becomes a BITSET of its own, exactly 2 pages.
  */
 #include "bitmap/packer.h"
 
@@ -21,6 +21,8 @@
 #define PAGE	   4096u
 #define INLINE_MAX 1024u /* a payload up to this lies in the tree's leaf */
 #define LEAF_COST  96u	 /* key and descriptor of a segment in a leaf */
+#define SPAN_COST  256u	 /* a span in a piece of its own, at most */
+#define STEP	   32u	 /* bytes between cuts that are weighed */
 #define NEVER	   UINT64_MAX
 
 /* What decides about the kind of the first n records. */
@@ -31,7 +33,7 @@ struct sum {
 	uint64_t payload; /* of them */
 	uint64_t card;
 	uint64_t pairs; /* at most */
-	uint64_t ideal;
+	struct bm_est est;
 	bool runs;	/* some container is of runs */
 	bool bits;	/* the last one is of bits */
 	bool large;	/* too large for U64 */
@@ -53,6 +55,11 @@ static uint64_t sat_mul(uint64_t a, uint64_t b)
 	return __builtin_mul_overflow(a, b, &product) ? NEVER : product;
 }
 
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 /* Bits that are kept below 4,097 members (hysteresis, container_work.c) are
  * an array in P32. */
 static uint64_t p32_payload(const struct bm_rec *r)
@@ -69,24 +76,53 @@ static uint64_t p32_payload(const struct bm_rec *r)
 					    : BM_CONT_BITS_SIZE;
 }
 
-uint64_t bm_rec_ideal(const struct bm_rec *r)
+/* --- estimates ------------------------------------------------------------ */
+
+struct bm_est bm_rec_est(const struct bm_rec *r)
 {
 	uint64_t p32 = 8 + p32_payload(r);
-	uint64_t u64 = 8 * (uint64_t)r->card;
+	uint64_t pairs = r->form == BM_RUNS ? r->n : r->card;
 
 	if (bm_rec_full(r))
-		return r->span == 1 ? p32 : 16;
-	if (p32 > BM_CONT_BITS_SIZE)
-		p32 = BM_CONT_BITS_SIZE;
-	return p32 < u64 ? p32 : u64;
+		return (struct bm_est){
+			.p32 = r->span < 16 ? p32 * r->span : SPAN_COST,
+			.u64 = SPAN_COST,
+			.run64 = 16,
+		};
+	return (struct bm_est){
+		.p32 = p32,
+		.u64 = 8 * (uint64_t)r->card,
+		.run64 = 16 * pairs,
+	};
 }
+
+void bm_est_add(struct bm_est *e, struct bm_est more)
+{
+	e->p32 += more.p32;
+	e->u64 += more.u64;
+	e->run64 += more.run64;
+}
+
+void bm_est_sub(struct bm_est *e, struct bm_est less)
+{
+	e->p32 -= less.p32;
+	e->u64 -= less.u64;
+	e->run64 -= less.run64;
+}
+
+uint64_t bm_est_best(const struct bm_est *e)
+{
+	return least(e->p32, least(e->u64, e->run64));
+}
+
+/* --- sums ----------------------------------------------------------------- */
 
 /* The pairs of a record; one less when its first joins the last before. Only
  * runs are looked at: to guess too many is allowed. */
 static uint64_t pairs_of(const struct bm_packer *p, const struct bm_rec *r,
 			 uint64_t *touch)
 {
-	struct bm_cont c = bm_rec_cont(p, r);
+	struct bm_cont c;
 	uint64_t start = r->key << 16;
 	uint64_t pairs = r->n;
 	struct bm_cont_run last;
@@ -95,6 +131,7 @@ static uint64_t pairs_of(const struct bm_packer *p, const struct bm_rec *r,
 		*touch = 0;
 		return r->card;
 	}
+	c = bm_rec_cont(p, r);
 	if (*touch && start + bm_cont_run(&c, 0).first == *touch)
 		pairs--;
 	last = bm_cont_run(&c, c.n - 1);
@@ -106,6 +143,7 @@ static void sum_add(struct sum *s, const struct bm_packer *p,
 		    const struct bm_rec *r)
 {
 	uint64_t last_key = r->key + r->span - 1;
+	struct bm_est est = bm_rec_est(r);
 
 	if (s->n_recs++ == 0)
 		s->first_key = r->key;
@@ -114,7 +152,7 @@ static void sum_add(struct sum *s, const struct bm_packer *p,
 	s->payload = sat_add(s->payload, sat_mul(p32_payload(r), r->span));
 	s->card = sat_add(s->card, sat_mul(r->card, r->span));
 	s->pairs += pairs_of(p, r, &s->touch);
-	s->ideal += bm_rec_ideal(r);
+	bm_est_add(&s->est, est);
 	s->runs |= r->form == BM_RUNS;
 	s->bits = r->form == BM_BITS;
 	s->large |= r->card > BM_CONT_ARRAY_MAX;
@@ -138,7 +176,9 @@ static uint64_t p32_bytes(const struct sum *s)
 static struct bm_cut kind_of(const struct sum *s)
 {
 	uint64_t best = p32_bytes(s);
-	struct bm_cut cut = { .n_recs = s->n_recs, .kind = BM_SEG_P32 };
+	struct bm_cut cut = { .n_recs = s->n_recs,
+			      .kind = BM_SEG_P32,
+			      .est = s->est };
 
 	if (s->conts == 1 && (s->bits || best > BM_CONT_BITS_SIZE)) {
 		best = BM_CONT_BITS_SIZE;
@@ -156,48 +196,74 @@ static struct bm_cut kind_of(const struct sum *s)
 	return cut;
 }
 
-static int64_t waste_of(const struct sum *s, size_t bytes)
-{
-	int64_t cost = (int64_t)bytes;
+/* --- cuts ----------------------------------------------------------------- */
 
+static uint64_t cost_of(const struct bm_packer *p, const struct bm_cut *cut)
+{
+	struct bm_est held = p->held;
+	uint64_t bytes = cut->bytes;
+	uint64_t rest;
+
+	bm_est_sub(&held, cut->est);
+	rest = bm_est_best(&held);
 	if (bytes > INLINE_MAX)
-		cost = (int64_t)((bytes + PAGE - 1) / PAGE * PAGE);
-	return cost + LEAF_COST - (int64_t)(s->ideal + s->ideal / 64);
+		bytes = (bytes + PAGE - 1) / PAGE * PAGE;
+	return bytes + LEAF_COST + rest + rest / 64;
+}
+
+/* Not like others: a piece may well begin or end there. */
+static bool is_special(const struct bm_rec *r)
+{
+	return r->form == BM_BITS || bm_rec_full(r);
+}
+
+/* Must the cut after record i be weighed? Of small ones not each. */
+static bool is_candidate(const struct bm_packer *p, size_t i,
+			 const struct sum *s, const struct bm_cut *last)
+{
+	return s->est.p32 - last->est.p32 >= STEP || i + 1 == p->n_recs ||
+	       is_special(&p->recs[i]) || is_special(&p->recs[i + 1]) ||
+	       p->recs[i + 1].key >> 16 != s->first_key >> 16;
 }
 
 /* One record alone never exceeds the smallest seg_max there is. */
 struct bm_cut bm_cut_best(const struct bm_packer *p, size_t max)
 {
 	struct sum s = { 0 };
+	struct bm_cut cut = { 0 };
 	struct bm_cut best = { 0 };
-	int64_t best_waste = INT64_MAX;
+	uint64_t best_cost = NEVER;
 
 	for (size_t i = p->first; i < p->n_recs; i++) {
-		struct bm_cut cut;
-		int64_t waste;
+		uint64_t cost;
 
 		sum_add(&s, p, &p->recs[i]);
+		if (best.n_recs && !is_candidate(p, i, &s, &cut))
+			continue;
 		cut = kind_of(&s);
 		if (cut.bytes > max && best.n_recs)
 			break;
-		waste = waste_of(&s, cut.bytes);
-		if (waste <= best_waste) {
+		cost = cost_of(p, &cut);
+		if (cost <= best_cost) {
 			best = cut;
-			best_waste = waste;
+			best_cost = cost;
 		}
 	}
 	return best;
 }
 
+/* A page saved is not worth a segment more: only bytes count here, and two
+ * pieces would have to save an eighth of them. */
 bool bm_cut_all(const struct bm_packer *p, struct bm_cut *ret_cut)
 {
+	uint64_t est = bm_est_best(&p->held);
 	struct sum s = { 0 };
 	struct bm_cut cut;
 
 	for (size_t i = p->first; i < p->n_recs; i++)
 		sum_add(&s, p, &p->recs[i]);
 	cut = kind_of(&s);
-	if (cut.bytes > p->seg_max || cut.bytes > s.ideal + s.ideal / 4 + 64)
+	if (cut.bytes > p->seg_max || cut.bytes > est + est / 8 + SPAN_COST)
 		return false;
 	*ret_cut = cut;
 	return true;

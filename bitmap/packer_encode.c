@@ -15,6 +15,7 @@ struct enc {
 	uint8_t *out;
 	size_t len;
 	uint64_t card;
+	uint8_t *offsets; /* P32: of the next container, or NULL */
 };
 
 static void put(struct enc *e, const void *bytes, size_t n)
@@ -108,43 +109,76 @@ static void put_array_of_bits(struct enc *e, const struct bm_cont *c)
 	}
 }
 
-static void put_payload(struct enc *e, const struct bm_rec *r)
+/* Note where the next container lies. */
+static void put_offset(struct enc *e, size_t start)
+{
+	uint32_t offset = (uint32_t)start;
+
+	if (!e->offsets)
+		return;
+	memcpy(e->offsets, &offset, sizeof(offset));
+	e->offsets += sizeof(offset);
+}
+
+/* A record whose bytes are not those of P32. */
+static void put_changed(struct enc *e, const struct bm_rec *r)
 {
 	struct bm_cont c = bm_rec_cont(e->p, r);
 
-	if (c.form == BM_BITS && c.card <= BM_CONT_ARRAY_MAX) {
+	if (!bm_rec_full(r)) {
+		put_offset(e, e->len);
 		put_array_of_bits(e, &c);
 		return;
 	}
-	if (c.form == BM_RUNS)
+	for (uint64_t k = 0; k < r->span; k++) {
+		put_offset(e, e->len);
 		put16(e, c.n);
-	put(e, c.data, bm_cont_size(&c));
+		put(e, c.data, bm_cont_size(&c));
+	}
+}
+
+static bool is_as_held(const struct bm_rec *r)
+{
+	return !bm_rec_full(r) &&
+	       !(r->form == BM_BITS && r->card <= BM_CONT_ARRAY_MAX);
+}
+
+/* As many records as are held in one piece, with one copy; the number after
+ * them. What lies behind the last record's bytes are those of the next. */
+static size_t put_stretch(struct enc *e, size_t i)
+{
+	uint32_t start = e->recs[i].start;
+	uint32_t end;
+
+	for (; i < e->n_recs && is_as_held(&e->recs[i]); i++)
+		put_offset(e, e->len + (e->recs[i].start - start));
+	end = &e->recs[i] < e->p->recs + e->p->n_recs ? e->recs[i].start
+						      : (uint32_t)e->p->len;
+	put(e, e->p->bytes + start, end - start);
+	return i;
 }
 
 static void encode_p32(struct enc *e)
 {
 	uint32_t n = count_conts(e);
 	bool runs = put_cookie(e, n);
-	size_t offset;
 
 	put_heads(e);
-	offset = e->len;
-	if (!runs || n >= BM_P32_OFFSETS_FROM)
+	if (!runs || n >= BM_P32_OFFSETS_FROM) {
+		e->offsets = e->out + e->len;
 		e->len += 4 * (size_t)n;
-	for (size_t i = 0; i < e->n_recs; i++) {
-		for (uint64_t k = 0; k < e->recs[i].span; k++) {
-			uint32_t start = (uint32_t)e->len;
-
-			if (!runs || n >= BM_P32_OFFSETS_FROM)
-				memcpy(e->out + offset, &start, 4);
-			offset += 4;
-			put_payload(e, &e->recs[i]);
-		}
+	}
+	for (size_t i = 0; i < e->n_recs;) {
+		if (is_as_held(&e->recs[i]))
+			i = put_stretch(e, i);
+		else
+			put_changed(e, &e->recs[i++]);
 	}
 }
 
 /* --- the other kinds ------------------------------------------------------ */
 
+/* Containers of U64 are small, and most often arrays of one member. */
 static void encode_u64(struct enc *e)
 {
 	uint64_t members[256];
@@ -154,16 +188,18 @@ static void encode_u64(struct enc *e)
 		struct bm_cont c = bm_rec_cont(e->p, r);
 		uint32_t left = r->card;
 		uint64_t place = 0;
+		size_t got;
 
-		while (left) {
-			size_t got =
-				bm_cont_read(&c, &place, r->key << 16, members,
-					     left < 256 ? left : 256);
-
+		if (r->form == BM_ARRAY && left == 1) {
+			put64(e, r->key << 16 | bm_u16_at(c.data, 0));
+			continue;
+		}
+		for (; left; left -= (uint32_t)got) {
+			got = bm_cont_read(&c, &place, r->key << 16, members,
+					   left < 256 ? left : 256);
 			if (got == 0)
 				break;
 			put(e, members, 8 * got);
-			left -= (uint32_t)got;
 		}
 	}
 	e->card = e->len / 8;
