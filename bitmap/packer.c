@@ -97,7 +97,7 @@ static int emit(struct bm_packer *p, const struct bm_cut *cut)
 
 	if (err)
 		return err;
-	bm_est_sub(&p->held, cut->est);
+	bm_est_sub(&p->held, &cut->est);
 	p->first += cut->n_recs;
 	return p->emit(p->arg, &seg);
 }
@@ -158,7 +158,7 @@ int bm_packer_push(struct bm_packer *p, uint64_t key, const struct bm_cont *c)
 	}
 	memcpy(p->bytes + p->len, c->data, size);
 	p->len += size;
-	bm_est_add(&p->held, bm_rec_est(r));
+	bm_est_add(&p->held, r);
 	return cut_full_ones(p);
 }
 
@@ -171,7 +171,10 @@ int bm_packer_push_full(struct bm_packer *p, uint64_t key, uint64_t n)
 		return -EUCLEAN;
 	p->next_key = key + n;
 	if (last && bm_rec_full(last) && last->key + last->span == key) {
-		bm_est_sub(&p->held, bm_rec_est(last));
+		struct bm_est before = { 0 };
+
+		bm_est_add(&before, last);
+		bm_est_sub(&p->held, &before);
 		last->span += n;
 	} else {
 		last = add(p, key, 0);
@@ -180,7 +183,7 @@ int bm_packer_push_full(struct bm_packer *p, uint64_t key, uint64_t n)
 		last->n = 1;
 		last->form = BM_RUNS;
 	}
-	bm_est_add(&p->held, bm_rec_est(last));
+	bm_est_add(&p->held, last);
 	return cut_full_ones(p);
 }
 

@@ -27,7 +27,7 @@ struct bm_rec {
 	enum bm_form form;
 };
 
-/* Bytes of records, were all around them in this kind, too. */
+/* Bytes of records, were all in this kind and all around them, too. */
 struct bm_est {
 	uint64_t p32, u64, run64;
 };
@@ -61,6 +61,45 @@ static inline bool bm_rec_full(const struct bm_rec *r)
 
 struct bm_cont bm_rec_cont(const struct bm_packer *p, const struct bm_rec *r);
 
+/* --- estimates; several for each container, so they are not calls --------- */
+
+/* A span in a piece of its own costs at most this. */
+#define BM_SPAN_COST 256u
+
+/* Bytes of one container in P32. Bits that are kept below 4,097 members
+ * (hysteresis, container_work.c) are an array there. */
+static inline uint64_t bm_rec_payload(const struct bm_rec *r)
+{
+	if (r->form == BM_RUNS)
+		return 2 + 4 * (uint64_t)r->n;
+	return r->card <= BM_CONT_ARRAY_MAX ? 2 * (uint64_t)r->card
+					    : BM_CONT_BITS_SIZE;
+}
+
+static inline void bm_est_add(struct bm_est *e, const struct bm_rec *r)
+{
+	uint64_t p32 = 8 + bm_rec_payload(r);
+	bool runs = r->form == BM_RUNS;
+
+	e->p32 += r->span < 16 ? p32 * r->span : BM_SPAN_COST;
+	e->u64 += bm_rec_full(r) ? BM_SPAN_COST : 8 * (uint64_t)r->card;
+	e->run64 += 16 * (uint64_t)(runs ? r->n : r->card);
+}
+
+static inline void bm_est_sub(struct bm_est *e, const struct bm_est *less)
+{
+	e->p32 -= less->p32;
+	e->u64 -= less->u64;
+	e->run64 -= less->run64;
+}
+
+static inline uint64_t bm_est_best(const struct bm_est *e)
+{
+	uint64_t best = e->p32 < e->u64 ? e->p32 : e->u64;
+
+	return best < e->run64 ? best : e->run64;
+}
+
 /* --- packer_cut.c ------------------------------------------------------- */
 
 /* The records of a segment in the making, and their sum. */
@@ -70,10 +109,6 @@ struct bm_cut {
 	size_t bytes; /* never less than what it encodes to */
 	struct bm_est est;
 };
-struct bm_est bm_rec_est(const struct bm_rec *r);
-void bm_est_add(struct bm_est *e, struct bm_est more);
-void bm_est_sub(struct bm_est *e, struct bm_est less);
-uint64_t bm_est_best(const struct bm_est *e); /* of the best kind */
 /* Where the packer's window is cut best, if no piece may exceed max. */
 struct bm_cut bm_cut_best(const struct bm_packer *p, size_t max);
 /* Can all that is left be one segment without waste? */

@@ -21,9 +21,9 @@
 #define PAGE	   4096u
 #define INLINE_MAX 1024u /* a payload up to this lies in the tree's leaf */
 #define LEAF_COST  96u	 /* key and descriptor of a segment in a leaf */
-#define SPAN_COST  256u	 /* a span in a piece of its own, at most */
 #define STEP	   32u	 /* bytes between cuts that are weighed */
 #define NEVER	   UINT64_MAX
+#define BIG	   ((uint64_t)1 << 44) /* too many; a window of it adds up */
 
 /* What decides about the kind of the first n records. */
 struct sum {
@@ -41,78 +41,17 @@ struct sum {
 	uint64_t touch; /* member before which a pair would be longer */
 };
 
-static uint64_t sat_add(uint64_t a, uint64_t b)
-{
-	uint64_t sum;
-
-	return __builtin_add_overflow(a, b, &sum) ? NEVER : sum;
-}
-
-static uint64_t sat_mul(uint64_t a, uint64_t b)
-{
-	uint64_t product;
-
-	return __builtin_mul_overflow(a, b, &product) ? NEVER : product;
-}
-
 static uint64_t least(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
 }
 
-/* Bits that are kept below 4,097 members (hysteresis, container_work.c) are
- * an array in P32. */
-static uint64_t p32_payload(const struct bm_rec *r)
+static uint64_t big_mul(uint64_t a, uint64_t b)
 {
-	switch (r->form) {
-	case BM_ARRAY:
-		return 2 * (uint64_t)r->n;
-	case BM_BITS:
-		break;
-	case BM_RUNS:
-		return 2 + 4 * (uint64_t)r->n;
-	}
-	return r->card <= BM_CONT_ARRAY_MAX ? 2 * (uint64_t)r->card
-					    : BM_CONT_BITS_SIZE;
-}
+	uint64_t product;
 
-/* --- estimates ------------------------------------------------------------ */
-
-struct bm_est bm_rec_est(const struct bm_rec *r)
-{
-	uint64_t p32 = 8 + p32_payload(r);
-	uint64_t pairs = r->form == BM_RUNS ? r->n : r->card;
-
-	if (bm_rec_full(r))
-		return (struct bm_est){
-			.p32 = r->span < 16 ? p32 * r->span : SPAN_COST,
-			.u64 = SPAN_COST,
-			.run64 = 16,
-		};
-	return (struct bm_est){
-		.p32 = p32,
-		.u64 = 8 * (uint64_t)r->card,
-		.run64 = 16 * pairs,
-	};
-}
-
-void bm_est_add(struct bm_est *e, struct bm_est more)
-{
-	e->p32 += more.p32;
-	e->u64 += more.u64;
-	e->run64 += more.run64;
-}
-
-void bm_est_sub(struct bm_est *e, struct bm_est less)
-{
-	e->p32 -= less.p32;
-	e->u64 -= less.u64;
-	e->run64 -= less.run64;
-}
-
-uint64_t bm_est_best(const struct bm_est *e)
-{
-	return least(e->p32, least(e->u64, e->run64));
+	return __builtin_mul_overflow(a, b, &product) ? BIG
+						      : least(product, BIG);
 }
 
 /* --- sums ----------------------------------------------------------------- */
@@ -143,16 +82,16 @@ static void sum_add(struct sum *s, const struct bm_packer *p,
 		    const struct bm_rec *r)
 {
 	uint64_t last_key = r->key + r->span - 1;
-	struct bm_est est = bm_rec_est(r);
+	uint64_t payload = bm_rec_payload(r);
 
 	if (s->n_recs++ == 0)
 		s->first_key = r->key;
 	s->high |= last_key >> 16 != s->first_key >> 16;
-	s->conts = sat_add(s->conts, r->span);
-	s->payload = sat_add(s->payload, sat_mul(p32_payload(r), r->span));
-	s->card = sat_add(s->card, sat_mul(r->card, r->span));
+	s->conts += least(r->span, BIG);
+	s->payload += r->span == 1 ? payload : big_mul(payload, r->span);
+	s->card += r->span == 1 ? r->card : big_mul(r->card, r->span);
 	s->pairs += pairs_of(p, r, &s->touch);
-	bm_est_add(&s->est, est);
+	bm_est_add(&s->est, r);
 	s->runs |= r->form == BM_RUNS;
 	s->bits = r->form == BM_BITS;
 	s->large |= r->card > BM_CONT_ARRAY_MAX;
@@ -169,7 +108,7 @@ static uint64_t p32_bytes(const struct sum *s)
 		if (s->conts >= BM_P32_OFFSETS_FROM)
 			head += 4 * s->conts;
 	}
-	return sat_add(head, s->payload);
+	return head + s->payload;
 }
 
 /* The smallest kind; one that comes earlier here wins when equal. */
@@ -184,7 +123,7 @@ static struct bm_cut kind_of(const struct sum *s)
 		best = BM_CONT_BITS_SIZE;
 		cut.kind = BM_SEG_BITSET;
 	}
-	if (!s->large && sat_mul(s->card, 8) < best) {
+	if (!s->large && 8 * s->card < best) {
 		best = 8 * s->card;
 		cut.kind = BM_SEG_U64;
 	}
@@ -204,7 +143,7 @@ static uint64_t cost_of(const struct bm_packer *p, const struct bm_cut *cut)
 	uint64_t bytes = cut->bytes;
 	uint64_t rest;
 
-	bm_est_sub(&held, cut->est);
+	bm_est_sub(&held, &cut->est);
 	rest = bm_est_best(&held);
 	if (bytes > INLINE_MAX)
 		bytes = (bytes + PAGE - 1) / PAGE * PAGE;
@@ -263,7 +202,7 @@ bool bm_cut_all(const struct bm_packer *p, struct bm_cut *ret_cut)
 	for (size_t i = p->first; i < p->n_recs; i++)
 		sum_add(&s, p, &p->recs[i]);
 	cut = kind_of(&s);
-	if (cut.bytes > p->seg_max || cut.bytes > est + est / 8 + SPAN_COST)
+	if (cut.bytes > p->seg_max || cut.bytes > est + est / 8 + BM_SPAN_COST)
 		return false;
 	*ret_cut = cut;
 	return true;
