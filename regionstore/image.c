@@ -264,6 +264,8 @@ static const char *entry_fault(const struct rs_image *im, unsigned i,
 			return "the first entry of a branch has a key";
 	} else if (ret_en->val_len > RS_VAL_MAX) {
 		return "a value is too long";
+	} else if (im->prefix_len + ret_en->key_len == 0) {
+		return "a record has an empty key";
 	}
 	*ret_size = (unsigned)(ret_en->val + ret_en->val_len - start);
 	return NULL;

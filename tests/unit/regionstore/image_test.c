@@ -242,6 +242,9 @@ static void check_sees_what_accessors_let_pass(void **state)
 	valid(page);
 	head_of(page)->reserved = 1;
 	assert_int_equal(check(page), -EUCLEAN);
+	rs_image_init(page, 0, 1);
+	insert(page, "", 0);
+	assert_int_equal(check(page), -EUCLEAN); /* a key of nothing */
 }
 
 int main(void)
