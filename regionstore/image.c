@@ -109,13 +109,6 @@ int rs_image_compare(const struct rs_image *im, const struct rs_entry *en,
 	return compare(en->key, en->key_len, k + n, key_len - n);
 }
 
-/* A hint: the address need not be that of anything. */
-static void prefetch(const struct rs_image *im, unsigned i)
-{
-	if (i < im->count)
-		__builtin_prefetch(im->page + slot_get(im, i));
-}
-
 int rs_image_search(const struct rs_image *im, const void *key, size_t key_len,
 		    unsigned *ret_pos, bool *ret_found)
 {
@@ -132,12 +125,8 @@ int rs_image_search(const struct rs_image *im, const void *key, size_t key_len,
 	while (low < high) {
 		unsigned mid = (low + high) / 2;
 		struct rs_entry en;
-		int err;
+		int err = rs_image_entry(im, mid, &en);
 
-		/* Whichever way it goes, the next probe is on its way. */
-		prefetch(im, (low + mid) / 2);
-		prefetch(im, (mid + 1 + high) / 2);
-		err = rs_image_entry(im, mid, &en);
 		if (err)
 			return err;
 		diff = compare(en.key, en.key_len, k + n, key_len - n);

@@ -4,6 +4,7 @@
 #include "tests/support/test.h"
 #include "tests/support/treekit.h"
 
+#include <pthread.h>
 #include <string.h>
 
 /* An empty tree has nothing to write and points nowhere. */
@@ -126,6 +127,64 @@ static void no_drops_within_a_commit(void **state)
 	kit_finish(&k);
 }
 
+struct reader {
+	const struct rs_tree_env *env;
+	struct rs_root root; /* its own reference */
+	int err;
+};
+
+/* Read the frozen root from end to end, again and again. */
+static void *read_on(void *arg)
+{
+	struct reader *r = arg;
+
+	for (unsigned i = 0; i < 20 && !r->err; i++) {
+		struct rs_cursor c = { 0 };
+		uint64_t n = 0;
+
+		while ((r->err = rs_tree_next(r->env, &r->root, &c)) == 0)
+			n++;
+		rs_tree_release(&c);
+		r->err = n == r->root.sum.count && r->err == -ENOENT ? 0 : -1;
+	}
+	rs_root_put(&r->root);
+	return NULL;
+}
+
+/* One reads the frozen root, one flushes it, one edits what comes next. */
+static void readers_need_no_lock(void **state)
+{
+	struct treekit k;
+	struct reader r = { .env = &k.env };
+	struct rs_root frozen;
+	struct rs_edit ed;
+	struct rs_ptr ptr;
+	pthread_t thread;
+
+	(void)state;
+	kit_init(&k);
+	kit_fill(&k, 3000, 20);
+	rs_root_ref(&frozen, &k.root);
+	rs_root_ref(&r.root, &k.root);
+	k.txid++;
+	assert_int_equal(pthread_create(&thread, NULL, read_on, &r), 0);
+	for (uint32_t i = 0; i < 400; i++) {
+		kit_begin(&k, &ed);
+		assert_int_equal(kit_put(&ed, i * 8, 40, 5), 0);
+		assert_int_equal(kit_del(&ed, i * 7 + 1), 0);
+		if (i == 200)
+			rs_tree_flush(&frozen, 1, &k.mp.placer, &ptr);
+		kit_publish(&k, &ed);
+	}
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_int_equal(r.err, 0);
+	rs_root_put(&frozen);
+	kit_commit(&k);
+	assert_int_equal(kit_walk(&k), 0);
+	assert_int_equal(k.findings, 0);
+	kit_finish(&k);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -135,6 +194,7 @@ int main(void)
 		cmocka_unit_test(flush_leaves_images_alone),
 		cmocka_unit_test(drops_wait_for_their_page),
 		cmocka_unit_test(no_drops_within_a_commit),
+		cmocka_unit_test(readers_need_no_lock),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
