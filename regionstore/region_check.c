@@ -90,23 +90,6 @@ int rs_region_check(const struct rs_store *s, const uint8_t *key,
 	return 0;
 }
 
-int rs_region_verify(const struct rs_store *s, const void *val, size_t val_len,
-		     uint64_t birth)
-{
-	struct rs_chunk c;
-	struct rs_run run;
-	const uint8_t *data;
-	int err = rs_chunk_decode(val, val_len, &c);
-
-	for (unsigned b = 0; !err && rs_chunk_run(&c, b, RS_CHUNK_BLOCKS, &run);
-	     b = run.first + run.len) {
-		if (run.birth == birth)
-			err = rs_map_verified(s, run.pgno, run.len,
-					      &c.csum[run.first], &data);
-	}
-	return err;
-}
-
 /* --- objects against chunks ----------------------------------------------- */
 
 /* What the chunks of one region come to. */

@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* region_check.h - what rs_check() and recovery ask of regions. PRIVATE.
+/* region_check.h - what rs_check() asks of regions. PRIVATE.
  *
  * The walk over the tree belongs to check.c. It calls rs_region_check() for
  * each record whose key begins with RS_KEY_CHUNK, and, once for each view it
  * walks, rs_region_check_sums(): whether the objects of that view agree with
  * its chunks can be said only when both are seen.
- *
- * Recovery of a commit that was flushed once calls rs_region_verify() for the
- * chunk records born in that commit: the pages such a record points at were
- * written before it, but nothing ordered them on the disk.
  */
 #ifndef RS_REGION_CHECK_H
 #define RS_REGION_CHECK_H
@@ -30,10 +26,5 @@ int rs_region_check(const struct rs_store *s, const uint8_t *key,
 int rs_region_check_sums(const struct rs_view *v,
 			 void (*finding)(void *arg, const char *text),
 			 void *arg);
-
-/* Are the pages of this chunk that were born in commit birth on the disk?
- * -EBADMSG, -EUCLEAN; stops at the first that is not. */
-int rs_region_verify(const struct rs_store *s, const void *val, size_t val_len,
-		     uint64_t birth);
 
 #endif

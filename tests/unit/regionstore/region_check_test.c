@@ -177,26 +177,6 @@ static void finds_objects_that_disagree(void **state)
 	rs_txn_abort(t);
 }
 
-/* Recovery looks at the pages of one commit only. */
-static void verifies_pages_by_birth(void **state)
-{
-	struct region_fixture *f = *state;
-	uint8_t val[RS_CHUNK_VAL_MAX];
-	struct rs_chunk c;
-	size_t len;
-
-	write(f, 0, 8192);
-	c = load(f, 0);
-	c.birth[1] = c.birth[0] + 1;
-	c.csum[1] ^= 1;
-	len = rs_chunk_encode(&c, val);
-	assert_int_equal(rs_region_verify(f->s, val, len, c.birth[0]), 0);
-	assert_int_equal(rs_region_verify(f->s, val, len, c.birth[1] + 1), 0);
-	assert_int_equal(rs_region_verify(f->s, val, len, c.birth[1]),
-			 -EBADMSG);
-	assert_int_equal(rs_region_verify(f->s, val, len - 1, 1), -EUCLEAN);
-}
-
 #define TEST(f) \
 	cmocka_unit_test_setup_teardown(f, region_setup, region_teardown)
 
@@ -208,7 +188,6 @@ int main(void)
 		TEST(finds_pages_outside_the_file),
 		TEST(finds_records_that_do_not_decode),
 		TEST(finds_objects_that_disagree),
-		TEST(verifies_pages_by_birth),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
