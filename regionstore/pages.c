@@ -90,7 +90,7 @@ int rs_reserve(struct rs_store *s, enum rs_zone zone, uint64_t near,
 {
 	const struct rs_want w = {
 		.zone = zone,
-		.near = near,
+		.near = near ? near + 1 : 0,
 		.min = 1,
 		.want = want,
 	};

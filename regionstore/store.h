@@ -18,7 +18,7 @@ enum rs_zone {
 };
 
 /* Reserve a contiguous run of 1 to want pages: *ret_got says how many. near is
- * a page after which it would be best to lie, or 0. -ENOSPC. */
+ * the page behind which it would be best to lie, or 0. -ENOSPC. */
 int rs_reserve(struct rs_store *s, enum rs_zone zone, uint64_t near,
 	       uint32_t want, uint64_t *ret_pgno, uint32_t *ret_got);
 void rs_unreserve(struct rs_store *s, uint64_t pgno, uint32_t npages);
