@@ -4,17 +4,28 @@
 #include "tests/support/region_store.h"
 
 #include "regionstore/region_check.h"
-#include "tests/support/mem_store.h"
 #include "tests/support/test.h"
 
 #include <stdlib.h>
 
-uint64_t store_pages(struct rs_store *s)
+struct rs_store *store_open(struct rs_io *io)
 {
-	struct rs_stats stats;
+	static const struct rs_open_opts opts = { .commit_ms = 0 };
+	struct err e = { 0 };
+	struct rs_store *s = NULL;
 
-	rs_stats(s, &stats);
-	return stats.used_bytes / RS_PAGE_SIZE;
+	if (rs_open_io(io, &opts, &s, &e))
+		fail_msg("open: %s", e.msg);
+	return s;
+}
+
+struct rs_store *store_make(struct disk *d)
+{
+	struct rs_io *io = disk_io(d);
+
+	assert_int_equal(rs_create_io(io, NULL), 0);
+	io->ops->close(io);
+	return store_open(disk_io(d));
 }
 
 void region_make(struct rs_store *s, uint64_t ino)
@@ -40,14 +51,18 @@ static int finish(struct rs_txn *t, uint64_t ino, const struct rs_object *obj,
 	return err;
 }
 
-static struct rs_txn *begin(struct rs_store *s, uint64_t ino,
-			    struct rs_object *ret_obj)
+/* A txn, and the region's object in it. */
+static int begin(struct rs_store *s, uint64_t ino, struct rs_txn **ret_t,
+		 struct rs_object *ret_obj)
 {
 	struct rs_txn *t;
+	int err = rs_txn_begin(s, &t);
 
-	assert_int_equal(rs_txn_begin(s, &t), 0);
+	if (err)
+		return err;
 	assert_int_equal(rs_object_get(rs_txn_view(t), ino, ret_obj), 0);
-	return t;
+	*ret_t = t;
+	return 0;
 }
 
 int region_write(struct rs_store *s, uint64_t ino, uint64_t off,
@@ -58,10 +73,10 @@ int region_write(struct rs_store *s, uint64_t ino, uint64_t off,
 	struct rs_txn *t;
 	int err = rs_write_prepare(s, off, data, len, &w);
 
-	if (err)
-		return err;
-	t = begin(s, ino, &obj);
-	err = finish(t, ino, &obj, rs_write_apply(t, ino, &obj, w));
+	if (!err)
+		err = begin(s, ino, &t, &obj);
+	if (!err)
+		err = finish(t, ino, &obj, rs_write_apply(t, ino, &obj, w));
 	rs_write_drop(w);
 	return err;
 }
@@ -69,17 +84,23 @@ int region_write(struct rs_store *s, uint64_t ino, uint64_t off,
 int region_truncate(struct rs_store *s, uint64_t ino, uint64_t size)
 {
 	struct rs_object obj;
-	struct rs_txn *t = begin(s, ino, &obj);
+	struct rs_txn *t;
+	int err = begin(s, ino, &t, &obj);
 
-	return finish(t, ino, &obj, rs_region_truncate(t, ino, &obj, size));
+	return err ? err
+		   : finish(t, ino, &obj,
+			    rs_region_truncate(t, ino, &obj, size));
 }
 
 int region_punch(struct rs_store *s, uint64_t ino, uint64_t off, uint64_t len)
 {
 	struct rs_object obj;
-	struct rs_txn *t = begin(s, ino, &obj);
+	struct rs_txn *t;
+	int err = begin(s, ino, &t, &obj);
 
-	return finish(t, ino, &obj, rs_region_punch(t, ino, &obj, off, len));
+	return err ? err
+		   : finish(t, ino, &obj,
+			    rs_region_punch(t, ino, &obj, off, len));
 }
 
 static struct rs_view *live(struct rs_store *s)
@@ -171,12 +192,29 @@ void assert_regions_sound(struct rs_store *s)
 	assert_int_equal(findings, 0);
 }
 
+static void print_text(void *arg, const char *text)
+{
+	(void)arg;
+	print_error("%s\n", text);
+}
+
+uint64_t store_pages(struct rs_store *s)
+{
+	struct rs_check_result result;
+
+	assert_int_equal(rs_sync(s), 0);
+	assert_int_equal(rs_check(s, NULL, print_text, NULL, &result), 0);
+	assert_int_equal(result.findings, 0);
+	return result.payload_bytes / RS_PAGE_SIZE;
+}
+
 int region_setup(void **state)
 {
 	struct region_fixture *f = calloc(1, sizeof(*f));
 
 	assert_non_null(f);
-	f->s = mem_store_new();
+	f->disk = disk_new();
+	f->s = store_make(f->disk);
 	f->pages = store_pages(f->s);
 	region_make(f->s, REGION_INO);
 	for (size_t i = 0; i < sizeof(f->data); i++)
@@ -190,7 +228,8 @@ int region_teardown(void **state)
 	struct region_fixture *f = *state;
 
 	assert_regions_sound(f->s);
-	mem_store_free(f->s);
+	assert_int_equal(rs_close(f->s), 0);
+	disk_free(f->disk);
 	free(f);
 	return 0;
 }

@@ -9,6 +9,7 @@
 #define TESTS_SUPPORT_REGION_STORE_H
 
 #include "regionstore/regionstore.h"
+#include "tests/support/disk.h"
 
 /* For cmocka: a store with one empty region, and bytes to write that are never
  * 0. The teardown demands that the regions are sound.
@@ -16,6 +17,7 @@
 #define REGION_INO 16u
 
 struct region_fixture {
+	struct disk *disk;
 	struct rs_store *s;
 	uint64_t pages; /* in use before there was a region */
 	uint8_t data[600000];
@@ -23,7 +25,11 @@ struct region_fixture {
 int region_setup(void **state);
 int region_teardown(void **state);
 
-/* Pages in use. */
+/* A store without records on a disk, and that disk opened once more. */
+struct rs_store *store_make(struct disk *d);
+struct rs_store *store_open(struct rs_io *io);
+
+/* Pages that regions own. The store is synced and checked: no finding. */
 uint64_t store_pages(struct rs_store *s);
 
 /* An empty region. */
@@ -45,7 +51,7 @@ struct rs_region_info region_info(struct rs_store *s, uint64_t ino);
 void assert_region_equal(struct rs_store *s, uint64_t ino, const void *data,
 			 size_t len);
 
-/* Chunks and objects agree, and so do checksums; each page has one owner. */
+/* In the live view chunks and objects agree, and so do checksums. */
 void assert_regions_sound(struct rs_store *s);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "tests/support/test.h"
 
-#include "regionstore/region.h"
+#include "regionstore/region_write.h"
 #include "tests/support/region_store.h"
 
 #include <string.h>
@@ -113,25 +113,87 @@ static void leaves_zeros_behind_the_end(void **state)
 	assert_region_equal(f->s, REGION_INO, want, 8192);
 }
 
+static struct rs_chunk load(struct region_fixture *f)
+{
+	struct rs_chunk c;
+	struct rs_view *v;
+
+	assert_int_equal(rs_view_live(f->s, &v), 0);
+	assert_int_equal(rs_chunk_load(v, REGION_INO, 0, &c), 0);
+	rs_view_put(v);
+	return c;
+}
+
 /* A page is never written twice: what is replaced was another page. */
 static void writes_to_fresh_pages(void **state)
 {
 	struct region_fixture *f = *state;
 	struct rs_chunk before, after;
-	struct rs_view *v;
 
 	for (size_t len = 4096; len > 100; len /= 5) {
 		write(f, 0, 8192);
-		assert_int_equal(rs_view_live(f->s, &v), 0);
-		assert_int_equal(rs_chunk_load(v, REGION_INO, 0, &before), 0);
-		rs_view_put(v);
+		before = load(f);
 		write(f, 0, len);
-		assert_int_equal(rs_view_live(f->s, &v), 0);
-		assert_int_equal(rs_chunk_load(v, REGION_INO, 0, &after), 0);
-		rs_view_put(v);
+		after = load(f);
 		assert_int_not_equal(before.pgno[0], after.pgno[0]);
 		assert_int_equal(before.pgno[1], after.pgno[1]);
 	}
+}
+
+/* What is appended lies behind what was there, if there is room: here the
+ * allocator would go on elsewhere.
+ */
+static void lies_behind_the_block_before(void **state)
+{
+	struct region_fixture *f = *state;
+	struct rs_write *w;
+	struct rs_chunk c;
+
+	write(f, 0, 4096);
+	assert_int_equal(rs_write_prepare(f->s, 0, f->data, 400000, &w), 0);
+	rs_write_drop(w);
+	write(f, 4096, 100);
+	c = load(f);
+	assert_int_equal(c.pgno[1], c.pgno[0] + 1);
+}
+
+/* Hold pages until a write no longer fits one run. */
+static struct rs_write *prepare_in_runs(struct region_fixture *f,
+					const uint8_t *data, size_t len)
+{
+	struct rs_write *held[64], *w = NULL;
+	size_t n = 0;
+
+	do {
+		held[n++] = w;
+		assert_true(n < 64);
+		assert_int_equal(rs_write_prepare(f->s, 0, data, len, &w), 0);
+	} while (w->n_runs == 1);
+	while (n)
+		rs_write_drop(held[--n]);
+	return w;
+}
+
+/* What no free run has room for lies in several, and chunks know it. */
+static void lies_in_several_runs(void **state)
+{
+	static uint8_t data[(4u << 20) + 5];
+	struct region_fixture *f = *state;
+	struct rs_object obj;
+	struct rs_write *w;
+	struct rs_txn *t;
+
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = (uint8_t)(i % 253);
+	w = prepare_in_runs(f, data, sizeof(data));
+	assert_int_equal(rs_txn_begin(f->s, &t), 0);
+	assert_int_equal(rs_object_get(rs_txn_view(t), REGION_INO, &obj), 0);
+	assert_int_equal(rs_write_apply(t, REGION_INO, &obj, w), 0);
+	assert_int_equal(rs_object_put(t, REGION_INO, &obj), 0);
+	assert_int_equal(rs_txn_end(t), 0);
+	rs_write_drop(w);
+	assert_region_equal(f->s, REGION_INO, data, sizeof(data));
+	assert_stored(f, sizeof(data), 1025 * 4096);
 }
 
 /* Within a txn a second write sees the first. */
@@ -238,6 +300,8 @@ int main(void)
 		TEST(merges_ragged_ends),
 		TEST(leaves_zeros_behind_the_end),
 		TEST(writes_to_fresh_pages),
+		TEST(lies_behind_the_block_before),
+		TEST(lies_in_several_runs),
 		TEST(builds_on_the_same_txn),
 		TEST(gives_all_back_on_abort),
 		TEST(ignores_no_bytes),
