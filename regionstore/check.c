@@ -91,6 +91,8 @@ static int walk_data(struct rs_checker *ck, const struct rs_root *root,
 	ck->txid = txid;
 	ck->view.root = root;
 	err = rs_tree_walk(&ck->s->data_env, root, &walk);
+	if (!err && ck->fn)
+		err = ck->fn(ck->arg, ck, NULL);
 	return err ? err : check_regions(ck);
 }
 

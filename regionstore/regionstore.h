@@ -333,8 +333,10 @@ void rs_stats(struct rs_store *s, struct rs_stats *ret_stats);
 typedef void rs_report_fn(void *arg, const char *text);
 
 /* What the layer above knows about records: called for each record of the
- * live tree and of each snapshot in key order; adds the payloads that the
- * record points at through rs_check_own(). Returns 0 or stops the walk. */
+ * live tree and then of each snapshot, in key order, and with c NULL after the
+ * last of each tree; adds the payloads that the record points at through
+ * rs_check_own(). Of a snapshot only records in nodes that no tree before had
+ * are passed; c->view is the whole tree. Returns 0 or stops the walk. */
 struct rs_checker;
 typedef int rs_check_fn(void *arg, struct rs_checker *ck,
 			const struct rs_cursor *c);

@@ -184,7 +184,7 @@ static int own(void *arg, struct rs_checker *ck, const struct rs_cursor *c)
 	struct rs_ptr p;
 
 	(void)arg;
-	if (c->key[0] != PAYLOAD)
+	if (!c || c->key[0] != PAYLOAD)
 		return 0;
 	if (c->val_len != sizeof(v)) {
 		rs_check_report(ck, "a payload record of %zu bytes",
