@@ -5,6 +5,15 @@
 
 #include "fs/ns_entry.h"
 
+/* As fs_check_store(), telling how far it is. */
+struct fs_check_ops {
+	rs_report_fn *report;
+	/* After each record of seen; of is about how many there are. */
+	void (*progress)(void *arg, uint64_t seen, uint64_t of);
+};
+int fs_check_run(struct rs_store *s, const struct fs_check_ops *ops, void *arg,
+		 struct rs_check_result *ret_result);
+
 /* Check the names of one tree, from objects to orphans. Each finding is one
  * call of report; *ret_findings counts them. An error when the tree cannot be
  * read to its end. */

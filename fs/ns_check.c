@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ns_check.c - the check of a whole store, through all layers.
+ *
+ * rs_check() reads every page and gives us records, for only we know which of
+ * them point at pages. Of a snapshot it walks only what it has not walked
+ * before; so when it meets the first such node of a snapshot, we walk all of
+ * that tree ourselves: what sets and attributes own, and whether each set has
+ * what its header says. Names come last, tree by tree.
+ *
+ * Findings about "set 17" or "inode 17" get the path that it has now.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "fs/ns_check.h"
+#include "regionstore/base/auto.h"
+
+#define TEXT_MAX 512u
+
+struct check {
+	const struct fs_check_ops *ops;
+	void *arg;
+	struct rs_view *live;  /* for paths */
+	struct bm_check *sets; /* of the tree that is walked */
+	unsigned trees_done;   /* the live one comes first */
+	uint64_t records, seen;
+};
+
+static bool is_damage(int err)
+{
+	return err == -EUCLEAN || err == -EBADMSG || err == -EIO;
+}
+
+/* --- findings ------------------------------------------------------------- */
+
+/* The number in "set 17: ..." and its like, or 0. */
+static uint64_t number_in(const char *text)
+{
+	static const char *const words[] = { "set ", "region ", "inode " };
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		size_t len = strlen(words[i]);
+
+		if (strncmp(text, words[i], len) == 0)
+			n = strtoull(text + len, NULL, 10);
+	}
+	return n;
+}
+
+static void on_finding(void *arg, const char *text)
+{
+	struct check *ch = arg;
+	char path[256] = "", all[TEXT_MAX];
+	uint64_t ino = number_in(text);
+
+	if (ino)
+		fs_inode_path(ch->live, ino, path, sizeof(path));
+	if (path[0]) {
+		snprintf(all, sizeof(all), "'%s': %s", path, text);
+		text = all;
+	}
+	ch->ops->report(ch->arg, text);
+}
+
+/* --- what records own ----------------------------------------------------- */
+
+static int own_blob(struct rs_checker *ck, const uint8_t *blob, size_t len)
+{
+	struct rs_ptr ptr;
+
+	if (fs_blob_ptr(blob, len, &ptr) == 0 && ptr.npages)
+		rs_check_own(ck, &ptr);
+	return 0;
+}
+
+static int own_symlink(struct rs_checker *ck, const struct rs_cursor *c)
+{
+	struct rs_object obj;
+	int err;
+
+	if (c->key_len != FS_KEY_HEAD)
+		return 0;
+	err = rs_object_get(c->view, be64_get(c->key + 1), &obj);
+	if (err == 0 && obj.kind == RS_KIND_SYMLINK)
+		return own_blob(ck, obj.body, obj.body_len);
+	return err == -EUCLEAN ? 0 : err;
+}
+
+static int take_record(struct check *ch, struct rs_checker *ck,
+		       const struct rs_cursor *c)
+{
+	int err = 0;
+
+	if (c->key[0] == RS_KEY_OBJECT)
+		err = own_symlink(ck, c);
+	else if (c->key[0] == RS_KEY_XATTR)
+		err = own_blob(ck, c->val, c->val_len);
+	return err < 0 ? err : bm_check_record(ch->sets, ck, c);
+}
+
+/* --- trees ---------------------------------------------------------------- */
+
+static int walk_snapshot(struct check *ch, struct rs_checker *ck,
+			 const struct rs_view *v)
+{
+	struct rs_cursor c;
+	int err;
+
+	rs_cursor_init(&c, v);
+	err = rs_cursor_seek(&c, "", 0);
+	while (err == 0) {
+		err = take_record(ch, ck, &c);
+		if (err == 0)
+			err = rs_cursor_next(&c);
+	}
+	rs_cursor_finish(&c);
+	/* Damage in the tree is found by the walk that called us. */
+	return is_damage(err) || err == -ENOENT ? 0 : err;
+}
+
+static int begin_tree(struct check *ch, struct rs_checker *ck,
+		      const struct rs_cursor *c)
+{
+	int err = bm_check_new(rs_view_store(c->view), &ch->sets);
+
+	if (err == 0 && ch->trees_done > 0)
+		err = walk_snapshot(ch, ck, c->view);
+	return err;
+}
+
+/* Also for a snapshot that has nothing of its own: then sets is NULL. */
+static int end_tree(struct check *ch, struct rs_checker *ck)
+{
+	int err = ch->sets ? bm_check_end(ch->sets, ck) : 0;
+
+	ch->sets = NULL;
+	ch->trees_done++;
+	return err;
+}
+
+static int on_record(void *arg, struct rs_checker *ck,
+		     const struct rs_cursor *c)
+{
+	struct check *ch = arg;
+	int err = 0;
+
+	if (!c)
+		return end_tree(ch, ck);
+	if (!ch->sets)
+		err = begin_tree(ch, ck, c);
+	if (err == 0 && ch->trees_done == 0)
+		err = take_record(ch, ck, c);
+	if (ch->ops->progress)
+		ch->ops->progress(ch->arg, ++ch->seen, ch->records);
+	return err;
+}
+
+/* --- names ---------------------------------------------------------------- */
+
+struct names_of {
+	struct check *ch;
+	const char *snap; /* NULL: the live tree */
+};
+
+static void on_name_finding(void *arg, const char *text)
+{
+	const struct names_of *of = arg;
+	char all[TEXT_MAX + RS_SNAP_NAME_MAX];
+
+	if (of->snap) {
+		snprintf(all, sizeof(all), "snapshot '%s': %s", of->snap, text);
+		text = all;
+	}
+	of->ch->ops->report(of->ch->arg, text);
+}
+
+static int check_tree_names(struct check *ch, struct rs_view *v,
+			    const char *snap, struct rs_check_result *result)
+{
+	struct names_of of = { ch, snap };
+	uint64_t findings = 0;
+	int err = fs_check_names(v, on_name_finding, &of, &findings);
+
+	if (is_damage(err)) {
+		on_name_finding(&of, "names cannot be read to the end");
+		findings++;
+		err = 0;
+	}
+	result->findings += findings;
+	return err;
+}
+
+static int check_all_names(struct check *ch, struct rs_store *s,
+			   struct rs_check_result *result)
+{
+	AUTO_FREE struct rs_snap *snaps = NULL;
+	size_t n = 0;
+	int err = rs_snap_list(s, &snaps, &n);
+
+	if (err == 0)
+		err = check_tree_names(ch, ch->live, NULL, result);
+	for (size_t i = 0; err == 0 && i < n; i++) {
+		struct rs_view *v;
+
+		err = rs_view_snap(s, snaps[i].id, &v);
+		if (err < 0)
+			break;
+		err = check_tree_names(ch, v, snaps[i].name, result);
+		rs_view_put(v);
+	}
+	return err;
+}
+
+/* --- all of it ------------------------------------------------------------ */
+
+int fs_check_run(struct rs_store *s, const struct fs_check_ops *ops, void *arg,
+		 struct rs_check_result *ret_result)
+{
+	struct check ch = { .ops = ops, .arg = arg };
+	struct rs_check_result result;
+	struct rs_stats stats;
+	int err = rs_view_live(s, &ch.live);
+
+	if (err < 0)
+		return err;
+	rs_stats(s, &stats);
+	ch.records = stats.records;
+	err = rs_check(s, on_record, on_finding, &ch, &result);
+	if (err == 0)
+		err = check_all_names(&ch, s, &result);
+	if (err == 0)
+		*ret_result = result;
+	rs_view_put(ch.live);
+	return err;
+}
+
+int fs_check_store(struct rs_store *s, rs_report_fn *report, void *arg,
+		   struct rs_check_result *ret_result)
+{
+	const struct fs_check_ops ops = { .report = report };
+
+	return fs_check_run(s, &ops, arg, ret_result);
+}
