@@ -62,11 +62,13 @@
 
 /* In the order they are taken. Each is below 64. */
 enum lock_rank {
+	LOCK_SESSION = 8,
 	LOCK_INODES = 10,
 	LOCK_HANDLE = 15,
+	LOCK_SNAPS = 16,
+	LOCK_COMMIT = 18, /* settles sets while it is held */
 	LOCK_SET = 20,
 	LOCK_SETTLE = 22,
-	LOCK_COMMIT = 26,
 	LOCK_REGION = 28,
 	LOCK_TXN = 30,
 	LOCK_ROOT = 34,
@@ -74,6 +76,8 @@ enum lock_rank {
 	LOCK_ALLOC = 40,
 	LOCK_PINS = 44,
 	LOCK_SYNC = 46,
+	LOCK_OPENS = 47,
+	LOCK_QUEUE = 48,
 	LOCK_ERRLOG = 50,
 };
 
