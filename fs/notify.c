@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* notify.c - the queue and its thread. */
+
+#include "fs/notify.h"
+
+#include <fuse_lowlevel.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct fs_note {
+	struct fs_note *next;
+	uint64_t node; /* or the directory, when there is a name */
+	size_t name_len;
+	char name[];
+};
+
+static void send_note(struct fs_notifier *n, const struct fs_note *note)
+{
+	/* An error means that the kernel had nothing cached, or is gone. */
+	if (note->name_len)
+		fuse_lowlevel_notify_inval_entry(n->se, note->node, note->name,
+						 note->name_len);
+	else
+		fuse_lowlevel_notify_inval_inode(n->se, note->node, 0, 0);
+}
+
+static struct fs_note *take_note(struct fs_notifier *n)
+{
+	struct fs_note *note;
+
+	lock_take(&n->lock);
+	while (!n->first && !n->stopping)
+		cond_wait(&n->added, &n->lock);
+	note = n->first;
+	if (note) {
+		n->first = note->next;
+		if (!n->first)
+			n->last = &n->first;
+	}
+	lock_drop(&n->lock);
+	return note;
+}
+
+static void *notify_all(void *arg)
+{
+	struct fs_notifier *n = arg;
+	struct fs_note *note;
+
+	while ((note = take_note(n)) != NULL) {
+		send_note(n, note);
+		free(note);
+	}
+	return NULL;
+}
+
+int fs_notifier_start(struct fs_notifier *n, struct fuse_session *se)
+{
+	int err;
+
+	memset(n, 0, sizeof(*n));
+	lock_init(&n->lock, LOCK_QUEUE);
+	cond_init(&n->added);
+	n->se = se;
+	lock_take(&n->lock);
+	n->last = &n->first;
+	lock_drop(&n->lock);
+	err = pthread_create(&n->thread, NULL, notify_all, n);
+	if (err) {
+		cond_finish(&n->added);
+		lock_finish(&n->lock);
+	}
+	n->started = !err;
+	return -err;
+}
+
+void fs_notifier_stop(struct fs_notifier *n)
+{
+	if (!n->started)
+		return;
+	lock_take(&n->lock);
+	n->stopping = true;
+	cond_wake_all(&n->added);
+	lock_drop(&n->lock);
+	pthread_join(n->thread, NULL);
+	cond_finish(&n->added);
+	lock_finish(&n->lock);
+	memset(n, 0, sizeof(*n));
+}
+
+static void add(struct fs_notifier *n, uint64_t node, const char *name)
+{
+	size_t len = strlen(name);
+	struct fs_note *note = calloc(1, sizeof(*note) + len + 1);
+
+	if (!note)
+		return;
+	note->node = node;
+	note->name_len = len;
+	memcpy(note->name, name, len);
+	lock_take(&n->lock);
+	*n->last = note;
+	n->last = &note->next;
+	cond_wake_one(&n->added);
+	lock_drop(&n->lock);
+}
+
+void fs_notify_node(struct fs_notifier *n, uint64_t node)
+{
+	add(n, node, "");
+}
+
+void fs_notify_name(struct fs_notifier *n, uint64_t dir, const char *name)
+{
+	add(n, dir, name);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* notify.h - telling the kernel what changed behind its back.
+ *
+ * A notification can wait for locks that the kernel holds while a request of
+ * ours is being served, so it is never sent from a handler and never under a
+ * lock: it goes into a queue, and one thread of its own sends it. First
+ * publish, then notify. The queue is bounded by what causes it (a snapshot
+ * command, a rename), and a note that cannot be queued for lack of memory is
+ * dropped: the kernel then shows the old state until its timeout.
+ *
+ * Threads: any.
+ */
+#ifndef FS_NOTIFY_H
+#define FS_NOTIFY_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "regionstore/base/lock.h"
+
+struct fuse_session;
+struct fs_note;
+
+struct fs_notifier {
+	struct lock lock;
+	struct cond added;
+	struct fs_note *first GUARDED;
+	struct fs_note **last GUARDED;
+	bool stopping GUARDED;
+	/* set at start, never changed */
+	bool started;
+	struct fuse_session *se;
+	pthread_t thread;
+};
+
+/* se must outlive it. */
+int fs_notifier_start(struct fs_notifier *n, struct fuse_session *se);
+void fs_notifier_stop(struct fs_notifier *n); /* accepts one never started */
+
+/* Attributes and cached pages of a node are stale. */
+void fs_notify_node(struct fs_notifier *n, uint64_t node);
+/* A name in a directory leads somewhere else now, or nowhere. */
+void fs_notify_name(struct fs_notifier *n, uint64_t dir, const char *name);
+
+#endif
