@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* adopt.c - parse a scratch file into a stage, then rename. */
+
+#include "fs/adopt.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "fs/region.h"
+#include "regionstore/base/auto.h"
+
+#define PIECE ((size_t)256 * 1024)
+
+/* Lines counted through the whole file, for the message. */
+struct parse {
+	struct bm_stage *stage;
+	struct bm_partial torn;
+	uint64_t lines; /* newlines before the piece */
+	struct bm_text_error error;
+};
+
+static uint64_t count_newlines(const char *text, size_t len)
+{
+	uint64_t n = 0;
+
+	while (len) {
+		const char *nl = memchr(text, '\n', len);
+
+		if (!nl)
+			break;
+		n++;
+		len -= (size_t)(nl + 1 - text);
+		text = nl + 1;
+	}
+	return n;
+}
+
+static int parse_piece(struct parse *p, const char *text, size_t len)
+{
+	struct bm_batch b;
+	int err;
+
+	bm_batch_init(&b);
+	if (len)
+		err = bm_partial_feed(&p->torn, text, len, &b, &p->error);
+	else
+		err = bm_partial_finish(&p->torn, &b, &p->error);
+	if (!err && !bm_batch_empty(&b))
+		err = bm_stage_append(p->stage, &b);
+	bm_batch_finish(&b);
+	if (err)
+		p->error.line += p->lines;
+	p->lines += count_newlines(text, len);
+	return err;
+}
+
+static int parse_region(struct fs *fs, uint64_t ino, struct parse *p)
+{
+	AUTO_FREE char *buf = malloc(PIECE);
+	uint64_t off = 0;
+	size_t len;
+	int err;
+
+	if (!buf)
+		return -ENOMEM;
+	do {
+		err = fs_region_read(fs, ino, off, buf, PIECE, &len);
+		if (!err)
+			err = parse_piece(p, buf, len);
+		off += len;
+	} while (!err && len);
+	return err;
+}
+
+static int swap_locked(struct fs *fs, const struct fs_rename *r,
+		       struct bm_stage *stage, uint64_t *ret_orphan)
+{
+	struct rs_txn *t;
+	int err;
+
+	err = rs_txn_begin(fs->store, &t);
+	if (err)
+		return err;
+	err = fs_rename_as_set(t, r, stage, ret_orphan);
+	if (err) {
+		rs_txn_abort(t);
+		return err == -EAGAIN ? -EBUSY : err;
+	}
+	return rs_txn_end(t);
+}
+
+static void explain(struct fs *fs, const struct fs_rename *r, int pid,
+		    const struct bm_text_error *te)
+{
+	char path[FS_PATH_MAX];
+	struct rs_view *v;
+
+	if (rs_view_live(fs->store, &v))
+		return;
+	fs_paths_find(&fs->paths, v, r->to_parent, path);
+	rs_view_put(v);
+	snprintf(path + strlen(path), sizeof(path) - strlen(path), "/%s",
+		 r->to);
+	fs_errlog_add(&fs->errlog, &(struct fs_err_line){
+					   .when_ns = fs_now_ns(),
+					   .pid = pid,
+					   .path = path,
+					   .line = te->line,
+					   .text = te->text,
+					   .reason = te->reason,
+				   });
+}
+
+static int scratch_of(struct fs *fs, const struct fs_rename *r,
+		      uint64_t *ret_ino)
+{
+	struct rs_view *v;
+	int err;
+
+	err = rs_view_live(fs->store, &v);
+	if (err)
+		return err;
+	err = fs_rename_scratch(v, r, ret_ino);
+	rs_view_put(v);
+	return err || *ret_ino ? err : -EBUSY;
+}
+
+static int adopt(struct fs *fs, const struct fs_rename *r, uint64_t ino,
+		 struct parse *p, uint64_t *ret_orphan)
+{
+	struct rwlock *stripe = fs_stripe(fs, ino);
+	int err;
+
+	err = parse_region(fs, ino, p);
+	if (!err)
+		err = bm_stage_settle(p->stage);
+	if (err)
+		return err;
+	rwlock_write(stripe);
+	err = swap_locked(fs, r, p->stage, ret_orphan);
+	rwlock_drop(stripe);
+	return err;
+}
+
+int fs_adopt(struct fs *fs, const struct fs_rename *r, int pid,
+	     uint64_t *ret_adopted, uint64_t *ret_orphan)
+{
+	struct parse p = { 0 };
+	uint64_t ino;
+	int err;
+
+	err = scratch_of(fs, r, &ino);
+	if (!err)
+		err = bm_stage_new(fs->db, &p.stage);
+	if (err)
+		return err;
+	bm_partial_init(&p.torn);
+	err = adopt(fs, r, ino, &p, ret_orphan);
+	bm_stage_free(p.stage);
+	if (err && p.error.reason)
+		explain(fs, r, pid, &p.error);
+	if (!err)
+		*ret_adopted = ino;
+	return err;
+}

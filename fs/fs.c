@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* fs.c - the state of a mount: making it, and the steps that all ops share. */
+
+#include "fs/fs.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+int64_t fs_now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+struct rwlock *fs_stripe(struct fs *fs, uint64_t ino)
+{
+	return &fs->stripes[ino % FS_STRIPES];
+}
+
+/* A settle changed the membership of a set: that is when it was modified. A
+ * time set by hand (tar, cp -p) is handed through by the writer.
+ */
+static void set_changed(void *arg, uint8_t *attr, size_t attr_len,
+			int64_t when_ns)
+{
+	struct fs_attr a;
+	size_t len;
+
+	(void)arg;
+	if (fs_attr_decode(attr, attr_len, &a))
+		return;
+	a.mtime_ns = when_ns;
+	if (a.ctime_ns < when_ns)
+		a.ctime_ns = when_ns;
+	fs_attr_encode(&a, attr, &len);
+}
+
+static void set_failed(void *arg, uint64_t ino, int err)
+{
+	struct fs *fs = arg;
+	char path[FS_PATH_MAX];
+
+	/* Called deep below: no store access here, so no path either. */
+	snprintf(path, sizeof(path), "inode %llu", (unsigned long long)ino);
+	fs_errlog_add(&fs->errlog, &(struct fs_err_line){
+					   .when_ns = fs_now_ns(),
+					   .path = path,
+					   .text = "queued lines were lost",
+					   .reason = err_text(err),
+				   });
+}
+
+int fs_init(struct fs *fs, struct rs_store *store)
+{
+	struct bm_hooks hooks = { .changed = set_changed,
+				  .failed = set_failed,
+				  .arg = fs };
+	int err;
+
+	memset(fs, 0, sizeof(*fs));
+	err = bm_open(store, &hooks, &fs->db);
+	if (err)
+		return err;
+	fs->store = store;
+	fs->host_fd = -1;
+	fs->started_ns = fs_now_ns();
+	for (unsigned i = 0; i < FS_STRIPES; i++)
+		rwlock_init(&fs->stripes[i], LOCK_INODES);
+	fs_opens_init(&fs->opens);
+	fs_errlog_init(&fs->errlog);
+	fs_paths_init(&fs->paths);
+	fs_snaps_init(&fs->snaps, store);
+	lock_init(&fs->handles_lock, LOCK_QUEUE);
+	return 0;
+}
+
+void fs_finish(struct fs *fs)
+{
+	fs_handle_close_all(fs);
+	fs_workers_stop(&fs->workers);
+	bm_close(fs->db);
+	lock_finish(&fs->handles_lock);
+	fs_snaps_finish(&fs->snaps);
+	fs_paths_finish(&fs->paths);
+	fs_errlog_finish(&fs->errlog);
+	fs_opens_finish(&fs->opens);
+	for (unsigned i = 0; i < FS_STRIPES; i++)
+		rwlock_finish(&fs->stripes[i]);
+}
+
+int fs_change_begin(struct fs *fs, uint64_t ino, struct fs_change *c)
+{
+	int err;
+
+	err = rs_txn_begin(fs->store, &c->txn);
+	if (err)
+		return err;
+	err = fs_inode_get(rs_txn_view(c->txn), ino, &c->in);
+	if (err)
+		rs_txn_abort(c->txn);
+	return err;
+}
+
+int fs_change_end(struct fs_change *c, int err)
+{
+	if (!err)
+		err = fs_inode_put(c->txn, &c->in);
+	if (err) {
+		rs_txn_abort(c->txn);
+		return err;
+	}
+	return rs_txn_end(c->txn);
+}
+
+/* What was dropped stays readable where a file in it is open. */
+static int view_snap(struct fs *fs, uint64_t snap, struct rs_view **ret_view,
+		     int64_t *ret_created_ns)
+{
+	int err = fs_snaps_view(&fs->snaps, snap, ret_view, ret_created_ns);
+
+	return err == -ENOENT ? fs_handle_view(fs, snap, ret_view) : err;
+}
+
+int fs_node_view(struct fs *fs, uint64_t node, struct rs_view **ret_view)
+{
+	struct fs_node n = fs_node_decode(node);
+
+	if (n.snap)
+		return view_snap(fs, n.snap, ret_view, NULL);
+	return rs_view_live(fs->store, ret_view);
+}
+
+static int get_live(struct fs *fs, uint64_t ino, struct fs_inode *ret_in)
+{
+	struct rs_view *v;
+	int err;
+
+	err = bm_settle(fs->db, ino);
+	if (err)
+		return err;
+	err = rs_view_live(fs->store, &v);
+	if (err)
+		return err;
+	err = fs_inode_get(v, ino, ret_in);
+	rs_view_put(v);
+	return err;
+}
+
+static int get_snap(struct fs *fs, struct fs_node n, struct fs_inode *ret_in)
+{
+	int64_t created_ns = 0;
+	struct rs_view *v;
+	int err;
+
+	err = view_snap(fs, n.snap, &v, &created_ns);
+	if (err)
+		return err;
+	err = fs_inode_get(v, n.ino, ret_in);
+	rs_view_put(v);
+	/* The root of a snapshot tells when it was taken. */
+	if (!err && n.ino == FS_INO_ROOT)
+		ret_in->attr.mtime_ns = created_ns;
+	return err;
+}
+
+int fs_node_get(struct fs *fs, uint64_t node, struct fs_inode *ret_in)
+{
+	struct fs_node n = fs_node_decode(node);
+
+	if (n.what != FS_WHAT_STORED || !n.ino)
+		return -ENOENT;
+	return n.snap ? get_snap(fs, n, ret_in) : get_live(fs, n.ino, ret_in);
+}

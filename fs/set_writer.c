@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* set_writer.c - bytes at offsets become commands for a set. */
+
+#include "fs/set_session.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fs/set_session_priv.h"
+
+/* --- errors --------------------------------------------------------------- */
+
+static void explain(struct fs_session *s, const struct fs_io *io, int err,
+		    const struct bm_text_error *te) REQUIRES(s->lock);
+
+static void explain(struct fs_session *s, const struct fs_io *io, int err,
+		    const struct bm_text_error *te)
+{
+	struct fs_err_line line = { .when_ns = fs_now_ns(),
+				    .pid = io->pid,
+				    .reason = err_text(err) };
+	char path[FS_PATH_MAX];
+	struct rs_view *v;
+
+	snprintf(path, sizeof(path), "inode %llu", (unsigned long long)s->ino);
+	if (!rs_view_live(s->fs->store, &v)) {
+		fs_paths_find(&s->fs->paths, v, s->ino, path);
+		rs_view_put(v);
+	}
+	line.path = path;
+	if (te && te->reason) {
+		line.line = te->line;
+		line.text = te->text;
+		line.reason = te->reason;
+	}
+	fs_errlog_add(&s->fs->errlog, &line);
+}
+
+static int fail(struct fs_session *s, const struct fs_io *io, int err,
+		const struct bm_text_error *te) REQUIRES(s->lock);
+
+/* Say why; a replace is over with its first failure. */
+static int fail(struct fs_session *s, const struct fs_io *io, int err,
+		const struct bm_text_error *te)
+{
+	explain(s, io, err, te);
+	if (s->stage)
+		s->failed = err;
+	return err;
+}
+
+/* --- lines ---------------------------------------------------------------- */
+
+static int owner_of(struct fs_session *s, uint64_t id,
+		    struct fs_session_owner **ret_o) REQUIRES(s->lock);
+
+static int owner_of(struct fs_session *s, uint64_t id,
+		    struct fs_session_owner **ret_o)
+{
+	struct fs_session_owner *o = s->owners;
+
+	while (o && o->id != id)
+		o = o->next;
+	if (!o) {
+		if (s->n_owners >= FS_SESSION_OWNERS)
+			return -ENOMEM;
+		o = calloc(1, sizeof(*o));
+		if (!o)
+			return -ENOMEM;
+		bm_partial_init(&o->torn);
+		o->id = id;
+		o->next = s->owners;
+		s->owners = o;
+		s->n_owners++;
+	}
+	*ret_o = o;
+	return 0;
+}
+
+static int apply(struct fs_session *s, struct bm_batch *b) REQUIRES(s->lock);
+
+/* Complete lines, as one unit: into the stage, or into the set. */
+static int apply(struct fs_session *s, struct bm_batch *b)
+{
+	int64_t when;
+
+	if (bm_batch_empty(b))
+		return 0;
+	if (s->stage)
+		return bm_stage_append(s->stage, b);
+	s->stale = true;
+	when = fs_opens_time(&s->fs->opens, s->ino, fs_now_ns());
+	return bm_append(s->fs->db, s->ino, b, when);
+}
+
+static int feed(struct fs_session *s, const struct fs_io *io, const char *buf,
+		size_t len) REQUIRES(s->lock);
+
+static int feed(struct fs_session *s, const struct fs_io *io, const char *buf,
+		size_t len)
+{
+	struct bm_text_error te = { 0 };
+	struct fs_session_owner *o;
+	struct bm_partial before;
+	struct bm_batch b;
+	int err;
+
+	err = owner_of(s, io->owner, &o);
+	if (err)
+		return fail(s, io, err, NULL);
+	before = o->torn;
+	bm_batch_init(&b);
+	err = bm_partial_feed(&o->torn, buf, len, &b, &te);
+	if (err) {
+		bm_batch_finish(&b);
+		return fail(s, io, err, &te);
+	}
+	/* Written now: a time that was set by hand counts no more. */
+	fs_opens_forget_time(&s->fs->opens, s->ino);
+	err = apply(s, &b);
+	bm_batch_finish(&b);
+	if (err) {
+		bm_partial_undo(&o->torn, &before);
+		return fail(s, io, err, NULL);
+	}
+	return 0;
+}
+
+int fs_session_finish_line(struct fs_session *s, const struct fs_io *io,
+			   struct fs_session_owner *o)
+{
+	struct bm_text_error te = { 0 };
+	struct bm_batch b;
+	int err;
+
+	if (s->failed)
+		return s->failed;
+	bm_batch_init(&b);
+	err = bm_partial_finish(&o->torn, &b, &te);
+	if (!err)
+		err = apply(s, &b);
+	bm_batch_finish(&b);
+	return err ? fail(s, io, err, &te) : 0;
+}
+
+/* --- where a write goes --------------------------------------------------- */
+
+static int place(struct fs_session *s, const struct fs_io *io, uint64_t off)
+	REQUIRES(s->lock);
+
+/* 0 when bytes at off may be fed now. A replace begins here. */
+static int place(struct fs_session *s, const struct fs_io *io, uint64_t off)
+{
+	uint64_t size;
+	int err;
+
+	if (io->mapped)
+		return -EOPNOTSUPP;
+	if (s->stage)
+		return io->append || off == s->staged ? 0 : -EOPNOTSUPP;
+	if (io->append || (off && off == s->end))
+		return 0;
+	if (off == 0)
+		return fs_session_restage(s);
+	err = fs_session_visible(s, &size);
+	if (err)
+		return err;
+	return off == size ? 0 : -EOPNOTSUPP;
+}
+
+static int write_locked(struct fs_session *s, const struct fs_io *io,
+			uint64_t off, const char *buf, size_t len)
+	REQUIRES(s->lock);
+
+static int write_locked(struct fs_session *s, const struct fs_io *io,
+			uint64_t off, const char *buf, size_t len)
+{
+	int err;
+
+	if (s->failed)
+		return s->failed;
+	err = place(s, io, off);
+	if (err)
+		return fail(s, io, err, NULL);
+	err = feed(s, io, buf, len);
+	if (err)
+		return err;
+	if (s->stage) {
+		if (!s->wrote)
+			fs_opens_not_closing(&s->fs->opens, s->ino);
+		s->wrote = true;
+		s->staged += len;
+	} else if (!io->append) {
+		s->end = off + len;
+	}
+	return 0;
+}
+
+int fs_session_write(struct fs_session *s, const struct fs_io *io, uint64_t off,
+		     const char *buf, size_t len)
+{
+	int err;
+
+	lock_take(&s->lock);
+	err = write_locked(s, io, off, buf, len);
+	lock_drop(&s->lock);
+	return err;
+}
+
+/* --- replacing ------------------------------------------------------------ */
+
+int fs_session_restage(struct fs_session *s)
+{
+	struct bm_stage *stage;
+	int err;
+
+	err = bm_stage_new(s->fs->db, &stage);
+	if (err)
+		return err;
+	if (s->stage)
+		bm_stage_free(s->stage);
+	for (struct fs_session_owner *o = s->owners; o; o = o->next)
+		bm_partial_init(&o->torn);
+	s->stage = stage;
+	s->staged = 0;
+	s->wrote = false;
+	s->failed = 0;
+	s->end = 0;
+	fs_opens_forget_time(&s->fs->opens, s->ino);
+	return 0;
+}
+
+static int put_in_place(struct fs_session *s) REQUIRES(s->lock);
+
+/* Under the stripe: what was appended before counts as replaced, so it must
+ * be in the tree when the swap comes.
+ */
+static int put_in_place(struct fs_session *s)
+{
+	struct fs_change c;
+	int err;
+
+	err = bm_settle(s->fs->db, s->ino);
+	if (err)
+		return err;
+	err = fs_change_begin(s->fs, s->ino, &c);
+	if (err)
+		return err;
+	if (c.in.obj.kind != RS_KIND_SET)
+		return fs_change_end(&c, -EOPNOTSUPP);
+	err = bm_stage_apply(c.txn, s->stage, &c.in.obj);
+	c.in.attr.ctime_ns = fs_now_ns();
+	c.in.attr.mtime_ns =
+		fs_opens_time(&s->fs->opens, s->ino, c.in.attr.ctime_ns);
+	return fs_change_end(&c, err);
+}
+
+int fs_session_swap(struct fs_session *s)
+{
+	struct rwlock *stripe = fs_stripe(s->fs, s->ino);
+	struct fs_io nobody = { 0 };
+	int err;
+
+	err = bm_stage_settle(s->stage);
+	if (!err) {
+		rwlock_write(stripe);
+		err = put_in_place(s);
+		rwlock_drop(stripe);
+	}
+	if (err)
+		return fail(s, &nobody, err, NULL);
+	bm_stage_free(s->stage);
+	s->stage = NULL;
+	s->stale = true;
+	s->end = s->staged;
+	fs_opens_not_closing(&s->fs->opens, s->ino);
+	return 0;
+}
+
+static int truncate_locked(struct fs_session *s, const struct fs_io *io,
+			   uint64_t size) REQUIRES(s->lock);
+
+static int truncate_locked(struct fs_session *s, const struct fs_io *io,
+			   uint64_t size)
+{
+	uint64_t now;
+	int err;
+
+	if (size == 0)
+		return fs_session_restage(s);
+	if (s->failed)
+		return s->failed;
+	if (s->stage)
+		return size == s->staged ? 0 : fail(s, io, -EOPNOTSUPP, NULL);
+	if (size == s->end)
+		return 0;
+	err = fs_session_visible(s, &now);
+	if (err)
+		return err;
+	return size == now ? 0 : fail(s, io, -EOPNOTSUPP, NULL);
+}
+
+int fs_session_truncate(struct fs_session *s, const struct fs_io *io,
+			uint64_t size)
+{
+	int err;
+
+	lock_take(&s->lock);
+	err = truncate_locked(s, io, size);
+	lock_drop(&s->lock);
+	return err;
+}
+
+/* --- copying a whole set -------------------------------------------------- */
+
+static int copy_locked(struct fs_session *s, uint64_t off,
+		       const struct bm_view *src) REQUIRES(s->lock);
+
+static int copy_locked(struct fs_session *s, uint64_t off,
+		       const struct bm_view *src)
+{
+	struct fs_io io = { 0 };
+	int err;
+
+	if (s->failed)
+		return s->failed;
+	for (const struct fs_session_owner *o = s->owners; o; o = o->next) {
+		if (o->torn.len)
+			return -EOPNOTSUPP;
+	}
+	if (!s->stage && off)
+		return -EOPNOTSUPP;
+	err = place(s, &io, off);
+	if (err)
+		return err;
+	err = bm_stage_copy(s->stage, src);
+	if (err)
+		return fail(s, &io, err, NULL);
+	fs_opens_forget_time(&s->fs->opens, s->ino);
+	s->wrote = true;
+	s->staged += bm_view_info(src)->text_size;
+	return 0;
+}
+
+int fs_session_copy(struct fs_session *s, uint64_t off, struct rs_view *from,
+		    uint64_t from_ino, uint64_t max_size, uint64_t *ret_size)
+{
+	struct bm_view *src;
+	uint64_t size;
+	int err;
+
+	err = bm_view_open(from, from_ino, &src);
+	if (err)
+		return err;
+	size = bm_view_info(src)->text_size;
+	if (size > max_size) {
+		bm_view_close(src);
+		return -EOPNOTSUPP;
+	}
+	lock_take(&s->lock);
+	err = copy_locked(s, off, src);
+	lock_drop(&s->lock);
+	bm_view_close(src);
+	if (!err)
+		*ret_size = size;
+	return err;
+}
