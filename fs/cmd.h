@@ -55,11 +55,15 @@ struct fs_cmd {
 extern const struct fs_cmd fs_cmd_check;
 extern const struct fs_cmd fs_cmd_create;
 extern const struct fs_cmd fs_cmd_info;
+extern const struct fs_cmd fs_cmd_mount;
 extern const struct fs_cmd fs_cmd_umount;
 
 /* Run the command that argv[0] names. table ends with NULL. */
 enum fs_exit fs_cmd_main(const struct fs_cmd *const *table, int argc,
 			 char **argv);
+
+/* What mount(8) runs as mount.roarfs, with its command line. */
+enum fs_exit fs_cmd_mount_helper(int argc, char **argv);
 
 /* "roarfs: 'path': why", why being e's message or, when e is NULL or says
  * nothing, what code means. Always FS_EXIT_FAILED. */

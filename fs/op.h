@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* op.h - one function for each request of the kernel. PRIVATE to op_*.c and
+ * session.c, which puts them in a table. Their contracts are in libfuse's
+ * fuse_lowlevel.h; here is only what they share.
+ *
+ * An op checks what the kernel sent, calls what does the work, and replies
+ * exactly once, now or from a worker.
+ */
+#ifndef FS_OP_H
+#define FS_OP_H
+
+#include "fs/reply.h"
+
+/* op_lookup.c */
+void fs_op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name);
+void fs_op_forget(fuse_req_t req, fuse_ino_t node, uint64_t nlookup);
+void fs_op_forget_multi(fuse_req_t req, size_t count,
+			struct fuse_forget_data *forgets);
+
+/* op_attr.c */
+void fs_op_getattr(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi);
+void fs_op_setattr(fuse_req_t req, fuse_ino_t node, struct stat *attr,
+		   int to_set, struct fuse_file_info *fi);
+void fs_op_statfs(fuse_req_t req, fuse_ino_t node);
+
+/* op_dir.c */
+void fs_op_opendir(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi);
+void fs_op_readdir(fuse_req_t req, fuse_ino_t node, size_t size, off_t off,
+		   struct fuse_file_info *fi);
+void fs_op_readdirplus(fuse_req_t req, fuse_ino_t node, size_t size, off_t off,
+		       struct fuse_file_info *fi);
+void fs_op_releasedir(fuse_req_t req, fuse_ino_t node,
+		      struct fuse_file_info *fi);
+
+/* op_file.c */
+void fs_op_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi);
+void fs_op_create(fuse_req_t req, fuse_ino_t parent, const char *name,
+		  mode_t mode, struct fuse_file_info *fi);
+void fs_op_tmpfile(fuse_req_t req, fuse_ino_t parent, mode_t mode,
+		   struct fuse_file_info *fi);
+void fs_op_flush(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi);
+void fs_op_release(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi);
+
+/* op_read.c */
+void fs_op_read(fuse_req_t req, fuse_ino_t node, size_t size, off_t off,
+		struct fuse_file_info *fi);
+void fs_op_lseek(fuse_req_t req, fuse_ino_t node, off_t off, int whence,
+		 struct fuse_file_info *fi);
+void fs_op_readlink(fuse_req_t req, fuse_ino_t node);
+
+/* op_write.c */
+void fs_op_write(fuse_req_t req, fuse_ino_t node, const char *buf, size_t size,
+		 off_t off, struct fuse_file_info *fi);
+void fs_op_fallocate(fuse_req_t req, fuse_ino_t node, int mode, off_t off,
+		     off_t len, struct fuse_file_info *fi);
+void fs_op_copy_file_range(fuse_req_t req, fuse_ino_t from, off_t off_from,
+			   struct fuse_file_info *fi_from, fuse_ino_t to,
+			   off_t off_to, struct fuse_file_info *fi_to,
+			   size_t len, int flags);
+
+/* op_sync.c */
+void fs_op_fsync(fuse_req_t req, fuse_ino_t node, int datasync,
+		 struct fuse_file_info *fi);
+void fs_op_fsyncdir(fuse_req_t req, fuse_ino_t node, int datasync,
+		    struct fuse_file_info *fi);
+
+/* op_make.c */
+void fs_op_mknod(fuse_req_t req, fuse_ino_t parent, const char *name,
+		 mode_t mode, dev_t rdev);
+void fs_op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name,
+		 mode_t mode);
+void fs_op_symlink(fuse_req_t req, const char *target, fuse_ino_t parent,
+		   const char *name);
+
+/* op_link.c */
+void fs_op_link(fuse_req_t req, fuse_ino_t node, fuse_ino_t parent,
+		const char *name);
+void fs_op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name);
+void fs_op_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name);
+
+/* op_rename.c */
+void fs_op_rename(fuse_req_t req, fuse_ino_t parent, const char *name,
+		  fuse_ino_t new_parent, const char *new_name,
+		  unsigned int flags);
+
+/* op_xattr.c */
+void fs_op_getxattr(fuse_req_t req, fuse_ino_t node, const char *name,
+		    size_t size);
+void fs_op_listxattr(fuse_req_t req, fuse_ino_t node, size_t size);
+void fs_op_setxattr(fuse_req_t req, fuse_ino_t node, const char *name,
+		    const char *value, size_t size, int flags);
+void fs_op_removexattr(fuse_req_t req, fuse_ino_t node, const char *name);
+
+/* --- shared --------------------------------------------------------------- */
+
+/* The live directory in which names may be changed, or -EROFS in a snapshot,
+ * -EPERM in what is made up and in the root.
+ */
+int fs_op_live_dir(fuse_ino_t parent, uint64_t *ret_ino);
+/* The live object that may be changed; -EROFS, -EPERM. */
+int fs_op_live(fuse_ino_t node, uint64_t *ret_ino);
+/* An object of mode's type in a directory, named, or without a name. */
+int fs_op_make(fuse_req_t req, uint64_t parent, const char *name,
+	       struct fs_new *n, struct fs_inode *ret_in);
+
+/* A job on snapshots that replies, with a node when it made one. */
+typedef int fs_op_snapshot_fn(struct fs *fs, const char *a, const char *b,
+			      uint64_t *ret_node);
+void fs_op_snapshot(fuse_req_t req, fs_op_snapshot_fn *run, const char *a,
+		    const char *b);
+
+/* Call again(req, node, fi) on a worker once nobody is about to close node. */
+typedef void fs_op_again(fuse_req_t req, fuse_ino_t node,
+			 struct fuse_file_info *fi);
+void fs_op_wait_closed(fuse_req_t req, fuse_ino_t node,
+		       const struct fuse_file_info *fi, fs_op_again *again);
+bool fs_op_is_closing(fuse_req_t req, fuse_ino_t node);
+
+#endif

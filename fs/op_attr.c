@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* op_attr.c - attributes of nodes, and of the whole file system. */
+
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+#include "fs/op.h"
+#include "fs/region.h"
+#include "fs/set_session.h"
+#include "fs/view.h"
+
+/* --- reading -------------------------------------------------------------- */
+
+static void reply_attr(fuse_req_t req, uint64_t node,
+		       const struct fuse_file_info *fi)
+{
+	struct fuse_entry_param e;
+	struct fs_handle *h = fi ? fs_handle_of(fi) : NULL;
+	uint64_t size;
+	int err;
+
+	err = fs_entry_of(fs_of(req), node, &e);
+	if (err) {
+		fs_reply_err(req, err);
+		return;
+	}
+	if (h && h->ops->size && !h->ops->size(h, &size)) {
+		e.attr.st_size = (off_t)size;
+		e.attr.st_blocks = (blkcnt_t)((size + 511) / 512);
+	}
+	fuse_reply_attr(req, &e.attr, e.attr_timeout);
+}
+
+static void getattr_now(fuse_req_t req, fuse_ino_t node,
+			struct fuse_file_info *fi)
+{
+	reply_attr(req, node, fi);
+}
+
+void fs_op_getattr(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
+{
+	if (fs_op_is_closing(req, node))
+		fs_op_wait_closed(req, node, fi, getattr_now);
+	else
+		getattr_now(req, node, fi);
+}
+
+/* --- changing ------------------------------------------------------------- */
+
+static int64_t ns_of(struct timespec ts)
+{
+	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+static void set_times(struct fs_attr *a, const struct stat *st, int to_set,
+		      int64_t now)
+{
+	if (to_set & FUSE_SET_ATTR_ATIME)
+		a->atime_ns = ns_of(st->st_atim);
+	if (to_set & FUSE_SET_ATTR_ATIME_NOW)
+		a->atime_ns = now;
+	if (to_set & FUSE_SET_ATTR_MTIME)
+		a->mtime_ns = ns_of(st->st_mtim);
+	if (to_set & FUSE_SET_ATTR_MTIME_NOW)
+		a->mtime_ns = now;
+	a->ctime_ns = now;
+}
+
+static void set_owner(struct fs_attr *a, const struct stat *st, int to_set)
+{
+	if (to_set & FUSE_SET_ATTR_UID)
+		a->uid = st->st_uid;
+	if (to_set & FUSE_SET_ATTR_GID)
+		a->gid = st->st_gid;
+	if (to_set & (FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID))
+		fs_attr_kill_priv(a);
+	if (to_set & FUSE_SET_ATTR_MODE)
+		a->mode = (a->mode & S_IFMT) | (st->st_mode & 07777);
+}
+
+static int set_attr(struct fs *fs, uint64_t ino, const struct stat *st,
+		    int to_set)
+{
+	int64_t now = fs_now_ns();
+	struct fs_change c;
+	int err;
+
+	/* What is queued was written before. */
+	err = bm_settle(fs->db, ino);
+	if (!err)
+		err = fs_change_begin(fs, ino, &c);
+	if (err)
+		return err;
+	set_owner(&c.in.attr, st, to_set);
+	set_times(&c.in.attr, st, to_set, now);
+	err = fs_change_end(&c, 0);
+	if (!err && (to_set & (FUSE_SET_ATTR_MTIME | FUSE_SET_ATTR_MTIME_NOW)))
+		fs_opens_set_time(&fs->opens, ino, c.in.attr.mtime_ns);
+	return err;
+}
+
+/* truncate(2) of a set, by its name: a session that does only this. */
+static int truncate_set(struct fs *fs, uint64_t ino, const struct fs_io *io,
+			uint64_t size)
+{
+	struct fs_session *s;
+	int err;
+
+	err = fs_opens_get(&fs->opens, ino);
+	if (err)
+		return err;
+	err = fs_session_open(fs, ino, O_WRONLY, &s);
+	if (!err) {
+		err = fs_session_truncate(s, io, size);
+		if (!err)
+			err = fs_session_sync(s);
+		fs_session_close(s);
+	}
+	if (fs_opens_put(&fs->opens, ino))
+		fs_reap_later(fs, ino);
+	return err;
+}
+
+static int set_size(struct fs *fs, uint64_t ino, const struct fs_io *io,
+		    struct fs_handle *h, uint64_t size)
+{
+	struct fs_inode in;
+	int err;
+
+	if (h)
+		return h->ops->truncate ? h->ops->truncate(h, io, size)
+					: -EOPNOTSUPP;
+	err = fs_node_get(fs, ino, &in);
+	if (err)
+		return err;
+	if (in.obj.kind == RS_KIND_SET)
+		return truncate_set(fs, ino, io, size);
+	return fs_region_truncate(fs, ino, io, size);
+}
+
+static int setattr(fuse_req_t req, fuse_ino_t node, const struct stat *st,
+		   int to_set, struct fuse_file_info *fi)
+{
+	struct fs_io io = fs_io_of(req, fi);
+	struct fs *fs = fs_of(req);
+	uint64_t ino;
+	int err;
+
+	/* `echo >.ctl/sync` truncates it first. */
+	if (fs_node_decode(node).what == FS_WHAT_SYNC)
+		return to_set & FUSE_SET_ATTR_SIZE ? 0 : -EPERM;
+	err = fs_op_live(node, &ino);
+	if (err)
+		return err;
+	io.kill_priv = to_set & (FUSE_SET_ATTR_KILL_SUID);
+	if (to_set & FUSE_SET_ATTR_SIZE) {
+		err = set_size(fs, ino, &io, fi ? fs_handle_of(fi) : NULL,
+			       (uint64_t)st->st_size);
+		to_set &= ~(FUSE_SET_ATTR_SIZE | FUSE_SET_ATTR_MTIME_NOW |
+			    FUSE_SET_ATTR_CTIME);
+		if (err ||
+		    !(to_set & (FUSE_SET_ATTR_MODE | FUSE_SET_ATTR_UID |
+				FUSE_SET_ATTR_GID | FUSE_SET_ATTR_MTIME |
+				FUSE_SET_ATTR_ATIME | FUSE_SET_ATTR_ATIME_NOW)))
+			return err;
+	}
+	return set_attr(fs, ino, st, to_set);
+}
+
+void fs_op_setattr(fuse_req_t req, fuse_ino_t node, struct stat *attr,
+		   int to_set, struct fuse_file_info *fi)
+{
+	int err = setattr(req, node, attr, to_set, fi);
+
+	if (err)
+		fs_reply_err(req, err);
+	else
+		reply_attr(req, node, fi);
+}
+
+/* --- the file system ------------------------------------------------------ */
+
+void fs_op_statfs(fuse_req_t req, fuse_ino_t node)
+{
+	struct fs *fs = fs_of(req);
+	struct statvfs st = { .f_bsize = RS_PAGE_SIZE,
+			      .f_frsize = RS_PAGE_SIZE,
+			      .f_namemax = FS_NAME_MAX };
+	struct statvfs host = { 0 };
+	struct rs_stats s;
+	uint64_t avail = 0;
+
+	(void)node;
+	rs_stats(fs->store, &s);
+	if (fs->host_fd >= 0 && !fstatvfs(fs->host_fd, &host))
+		avail = (uint64_t)host.f_bavail * host.f_frsize;
+	st.f_bavail = avail / RS_PAGE_SIZE;
+	st.f_bfree = st.f_bavail;
+	st.f_blocks = st.f_bavail + s.used_bytes / RS_PAGE_SIZE;
+	/* Inodes are limited by space alone. */
+	st.f_ffree = st.f_bavail;
+	st.f_favail = st.f_bavail;
+	st.f_files = st.f_ffree + s.records;
+	fuse_reply_statfs(req, &st);
+}
+
+/* --- waiting for a close -------------------------------------------------- */
+
+struct wait_job {
+	struct fs_job job;
+	fuse_req_t req;
+	fuse_ino_t node;
+	bool has_fi;
+	struct fuse_file_info fi;
+	fs_op_again *again;
+};
+
+bool fs_op_is_closing(fuse_req_t req, fuse_ino_t node)
+{
+	struct fs_node n = fs_node_decode(node);
+
+	return n.what == FS_WHAT_STORED && !n.snap &&
+	       fs_opens_is_closing(&fs_of(req)->opens, n.ino);
+}
+
+static void run_wait(struct fs_job *job)
+{
+	struct wait_job *w = (struct wait_job *)job;
+
+	fs_opens_wait_closed(&fs_of(w->req)->opens, w->node);
+	w->again(w->req, w->node, w->has_fi ? &w->fi : NULL);
+	free(w);
+}
+
+void fs_op_wait_closed(fuse_req_t req, fuse_ino_t node,
+		       const struct fuse_file_info *fi, fs_op_again *again)
+{
+	struct wait_job *w = calloc(1, sizeof(*w));
+
+	if (!w) {
+		fs_reply_err(req, -ENOMEM);
+		return;
+	}
+	w->job.run = run_wait;
+	w->req = req;
+	w->node = node;
+	w->has_fi = fi;
+	if (fi)
+		w->fi = *fi;
+	w->again = again;
+	fs_worker_add(&fs_of(req)->workers, &w->job);
+}

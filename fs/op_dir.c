@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* op_dir.c - listing directories.
+ *
+ * An open directory is a view, so what is added and removed meanwhile neither
+ * shifts nor repeats a name: the offset of an entry is its number in that
+ * view. Going back to the start takes a fresh view, as rewinddir(3) says.
+ *
+ *	offset 0, 1     "." and ".."
+ *	then            what is stored, in byte order of the names
+ *	then            what is made up: in the root, and in snapshots/
+ *
+ * readdirplus hands attributes to the kernel, which keeps them. So they are
+ * never those of the old view: each name is looked up in a new one, and one
+ * that leads elsewhere by now goes out as a bare name.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "fs/op.h"
+#include "fs/view.h"
+
+struct dir_handle {
+	struct fs_handle h;
+	struct lock lock;
+	struct fs_dir *dir GUARDED; /* NULL: nothing is stored here */
+	struct fs_listing made_up GUARDED;
+	uint64_t stored GUARDED; /* entries in dir; UINT64_MAX: not known yet */
+	bool begun GUARDED;
+};
+
+/* One name on its way out. */
+struct dir_entry {
+	uint64_t node;
+	uint32_t type;
+	bool checked; /* may carry attributes as it is */
+	char name[FS_NAME_MAX + 1];
+};
+
+struct dir_out {
+	fuse_req_t req;
+	bool plus;
+	struct rs_view *now; /* for plus in the live tree: names as they are */
+	char *buf;
+	size_t size, used;
+};
+
+static void drop_locked(struct dir_handle *d) REQUIRES(d->lock);
+
+static void drop_locked(struct dir_handle *d)
+{
+	if (d->dir)
+		fs_dir_close(d->dir);
+	d->dir = NULL;
+	fs_listing_finish(&d->made_up);
+}
+
+static int fill_locked(struct dir_handle *d) REQUIRES(d->lock);
+
+static int fill_locked(struct dir_handle *d)
+{
+	struct fs_node n = fs_node_decode(d->h.node);
+	struct rs_view *v;
+	int err = 0;
+
+	drop_locked(d);
+	d->stored = 0;
+	d->begun = false;
+	if (n.what != FS_WHAT_STORED || d->h.node == FS_INO_ROOT)
+		err = fs_virtual_list(d->h.fs, d->h.node, &d->made_up);
+	if (err || n.what != FS_WHAT_STORED)
+		return err;
+	err = fs_node_view(d->h.fs, d->h.node, &v);
+	if (err)
+		return err;
+	err = fs_dir_open(v, n.ino, &d->dir);
+	rs_view_put(v);
+	if (!err)
+		d->stored = UINT64_MAX;
+	return err;
+}
+
+static void dir_release(struct fs_handle *h)
+{
+	struct dir_handle *d = (struct dir_handle *)h;
+
+	lock_take(&d->lock);
+	drop_locked(d);
+	lock_drop(&d->lock);
+	lock_finish(&d->lock);
+	free(d);
+}
+
+static const struct fs_file_ops dir_ops = {
+	.release = dir_release,
+};
+
+static int open_dir(struct fs *fs, uint64_t node, struct dir_handle **ret_d)
+{
+	struct dir_handle *d = calloc(1, sizeof(*d));
+	int err;
+
+	if (!d)
+		return -ENOMEM;
+	lock_init(&d->lock, LOCK_HANDLE);
+	d->h.ops = &dir_ops;
+	d->h.fs = fs;
+	d->h.node = node;
+	lock_take(&d->lock);
+	err = fill_locked(d);
+	lock_drop(&d->lock);
+	if (err) {
+		dir_release(&d->h);
+		return err;
+	}
+	fs_handle_add(&d->h);
+	*ret_d = d;
+	return 0;
+}
+
+void fs_op_opendir(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
+{
+	struct fs_node n = fs_node_decode(node);
+	struct dir_handle *d;
+	int err;
+
+	err = open_dir(fs_of(req), node, &d);
+	if (err) {
+		fs_reply_err(req, err);
+		return;
+	}
+	fs_handle_to(fi, &d->h);
+	/* A snapshot does not change: the kernel may list it by itself. */
+	fi->cache_readdir = n.what == FS_WHAT_STORED && n.snap;
+	fi->keep_cache = fi->cache_readdir;
+	if (fuse_reply_open(req, fi))
+		fs_handle_close(&d->h);
+}
+
+void fs_op_releasedir(fuse_req_t req, fuse_ino_t node,
+		      struct fuse_file_info *fi)
+{
+	(void)node;
+	fs_handle_close(fs_handle_of(fi));
+	fs_reply_err(req, 0);
+}
+
+/* --- entries -------------------------------------------------------------- */
+
+static uint64_t parent_node(struct fs *fs, uint64_t node)
+{
+	struct fs_node n = fs_node_decode(node);
+	struct fs_inode in;
+
+	if (n.what != FS_WHAT_STORED)
+		return fs_virtual_parent(node);
+	if (n.ino == FS_INO_ROOT)
+		return n.snap ? fs_node_virtual(FS_WHAT_SNAPSHOTS, 0) : node;
+	return fs_node_get(fs, node, &in)
+		       ? node
+		       : fs_node_stored(n.snap, in.attr.parent);
+}
+
+static void dots(struct dir_handle *d, uint64_t pos, struct dir_entry *ret_e)
+{
+	ret_e->node = pos ? parent_node(d->h.fs, d->h.node) : d->h.node;
+	ret_e->type = S_IFDIR;
+	strcpy(ret_e->name, pos ? ".." : ".");
+}
+
+static int stored_locked(struct dir_handle *d, uint64_t pos,
+			 struct dir_entry *ret_e) REQUIRES(d->lock);
+
+static int stored_locked(struct dir_handle *d, uint64_t pos,
+			 struct dir_entry *ret_e)
+{
+	uint64_t snap = fs_node_decode(d->h.node).snap;
+	struct fs_entry e;
+	int err;
+
+	err = fs_dir_read(d->dir, pos, &e);
+	if (err)
+		return err;
+	ret_e->node = fs_node_stored(snap, e.ino);
+	ret_e->type = fs_kind_mode(e.kind);
+	ret_e->checked = snap;
+	memcpy(ret_e->name, e.name, sizeof(e.name));
+	return 0;
+}
+
+static int entry_locked(struct dir_handle *d, uint64_t pos,
+			struct dir_entry *ret_e) REQUIRES(d->lock);
+
+/* The entry at pos; -ENOENT past the last one. */
+static int entry_locked(struct dir_handle *d, uint64_t pos,
+			struct dir_entry *ret_e)
+{
+	int err;
+
+	ret_e->checked = false;
+	if (pos < 2) {
+		dots(d, pos, ret_e);
+		return 0;
+	}
+	pos -= 2;
+	if (pos < d->stored) {
+		err = stored_locked(d, pos, ret_e);
+		if (err != -ENOENT)
+			return err;
+		d->stored = pos;
+	}
+	pos -= d->stored;
+	if (pos >= d->made_up.n)
+		return -ENOENT;
+	ret_e->node = d->made_up.v[pos].node;
+	ret_e->type = d->made_up.v[pos].type;
+	ret_e->checked = true;
+	memcpy(ret_e->name, d->made_up.v[pos].name, sizeof(ret_e->name));
+	return 0;
+}
+
+/* --- out ------------------------------------------------------------------ */
+
+static bool leads_there(const struct dir_out *out, uint64_t dir,
+			const struct dir_entry *e)
+{
+	enum rs_kind kind;
+	uint64_t ino;
+
+	if (e->checked)
+		return true;
+	return out->now && !fs_lookup(out->now, dir, e->name, &ino, &kind) &&
+	       ino == e->node;
+}
+
+/* Attributes for the kernel to keep; false: only the name goes out. */
+static bool attributes(const struct dir_out *out, uint64_t dir,
+		       const struct dir_entry *e,
+		       struct fuse_entry_param *ret_p)
+{
+	struct fs *fs = fs_of(out->req);
+	struct fs_inode in;
+	struct stat st;
+
+	if (!leads_there(out, dir, e))
+		return false;
+	/* A set may have lines queued: that takes the long way. */
+	if (!out->now || S_ISREG(e->type) ||
+	    fs_node_decode(e->node).what != FS_WHAT_STORED)
+		return !fs_entry_of(fs, e->node, ret_p);
+	if (fs_inode_get(out->now, e->node, &in) || fs_inode_stat(&in, &st))
+		return false;
+	st.st_ino = e->node;
+	fs_entry_fill(e->node, &st, in.obj.kind, ret_p);
+	ret_p->generation = in.attr.generation;
+	return true;
+}
+
+static size_t put_entry(struct dir_out *out, uint64_t dir, uint64_t pos,
+			const struct dir_entry *e)
+{
+	struct fuse_entry_param p = { 0 };
+	char *at = out->buf + out->used;
+	size_t room = out->size - out->used;
+	bool full = out->plus && pos >= 2 && attributes(out, dir, e, &p);
+
+	if (!full) {
+		memset(&p, 0, sizeof(p));
+		p.attr.st_ino = e->node;
+		p.attr.st_mode = e->type;
+	}
+	if (out->plus)
+		return fuse_add_direntry_plus(out->req, at, room, e->name, &p,
+					      (off_t)pos + 1);
+	return fuse_add_direntry(out->req, at, room, e->name, &p.attr,
+				 (off_t)pos + 1);
+}
+
+static int list_locked(struct dir_handle *d, uint64_t pos, struct dir_out *out)
+	REQUIRES(d->lock);
+
+static int list_locked(struct dir_handle *d, uint64_t pos, struct dir_out *out)
+{
+	uint64_t dir = fs_node_decode(d->h.node).ino;
+	struct dir_entry e;
+	int err = 0;
+
+	if (pos == 0 && d->begun)
+		err = fill_locked(d);
+	d->begun = true;
+	while (!err) {
+		size_t n;
+
+		err = entry_locked(d, pos, &e);
+		if (err)
+			break;
+		n = put_entry(out, dir, pos, &e);
+		if (n > out->size - out->used)
+			break;
+		out->used += n;
+		pos++;
+	}
+	return err == -ENOENT ? 0 : err;
+}
+
+static void list(fuse_req_t req, size_t size, off_t off, bool plus,
+		 const struct fuse_file_info *fi)
+{
+	struct dir_handle *d = (struct dir_handle *)fs_handle_of(fi);
+	struct fs_node n = fs_node_decode(d->h.node);
+	struct dir_out out = { .req = req, .plus = plus, .size = size };
+	int err;
+
+	err = fs_reply_room(req, size, &out.buf);
+	if (!err && plus && n.what == FS_WHAT_STORED && !n.snap)
+		err = rs_view_live(d->h.fs->store, &out.now);
+	if (!err) {
+		lock_take(&d->lock);
+		err = list_locked(d, (uint64_t)off, &out);
+		lock_drop(&d->lock);
+	}
+	rs_view_put(out.now);
+	if (err)
+		fs_reply_err(req, err);
+	else
+		fuse_reply_buf(req, out.buf, out.used);
+}
+
+void fs_op_readdir(fuse_req_t req, fuse_ino_t node, size_t size, off_t off,
+		   struct fuse_file_info *fi)
+{
+	(void)node;
+	list(req, size, off, false, fi);
+}
+
+void fs_op_readdirplus(fuse_req_t req, fuse_ino_t node, size_t size, off_t off,
+		       struct fuse_file_info *fi)
+{
+	(void)node;
+	list(req, size, off, true, fi);
+}

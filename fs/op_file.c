@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* op_file.c - opening and closing files.
+ *
+ * What the kernel may do by itself with an open file depends on its kind:
+ *
+ *	live set      direct_io: every read and write comes here; FLUSH too
+ *		      when it can write, as closing can fail
+ *	live region   keep_cache: the page cache is right, as all changes go
+ *		      through the kernel; no FLUSH
+ *	snapshot      keep_cache, no FLUSH
+ *	made up       direct_io
+ */
+
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "fs/op.h"
+#include "fs/region.h"
+#include "fs/view.h"
+
+static bool only_reads(const struct fuse_file_info *fi)
+{
+	return (fi->flags & O_ACCMODE) == O_RDONLY && !(fi->flags & O_TRUNC);
+}
+
+static void set_flags(struct fuse_file_info *fi, uint64_t node,
+		      enum rs_kind kind)
+{
+	bool cached = !fs_node_changes(node, kind);
+
+	fi->direct_io = !cached;
+	fi->keep_cache = cached;
+	fi->noflush = cached || only_reads(fi);
+#ifdef HAVE_FUSE_PARALLEL_DIRECT_WRITES
+	fi->parallel_direct_writes = cached;
+#endif
+}
+
+/* A handle on what in describes; h is not yet known to anybody. */
+static int open_stored(struct fs *fs, uint64_t node, const struct fs_inode *in,
+		       const struct fuse_file_info *fi,
+		       struct fs_handle **ret_h)
+{
+	struct fs_io io = { .kill_priv = true };
+	int err = 0;
+
+	if (in->obj.kind == RS_KIND_SET)
+		return fs_open_set(fs, node, fi->flags, ret_h);
+	if (in->obj.kind != RS_KIND_REGION)
+		return -EINVAL;
+	if (fi->flags & O_TRUNC)
+		err = fs_region_truncate(fs, in->ino, &io, 0);
+	return err ? err : fs_open_region(fs, node, ret_h);
+}
+
+/* Count first, then look: whoever removes the last name sees the count, or
+ * this sees that the name is gone.
+ */
+static int open_live(struct fs *fs, uint64_t node, struct fuse_file_info *fi,
+		     struct fs_handle **ret_h)
+{
+	struct fs_inode in;
+	int err;
+
+	err = fs_opens_get(&fs->opens, node);
+	if (err)
+		return err;
+	err = fs_node_get(fs, node, &in);
+	if (!err && in.attr.nlink == 0 && fs_opens_count(&fs->opens, node) == 1)
+		err = -ENOENT;
+	if (!err)
+		err = open_stored(fs, node, &in, fi, ret_h);
+	if (err) {
+		if (fs_opens_put(&fs->opens, node))
+			fs_reap_later(fs, node);
+		return err;
+	}
+	(*ret_h)->counted = node;
+	set_flags(fi, node, in.obj.kind);
+	return 0;
+}
+
+static int open_any(struct fs *fs, uint64_t node, struct fuse_file_info *fi,
+		    struct fs_handle **ret_h)
+{
+	struct fs_node n = fs_node_decode(node);
+	struct fs_inode in;
+	int err;
+
+	if (n.what != FS_WHAT_STORED) {
+		if (!only_reads(fi) && n.what != FS_WHAT_SYNC)
+			return -EPERM;
+		err = fs_ctl_open(fs, n.what, ret_h);
+		set_flags(fi, node, RS_KIND_REGION);
+		return err;
+	}
+	if (!n.snap)
+		return open_live(fs, node, fi, ret_h);
+	if (!only_reads(fi))
+		return -EROFS;
+	err = fs_node_get(fs, node, &in);
+	if (!err)
+		err = open_stored(fs, node, &in, fi, ret_h);
+	set_flags(fi, node, RS_KIND_REGION);
+	return err;
+}
+
+static void publish(struct fs *fs, uint64_t node, struct fs_handle *h,
+		    struct fuse_file_info *fi)
+{
+	h->fs = fs;
+	h->node = node;
+	fs_handle_add(h);
+	fs_handle_to(fi, h);
+}
+
+static void open_now(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
+{
+	struct fs *fs = fs_of(req);
+	struct fs_handle *h;
+	int err;
+
+	err = open_any(fs, node, fi, &h);
+	if (err) {
+		fs_reply_err(req, err);
+		return;
+	}
+	publish(fs, node, h, fi);
+	if (fuse_reply_open(req, fi))
+		fs_handle_close(h);
+}
+
+void fs_op_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
+{
+	fs_ctl_note_transport(fs_of(req), fs_req_is_uring(req));
+	if (only_reads(fi) && fs_op_is_closing(req, node))
+		fs_op_wait_closed(req, node, fi, open_now);
+	else
+		open_now(req, node, fi);
+}
+
+/* --- new files ------------------------------------------------------------ */
+
+static void reply_created(fuse_req_t req, const struct fs_inode *in,
+			  struct fuse_file_info *fi)
+{
+	struct fs *fs = fs_of(req);
+	struct fuse_entry_param e;
+	struct fs_handle *h;
+	int err;
+
+	err = fs_entry_of(fs, in->ino, &e);
+	if (!err)
+		err = open_stored(fs, in->ino, in, fi, &h);
+	if (err) {
+		if (fs_opens_put(&fs->opens, in->ino))
+			fs_reap_later(fs, in->ino);
+		fs_reply_err(req, err);
+		return;
+	}
+	h->counted = in->ino;
+	set_flags(fi, in->ino, in->obj.kind);
+	publish(fs, in->ino, h, fi);
+	if (fuse_reply_create(req, &e, fi))
+		fs_handle_close(h);
+}
+
+static void create(fuse_req_t req, fuse_ino_t parent, const char *name,
+		   mode_t mode, struct fuse_file_info *fi)
+{
+	struct fs_new n = { .mode = S_IFREG | (mode & 07777) };
+	struct fs *fs = fs_of(req);
+	struct fs_inode in;
+	int err;
+
+	err = fs_op_make(req, parent, name, &n, &in);
+	if (!err)
+		err = fs_opens_get(&fs->opens, in.ino);
+	if (err) {
+		fs_reply_err(req, err);
+		return;
+	}
+	/* Nothing to truncate, and the replace begins with the first write. */
+	fi->flags &= ~O_TRUNC;
+	if (!name)
+		fs_opens_orphan(&fs->opens, in.ino);
+	reply_created(req, &in, fi);
+}
+
+void fs_op_create(fuse_req_t req, fuse_ino_t parent, const char *name,
+		  mode_t mode, struct fuse_file_info *fi)
+{
+	create(req, parent, name, mode, fi);
+}
+
+void fs_op_tmpfile(fuse_req_t req, fuse_ino_t parent, mode_t mode,
+		   struct fuse_file_info *fi)
+{
+	create(req, parent, NULL, mode, fi);
+}
+
+/* --- closing -------------------------------------------------------------- */
+
+struct close_job {
+	struct fs_job job;
+	fuse_req_t req;
+	struct fs_handle *h;
+	struct fs_io io;
+	bool release;
+};
+
+static void close_now(fuse_req_t req, struct fs_handle *h,
+		      const struct fs_io *io, bool release)
+{
+	int err = 0;
+
+	if (release)
+		fs_handle_close(h);
+	else
+		err = h->ops->flush(h, io);
+	fs_reply_err(req, err);
+}
+
+static void run_close(struct fs_job *job)
+{
+	struct close_job *c = (struct close_job *)job;
+
+	close_now(c->req, c->h, &c->io, c->release);
+	free(c);
+}
+
+static void close_or_hand_over(fuse_req_t req, struct fs_handle *h,
+			       const struct fuse_file_info *fi, bool release)
+{
+	struct fs_io io = fs_io_of(req, fi);
+	struct close_job *c = NULL;
+
+	if (h->ops->is_slow && h->ops->is_slow(h))
+		c = calloc(1, sizeof(*c));
+	if (!c) {
+		close_now(req, h, &io, release);
+		return;
+	}
+	c->job.run = run_close;
+	c->req = req;
+	c->h = h;
+	c->io = io;
+	c->release = release;
+	fs_worker_add(&fs_of(req)->workers, &c->job);
+}
+
+void fs_op_flush(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
+{
+	struct fs_handle *h = fs_handle_of(fi);
+
+	(void)node;
+	if (h->ops->flush)
+		close_or_hand_over(req, h, fi, false);
+	else
+		fs_reply_err(req, 0);
+}
+
+void fs_op_release(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
+{
+	(void)node;
+	close_or_hand_over(req, fs_handle_of(fi), fi, true);
+}

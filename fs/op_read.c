@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* op_read.c - bytes, holes and link targets on their way out. */
+
+#include <string.h>
+#include <unistd.h>
+
+#include "fs/op.h"
+#include "fs/view.h"
+
+void fs_op_read(fuse_req_t req, fuse_ino_t node, size_t size, off_t off,
+		struct fuse_file_info *fi)
+{
+	struct fs_handle *h = fs_handle_of(fi);
+	size_t len = 0;
+	char *room;
+	int err;
+
+	(void)node;
+	err = fs_reply_room(req, size, &room);
+	if (!err)
+		err = h->ops->read(h, (uint64_t)off, room, size, &len);
+	if (err)
+		fs_reply_err(req, err);
+	else
+		fuse_reply_buf(req, room, len);
+}
+
+void fs_op_lseek(fuse_req_t req, fuse_ino_t node, off_t off, int whence,
+		 struct fuse_file_info *fi)
+{
+	struct fs_handle *h = fs_handle_of(fi);
+	struct stat st = { 0 };
+	uint64_t found = 0;
+	int err;
+
+	if (off < 0) {
+		fs_reply_err(req, -ENXIO);
+		return;
+	}
+	if (h->ops->seek) {
+		err = h->ops->seek(h, (uint64_t)off, whence == SEEK_HOLE,
+				   &found);
+	} else {
+		/* All data, and a hole at the end, as for any plain file. */
+		err = fs_node_stat(fs_of(req), node, &st);
+		if (!err && off >= st.st_size)
+			err = -ENXIO;
+		found = whence == SEEK_HOLE ? (uint64_t)st.st_size
+					    : (uint64_t)off;
+	}
+	if (err)
+		fs_reply_err(req, err);
+	else
+		fuse_reply_lseek(req, (off_t)found);
+}
+
+static int read_stored_link(struct fs *fs, uint64_t node,
+			    char target[FS_SYMLINK_MAX + 1])
+{
+	struct fs_inode in;
+	struct rs_view *v;
+	int err;
+
+	err = fs_node_view(fs, node, &v);
+	if (err)
+		return err;
+	err = fs_inode_get(v, fs_node_decode(node).ino, &in);
+	if (!err)
+		err = fs_readlink(v, &in, target);
+	rs_view_put(v);
+	return err;
+}
+
+void fs_op_readlink(fuse_req_t req, fuse_ino_t node)
+{
+	char target[FS_SYMLINK_MAX + 1];
+	int err;
+
+	if (fs_node_decode(node).what == FS_WHAT_LATEST)
+		err = fs_snapshots_latest(fs_of(req), target);
+	else
+		err = read_stored_link(fs_of(req), node, target);
+	if (err)
+		fs_reply_err(req, err);
+	else
+		fuse_reply_readlink(req, target);
+}

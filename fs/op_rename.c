@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* op_rename.c - moving names, and scratch files that become sets by it. */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fs/adopt.h"
+#include "fs/op.h"
+#include "fs/view.h"
+
+static int rename_in_txn(struct fs *fs, const struct fs_rename *r,
+			 uint64_t *ret_orphan)
+{
+	struct rs_txn *t;
+	int err;
+
+	err = rs_txn_begin(fs->store, &t);
+	if (err)
+		return err;
+	err = fs_rename(t, r, ret_orphan);
+	if (err) {
+		rs_txn_abort(t);
+		return err;
+	}
+	return rs_txn_end(t);
+}
+
+struct rename_job {
+	struct fs_job job;
+	fuse_req_t req;
+	struct fs_rename r;
+	char from[FS_NAME_MAX + 1];
+	char to[FS_NAME_MAX + 1];
+};
+
+static void run_adopt(struct fs_job *job)
+{
+	struct rename_job *j = (struct rename_job *)job;
+	struct fs *fs = fs_of(j->req);
+	uint64_t orphan = 0;
+	uint64_t adopted = 0;
+	int err;
+
+	err = fs_adopt(fs, &j->r, fuse_req_ctx(j->req)->pid, &adopted, &orphan);
+	if (!err) {
+		fs_orphan(fs, orphan);
+		/* Other bytes, another size: what the kernel has is stale. */
+		fs_notify_node(&fs->notifier, adopted);
+	}
+	fs_reply_err(j->req, err);
+	free(j);
+}
+
+static void adopt_later(fuse_req_t req, const struct fs_rename *r)
+{
+	struct rename_job *j = calloc(1, sizeof(*j));
+
+	if (!j) {
+		fs_reply_err(req, -ENOMEM);
+		return;
+	}
+	j->job.run = run_adopt;
+	j->req = req;
+	j->r = *r;
+	strcpy(j->from, r->from);
+	strcpy(j->to, r->to);
+	j->r.from = j->from;
+	j->r.to = j->to;
+	fs_worker_add(&fs_of(req)->workers, &j->job);
+}
+
+static void rename_live(fuse_req_t req, const struct fs_rename *r)
+{
+	struct fs *fs = fs_of(req);
+	uint64_t orphan = 0;
+	int err;
+
+	err = rename_in_txn(fs, r, &orphan);
+	if (err == -EAGAIN) {
+		adopt_later(req, r);
+		return;
+	}
+	if (!err)
+		fs_orphan(fs, orphan);
+	fs_reply_err(req, err);
+}
+
+static int rename_snapshot(struct fs *fs, const char *from, const char *to,
+			   uint64_t *ret_node)
+{
+	(void)ret_node;
+	return fs_snapshots_rename(fs, from, to);
+}
+
+void fs_op_rename(fuse_req_t req, fuse_ino_t parent, const char *name,
+		  fuse_ino_t new_parent, const char *new_name,
+		  unsigned int flags)
+{
+	struct fs_rename r = { .from = name,
+			       .to = new_name,
+			       .flags = flags,
+			       .now_ns = fs_now_ns() };
+	enum fs_what from = fs_node_decode(parent).what;
+	enum fs_what to = fs_node_decode(new_parent).what;
+	int err;
+
+	if (from == FS_WHAT_SNAPSHOTS && to == FS_WHAT_SNAPSHOTS) {
+		if (flags & ~(unsigned)RENAME_NOREPLACE)
+			fs_reply_err(req, -EINVAL);
+		else
+			fs_op_snapshot(req, rename_snapshot, name, new_name);
+		return;
+	}
+	err = fs_op_live_dir(parent, &r.from_parent);
+	if (!err)
+		err = fs_op_live_dir(new_parent, &r.to_parent);
+	if (!err && strlen(new_name) > FS_NAME_MAX)
+		err = -ENAMETOOLONG;
+	if (err)
+		fs_reply_err(req, err);
+	else
+		rename_live(req, &r);
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* op_sync.c - fsync: the file's own part, then a commit that many share. */
+
+#include <stdlib.h>
+
+#include "fs/op.h"
+
+struct sync_job {
+	struct fs_job job;   /* first the file's own part */
+	struct fs_sync sync; /* then the commit */
+	fuse_req_t req;
+	struct fs_handle *h;
+};
+
+static void synced(struct fs_sync *sync, int err)
+{
+	void *job = (char *)sync - offsetof(struct sync_job, sync);
+	struct sync_job *s = job;
+
+	fs_reply_err(s->req, err);
+	free(s);
+}
+
+static void run_sync(struct fs_job *job)
+{
+	struct sync_job *s = (struct sync_job *)job;
+	int err = s->h && s->h->ops->sync ? s->h->ops->sync(s->h) : 0;
+
+	if (err)
+		synced(&s->sync, err);
+	else
+		fs_worker_sync(&fs_of(s->req)->workers, &s->sync);
+}
+
+static void sync_handle(fuse_req_t req, struct fs_handle *h)
+{
+	struct sync_job *s = calloc(1, sizeof(*s));
+
+	if (!s) {
+		fs_reply_err(req, -ENOMEM);
+		return;
+	}
+	s->job.run = run_sync;
+	s->sync.done = synced;
+	s->req = req;
+	s->h = h;
+	if (h && h->ops->is_slow && h->ops->is_slow(h))
+		fs_worker_add(&fs_of(req)->workers, &s->job);
+	else
+		run_sync(&s->job);
+}
+
+void fs_op_fsync(fuse_req_t req, fuse_ino_t node, int datasync,
+		 struct fuse_file_info *fi)
+{
+	(void)node, (void)datasync;
+	sync_handle(req, fi ? fs_handle_of(fi) : NULL);
+}
+
+void fs_op_fsyncdir(fuse_req_t req, fuse_ino_t node, int datasync,
+		    struct fuse_file_info *fi)
+{
+	(void)node, (void)datasync, (void)fi;
+	sync_handle(req, NULL);
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* reply.c - errors, entries and buffers on their way to the kernel. */
+
+#include "fs/reply.h"
+
+#include <assert.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fs/view.h"
+
+/* Damage is said on stderr as well, so often and no more. */
+#define LOUD_MAX 100u
+
+struct fs *fs_of(fuse_req_t req)
+{
+	return fuse_req_userdata(req);
+}
+
+static bool is_damage(int err)
+{
+	return err == -EIO || err == -EUCLEAN || err == -EBADMSG;
+}
+
+static void say_damage(fuse_req_t req, int err)
+{
+	static _Atomic unsigned said;
+
+	fs_errlog_add(&fs_of(req)->errlog,
+		      &(struct fs_err_line){ .when_ns = fs_now_ns(),
+					     .pid = fuse_req_ctx(req)->pid,
+					     .path = "-",
+					     .text = err_name(err),
+					     .reason = err_text(err) });
+	if (atomic_fetch_add(&said, 1) < LOUD_MAX)
+		fprintf(stderr, "roarfs: error: %s: %s\n", err_name(err),
+			err_text(err));
+}
+
+void fs_reply_err(fuse_req_t req, int err)
+{
+	assert(err <= 0);
+	if (err && !err_is_listed(err)) {
+		fprintf(stderr, "roarfs: error: unlisted errno %d\n", -err);
+		err = -EIO;
+	}
+	if (is_damage(err))
+		say_damage(req, err);
+	fuse_reply_err(req, -err);
+}
+
+void fs_entry_fill(uint64_t node, const struct stat *st, enum rs_kind kind,
+		   struct fuse_entry_param *ret_e)
+{
+	bool changes = fs_node_changes(node, kind);
+	bool moves = fs_node_decode(node).what == FS_WHAT_LATEST;
+
+	*ret_e = (struct fuse_entry_param){
+		.ino = node,
+		.attr = *st,
+		.attr_timeout = changes ? 0 : FS_FOREVER,
+		.entry_timeout = moves ? 0 : FS_FOREVER,
+	};
+}
+
+int fs_entry_of(struct fs *fs, uint64_t node, struct fuse_entry_param *ret_e)
+{
+	struct stat st;
+	struct fs_inode in;
+	int err;
+
+	if (fs_node_decode(node).what != FS_WHAT_STORED) {
+		err = fs_node_stat(fs, node, &st);
+		if (!err)
+			fs_entry_fill(node, &st, RS_KIND_REGION, ret_e);
+		return err;
+	}
+	err = fs_node_get(fs, node, &in);
+	if (!err)
+		err = fs_inode_stat(&in, &st);
+	if (err)
+		return err;
+	st.st_ino = node;
+	fs_entry_fill(node, &st, in.obj.kind, ret_e);
+	ret_e->generation = in.attr.generation;
+	return 0;
+}
+
+void fs_reply_node(fuse_req_t req, uint64_t node, int err)
+{
+	struct fuse_entry_param e;
+
+	if (!err)
+		err = fs_entry_of(fs_of(req), node, &e);
+	if (err)
+		fs_reply_err(req, err);
+	else
+		fuse_reply_entry(req, &e);
+}
+
+void fs_reply_no_node(fuse_req_t req)
+{
+	struct fuse_entry_param e = { .entry_timeout = FS_FOREVER };
+
+	fuse_reply_entry(req, &e);
+}
+
+bool fs_req_is_uring(fuse_req_t req)
+{
+#ifdef HAVE_FUSE_URING
+	return fuse_req_is_uring(req);
+#else
+	(void)req;
+	return false;
+#endif
+}
+
+/* --- room ----------------------------------------------------------------- */
+
+/* A thread's buffer goes with the thread. */
+static pthread_key_t room_key;
+static pthread_once_t room_once = PTHREAD_ONCE_INIT;
+
+struct room {
+	size_t size;
+	char bytes[];
+};
+
+static void make_key(void)
+{
+	int err = pthread_key_create(&room_key, free);
+
+	assert(!err);
+	(void)err;
+}
+
+static int thread_room(size_t size, char **ret_room)
+{
+	struct room *r;
+
+	pthread_once(&room_once, make_key);
+	r = pthread_getspecific(room_key);
+	if (!r || r->size < size) {
+		free(r);
+		r = malloc(sizeof(*r) + size);
+		pthread_setspecific(room_key, r);
+		if (!r)
+			return -ENOMEM;
+		r->size = size;
+	}
+	*ret_room = r->bytes;
+	return 0;
+}
+
+int fs_reply_room(fuse_req_t req, size_t size, char **ret_room)
+{
+#ifdef HAVE_FUSE_URING
+	size_t payload_size;
+	char *payload;
+
+	if (fuse_req_is_uring(req) &&
+	    !fuse_req_get_payload(req, &payload, &payload_size, NULL) &&
+	    payload_size >= size) {
+		*ret_room = payload;
+		return 0;
+	}
+#else
+	(void)req;
+#endif
+	return thread_room(size, ret_room);
+}
+
+/* --- requests ------------------------------------------------------------- */
+
+struct fs_io fs_io_of(fuse_req_t req, const struct fuse_file_info *fi)
+{
+	struct fs_io io = { .pid = fuse_req_ctx(req)->pid };
+
+	if (!fi)
+		return io;
+	io.owner = fi->lock_owner;
+	io.append = fi->flags & O_APPEND;
+	io.mapped = fi->writepage;
+#ifdef HAVE_FUSE_KILL_SUIDGID
+	io.kill_priv = fi->kill_suidgid;
+#endif
+	return io;
+}
+
+struct fs_handle *fs_handle_of(const struct fuse_file_info *fi)
+{
+	return (struct fs_handle *)(uintptr_t)fi->fh;
+}
+
+void fs_handle_to(struct fuse_file_info *fi, struct fs_handle *h)
+{
+	fi->fh = (uintptr_t)h;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* reply.h - the one way back to the kernel.
+ *
+ * Every op replies exactly once. fs_reply_err() is the only caller of
+ * fuse_reply_err() with a code from below: what is in the closed list of
+ * base/err.h goes through as it is, what is not becomes EIO and is logged.
+ *
+ * FS_FOREVER is how long the kernel may keep what only changes through it.
+ */
+#ifndef FS_REPLY_H
+#define FS_REPLY_H
+
+#include <fuse_lowlevel.h>
+
+#include "fs/fs.h"
+
+#define FS_FOREVER 86400.0 /* seconds */
+
+struct fs *fs_of(fuse_req_t req);
+
+/* err is 0 or negative. */
+void fs_reply_err(fuse_req_t req, int err);
+/* The name leads to node, which is looked at now; or err. */
+void fs_reply_node(fuse_req_t req, uint64_t node, int err);
+/* The name leads nowhere, and the kernel may remember that. */
+void fs_reply_no_node(fuse_req_t req);
+
+/* What the kernel is told about node. */
+int fs_entry_of(struct fs *fs, uint64_t node, struct fuse_entry_param *ret_e);
+void fs_entry_fill(uint64_t node, const struct stat *st, enum rs_kind kind,
+		   struct fuse_entry_param *ret_e);
+
+/* Room for a reply of size bytes: in the request itself where the transport
+ * allows it, else of this thread, until its next reply.
+ */
+int fs_reply_room(fuse_req_t req, size_t size, char **ret_room);
+
+/* Did the request come over io_uring? */
+bool fs_req_is_uring(fuse_req_t req);
+
+/* What a request says about who asks. fi may be NULL. */
+struct fs_io fs_io_of(fuse_req_t req, const struct fuse_file_info *fi);
+struct fs_handle *fs_handle_of(const struct fuse_file_info *fi);
+void fs_handle_to(struct fuse_file_info *fi, struct fs_handle *h);
+
+#endif

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* view.c - the table of nodes that are made up. */
+
+#include "fs/view.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+struct shape {
+	enum fs_what what;
+	enum fs_what dir; /* FS_WHAT_STORED: the live root */
+	uint32_t mode;
+	const char *name;
+};
+
+/* `latest` and the snapshots are not here: they come and go. */
+static const struct shape shapes[] = {
+	{ FS_WHAT_CTL, FS_WHAT_STORED, S_IFDIR | 0555, ".ctl" },
+	{ FS_WHAT_README, FS_WHAT_STORED, S_IFREG | 0444, "README" },
+	{ FS_WHAT_SNAPSHOTS, FS_WHAT_STORED, S_IFDIR | 0755, "snapshots" },
+	{ FS_WHAT_ERRORS, FS_WHAT_CTL, S_IFREG | 0444, "errors" },
+	{ FS_WHAT_STATUS, FS_WHAT_CTL, S_IFREG | 0444, "status" },
+	{ FS_WHAT_SYNC, FS_WHAT_CTL, S_IFREG | 0200, "sync" },
+	{ FS_WHAT_VERSION, FS_WHAT_CTL, S_IFREG | 0444, "version" },
+	{ FS_WHAT_LATEST, FS_WHAT_SNAPSHOTS, S_IFLNK | 0777, NULL },
+};
+#define N_SHAPES (sizeof(shapes) / sizeof(shapes[0]))
+
+static const struct shape *shape_of(enum fs_what what)
+{
+	for (size_t i = 0; i < N_SHAPES; i++) {
+		if (shapes[i].what == what)
+			return &shapes[i];
+	}
+	return NULL;
+}
+
+static struct timespec timespec_of(int64_t ns)
+{
+	return (struct timespec){ .tv_sec = ns / 1000000000,
+				  .tv_nsec = ns % 1000000000 };
+}
+
+static int virtual_size(struct fs *fs, enum fs_what what, uint64_t *ret_size)
+{
+	char target[FS_NAME_MAX + 1];
+	int err;
+
+	if (what != FS_WHAT_LATEST)
+		return fs_ctl_size(fs, what, ret_size);
+	err = fs_snapshots_latest(fs, target);
+	if (!err)
+		*ret_size = strlen(target);
+	return err;
+}
+
+static int virtual_stat(struct fs *fs, uint64_t node, struct stat *ret_st)
+{
+	enum fs_what what = fs_node_decode(node).what;
+	const struct shape *s = shape_of(what);
+	struct stat st = { .st_ino = node, .st_blksize = 4096 };
+	int64_t when = fs->started_ns;
+	uint64_t size = 0;
+	int err = 0;
+
+	if (!s)
+		return -ENOENT;
+	if (!S_ISDIR(s->mode))
+		err = virtual_size(fs, what, &size);
+	if (err)
+		return err;
+	if (what == FS_WHAT_SNAPSHOTS || what == FS_WHAT_LATEST)
+		when = fs_snapshots_mtime(fs);
+	st.st_mode = s->mode;
+	st.st_nlink = S_ISDIR(s->mode) ? 2 : 1;
+	st.st_uid = fs->uid;
+	st.st_gid = fs->gid;
+	st.st_size = (off_t)size;
+	st.st_blocks = (blkcnt_t)((size + 511) / 512);
+	st.st_mtim = timespec_of(when);
+	st.st_ctim = st.st_mtim;
+	st.st_atim = st.st_mtim;
+	*ret_st = st;
+	return 0;
+}
+
+int fs_node_stat(struct fs *fs, uint64_t node, struct stat *ret_st)
+{
+	struct fs_inode in;
+	int err;
+
+	if (fs_node_decode(node).what != FS_WHAT_STORED)
+		return virtual_stat(fs, node, ret_st);
+	err = fs_node_get(fs, node, &in);
+	if (!err)
+		err = fs_inode_stat(&in, ret_st);
+	if (!err)
+		ret_st->st_ino = node;
+	return err;
+}
+
+bool fs_node_changes(uint64_t node, enum rs_kind kind)
+{
+	struct fs_node n = fs_node_decode(node);
+
+	if (n.what != FS_WHAT_STORED)
+		return true;
+	return !n.snap && kind == RS_KIND_SET;
+}
+
+int fs_virtual_lookup(struct fs *fs, uint64_t dir, const char *name,
+		      uint64_t *ret_node)
+{
+	enum fs_what what = fs_node_decode(dir).what;
+
+	if (what == FS_WHAT_SNAPSHOTS)
+		return fs_snapshots_lookup(fs, name, ret_node);
+	for (size_t i = 0; i < N_SHAPES; i++) {
+		const struct shape *s = &shapes[i];
+
+		if (s->dir != what || !s->name || strcmp(s->name, name) != 0)
+			continue;
+		*ret_node = fs_node_virtual(s->what, 0);
+		return 0;
+	}
+	return -ENOENT;
+}
+
+uint64_t fs_virtual_parent(uint64_t node)
+{
+	const struct shape *s = shape_of(fs_node_decode(node).what);
+
+	if (!s || s->dir == FS_WHAT_STORED)
+		return FS_INO_ROOT;
+	return fs_node_virtual(s->dir, 0);
+}
+
+int fs_virtual_list(struct fs *fs, uint64_t dir, struct fs_listing *ret_list)
+{
+	enum fs_what what = fs_node_decode(dir).what;
+	struct fs_listing l = { 0 };
+
+	if (what == FS_WHAT_SNAPSHOTS)
+		return fs_snapshots_list(fs, ret_list);
+	l.v = calloc(N_SHAPES, sizeof(*l.v));
+	if (!l.v)
+		return -ENOMEM;
+	for (size_t i = 0; i < N_SHAPES; i++) {
+		const struct shape *s = &shapes[i];
+
+		if (s->dir != what || !s->name)
+			continue;
+		l.v[l.n].node = fs_node_virtual(s->what, 0);
+		l.v[l.n].type = s->mode & S_IFMT;
+		strcpy(l.v[l.n].name, s->name);
+		l.n++;
+	}
+	*ret_list = l;
+	return 0;
+}
+
+void fs_listing_finish(struct fs_listing *l)
+{
+	free(l->v);
+	l->v = NULL;
+	l->n = 0;
+}

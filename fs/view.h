@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* view.h - nodes that are not in the store: snapshots/, README and .ctl/.
+ *
+ * They hang in the live root beside what is stored there. view.c is the table
+ * of them, view_snap.c knows snapshots, view_ctl.c makes the texts.
+ *
+ * Threads: any.
+ */
+#ifndef FS_VIEW_H
+#define FS_VIEW_H
+
+#include "fs/fs.h"
+
+struct stat;
+
+/* The attributes of any node: made up, live or in a snapshot. */
+int fs_node_stat(struct fs *fs, uint64_t node, struct stat *ret_st);
+
+/* Does the kernel have to ask again each time? True for what can change
+ * without a request: the size of a set, texts, the newest snapshot.
+ */
+bool fs_node_changes(uint64_t node, enum rs_kind kind);
+
+/* A name in a directory that is made up, or one of those in the live root.
+ * -ENOENT.
+ */
+int fs_virtual_lookup(struct fs *fs, uint64_t dir, const char *name,
+		      uint64_t *ret_node);
+/* The directory above one that is made up. */
+uint64_t fs_virtual_parent(uint64_t node);
+
+struct fs_listing {
+	struct fs_listed {
+		uint64_t node;
+		uint32_t type; /* of st_mode */
+		char name[FS_NAME_MAX + 1];
+	} * v; /* owned */
+	size_t n;
+};
+/* What a made-up directory, or the live root beside what is stored, shows. */
+int fs_virtual_list(struct fs *fs, uint64_t dir, struct fs_listing *ret_list);
+void fs_listing_finish(struct fs_listing *l);
+
+/* --- view_snap.c ---------------------------------------------------------- */
+
+int fs_snapshots_lookup(struct fs *fs, const char *name, uint64_t *ret_node);
+int fs_snapshots_list(struct fs *fs, struct fs_listing *ret_list);
+int64_t fs_snapshots_mtime(struct fs *fs); /* when the newest was taken */
+/* Where `latest` leads. -ENOENT. */
+int fs_snapshots_latest(struct fs *fs, char target[FS_NAME_MAX + 1]);
+/* These commit, so they run on a worker. */
+int fs_snapshots_make(struct fs *fs, const char *name, uint64_t *ret_node);
+int fs_snapshots_rename(struct fs *fs, const char *from, const char *to);
+int fs_snapshots_drop(struct fs *fs, const char *name);
+
+/* --- view_ctl.c ----------------------------------------------------------- */
+
+/* The text of one file, made now; the caller frees it. */
+int fs_ctl_text(struct fs *fs, enum fs_what what, char **ret_text,
+		size_t *ret_len);
+/* Its size: of the text that is open, or of one made now. */
+int fs_ctl_size(struct fs *fs, enum fs_what what, uint64_t *ret_size);
+/* An open one keeps its text. */
+int fs_ctl_open(struct fs *fs, enum fs_what what, struct fs_handle **ret_h);
+/* Noted by the ops, shown in status. */
+void fs_ctl_note_transport(struct fs *fs, bool uring);
+
+#endif
