@@ -2,12 +2,14 @@
 /* batch.c - the commands of one write, in their order. */
 
 #include "bitmap/batch.h"
+#include "regionstore/base/ck.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define CAP_FIRST 16u
+#define TRIM_MIN  1024u /* unused members that are worth a trim */
 
 void bm_batch_init(struct bm_batch *b)
 {
@@ -107,6 +109,38 @@ size_t bm_batch_bytes(const struct bm_batch *b)
 {
 	return b->cap_members * sizeof(*b->members) +
 	       b->cap_ops * sizeof(*b->ops);
+}
+
+uint64_t bm_batch_adds(const struct bm_batch *b)
+{
+	uint64_t sum = b->n_members;
+
+	for (size_t i = 0; i < b->n_ops; i++) {
+		const struct bm_command *c = &b->ops[i];
+
+		if (c->op == BM_ADD && (!ck_add(sum, c->hi - c->lo, &sum) ||
+					!ck_add(sum, 1, &sum)))
+			return UINT64_MAX;
+	}
+	return sum;
+}
+
+void bm_batch_trim(struct bm_batch *b)
+{
+	uint64_t *mem;
+
+	if (b->n_ops) {
+		free(b->members);
+		b->members = NULL;
+		b->cap_members = 0;
+	} else if (b->cap_members - b->n_members >= TRIM_MIN) {
+		mem = realloc(b->members,
+			      (b->n_members + 1) * sizeof(*b->members));
+		if (mem) {
+			b->members = mem;
+			b->cap_members = b->n_members + 1;
+		}
+	}
 }
 
 struct bm_batch_mark bm_batch_mark(const struct bm_batch *b)

@@ -23,4 +23,10 @@ void bm_batch_undo(struct bm_batch *b, const struct bm_batch_mark *mark);
  * one; only while b->n_ops is 0. */
 int bm_batch_reserve(struct bm_batch *b, size_t n);
 
+/* Members that b adds at most. Saturates. */
+uint64_t bm_batch_adds(const struct bm_batch *b);
+
+/* Give back memory that is not used, if it is worth the while. */
+void bm_batch_trim(struct bm_batch *b);
+
 #endif

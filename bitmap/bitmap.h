@@ -80,7 +80,7 @@ struct bm_text_error {
 int bm_text_parse(const char *text, size_t len, bool last, struct bm_batch *b,
 		  size_t *ret_used, struct bm_text_error *ret_error);
 
-/* --- torn lines --------------------------------------------------------- */
+/* --- torn lines ----------------------------------------------------------- */
 
 /* Tools cut their writes at 4 or 128 KiB, nearly always inside a number. One
  * of these is kept per open file and lock owner; it holds the unfinished last

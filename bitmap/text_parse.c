@@ -45,7 +45,7 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* --- one line, any form -------------------------------------------------- */
+/* --- one line, any form --------------------------------------------------- */
 
 /* The digits at l->p, at least one. */
 static int parse_number(struct line *l, const char *if_missing,
@@ -144,7 +144,7 @@ static int parse_line(struct line *l, struct bm_batch *b)
 	return err;
 }
 
-/* --- plain numbers, many ------------------------------------------------- */
+/* --- plain numbers, many -------------------------------------------------- */
 
 static uint64_t load8(const char *p)
 {

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* db.c - the database of live sets: append and settle. */
+
+#include "bitmap/db.h"
+#include "bitmap/batch.h"
+#include "bitmap/set.h"
+#include "regionstore/base/auto.h"
+#include "regionstore/base/ck.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static int settler(void *arg)
+{
+	return bm_settle_all(arg);
+}
+
+int bm_open(struct rs_store *s, const struct bm_hooks *hooks,
+	    struct bm_db **ret_db)
+{
+	struct bm_db *db = calloc(1, sizeof(*db));
+	int err;
+
+	if (!db)
+		return -ENOMEM;
+	db->store = s;
+	if (hooks)
+		db->hooks = *hooks;
+	err = bm_queue_init(&db->queue);
+	if (err) {
+		free(db);
+		return err;
+	}
+	rs_set_settler(s, settler, db);
+	*ret_db = db;
+	return 0;
+}
+
+/* What could not be settled in the end is lost, and its owner is told. */
+static void report_rest(struct bm_db *db)
+{
+	AUTO_FREE uint64_t *inos = NULL;
+	uint64_t seq;
+	size_t n;
+
+	if (!db->hooks.failed || bm_queue_list(&db->queue, &inos, &n, &seq))
+		return;
+	for (size_t i = 0; i < n; i++)
+		db->hooks.failed(db->hooks.arg, inos[i], -EIO);
+}
+
+void bm_close(struct bm_db *db)
+{
+	if (!db)
+		return;
+	rs_set_settler(db->store, NULL, NULL);
+	if (bm_settle_all(db))
+		report_rest(db);
+	bm_queue_finish(&db->queue);
+	free(db);
+}
+
+/* --- append --------------------------------------------------------------- */
+
+/* Members of the set in the live tree. */
+static int settled_count(struct bm_db *db, uint64_t ino, uint64_t *ret_count)
+{
+	struct rs_view *v;
+	struct rs_object obj;
+	struct bm_info info;
+	int err = rs_view_live(db->store, &v);
+
+	if (err)
+		return err;
+	err = rs_object_get(v, ino, &obj);
+	if (!err)
+		err = bm_object_info(&obj, &info);
+	if (!err)
+		*ret_count = info.count;
+	rs_view_put(v);
+	return err;
+}
+
+static int make_node(struct bm_batch *b, int64_t when_ns,
+		     struct bm_node **ret_node)
+{
+	struct bm_node *node = calloc(1, sizeof(*node));
+
+	if (!node)
+		return -ENOMEM;
+	bm_batch_trim(b);
+	node->batch = *b;
+	node->when_ns = when_ns;
+	node->bytes = sizeof(*node) + bm_batch_bytes(b);
+	*ret_node = node;
+	return 0;
+}
+
+static int push(struct bm_db *db, uint64_t ino, struct bm_batch *b,
+		int64_t when_ns, uint64_t added)
+{
+	AUTO_FREE struct bm_node *node = NULL;
+	uint64_t bound;
+	int err = 0;
+
+	if (!bm_queue_bound(&db->queue, ino, &bound))
+		err = settled_count(db, ino, &bound);
+	if (!err)
+		err = make_node(b, when_ns, &node);
+	if (!err)
+		err = bm_queue_push(&db->queue, ino, node, bound, added);
+	if (err)
+		return err;
+	take_ptr(&node);
+	bm_batch_init(b); /* its memory is the node's now */
+	return 0;
+}
+
+/* The bounds say the set may become too large; now see whether it does. */
+static int append_exactly(struct bm_db *db, uint64_t ino, struct bm_batch *b,
+			  int64_t when_ns)
+{
+	struct bm_claim claim;
+	int err = bm_queue_claim_turn(&db->queue, ino, &claim);
+
+	if (!err)
+		err = bm_settle_exactly(db, &claim, b, when_ns);
+	if (!err)
+		bm_batch_finish(b);
+	return err;
+}
+
+/* Writers that are faster than settling settle themselves. */
+static int make_room(struct bm_db *db, size_t bytes)
+{
+	int err;
+
+	if (bm_queue_bytes(&db->queue) + bytes <= BM_QUEUE_MAX)
+		return 0;
+	err = bm_settle_all(db);
+	if (bm_queue_bytes(&db->queue) + bytes <= BM_QUEUE_MAX)
+		return 0;
+	return err;
+}
+
+int bm_append(struct bm_db *db, uint64_t ino, struct bm_batch *b,
+	      int64_t when_ns)
+{
+	uint64_t added = bm_batch_adds(b);
+	int err;
+
+	if (bm_batch_empty(b))
+		return 0;
+	if (added > BM_MEMBERS_MAX)
+		return -EFBIG;
+	err = make_room(db, bm_batch_bytes(b));
+	if (!err)
+		err = push(db, ino, b, when_ns, added);
+	if (err == -EFBIG)
+		err = append_exactly(db, ino, b, when_ns);
+	return err;
+}
+
+/* --- settle --------------------------------------------------------------- */
+
+int bm_settle(struct bm_db *db, uint64_t ino)
+{
+	struct bm_claim claim;
+
+	if (!bm_queue_claim(&db->queue, ino, UINT64_MAX, &claim))
+		return 0;
+	return bm_settle_claims(db, &claim, 1);
+}
+
+int bm_settle_all(struct bm_db *db)
+{
+	AUTO_FREE uint64_t *inos = NULL;
+	struct bm_claim claims[BM_GROUP_MAX];
+	uint64_t seq = 0;
+	size_t n_inos = 0;
+	size_t n = 0;
+	int first_err = bm_queue_list(&db->queue, &inos, &n_inos, &seq);
+
+	/* Claimed in ascending order, so that two who do this cannot wait for
+	 * each other. */
+	for (size_t i = 0; i < n_inos; i++) {
+		int err = 0;
+
+		if (bm_queue_claim(&db->queue, inos[i], seq, &claims[n]))
+			n++;
+		if (n == BM_GROUP_MAX || (n && i + 1 == n_inos)) {
+			err = bm_settle_claims(db, claims, n);
+			n = 0;
+		}
+		if (!first_err)
+			first_err = err;
+	}
+	return first_err;
+}
+
+void bm_forget(struct bm_db *db, uint64_t ino)
+{
+	bm_queue_forget(&db->queue, ino);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* db.h - the database of live sets, for its own files. PRIVATE to bitmap/. */
+#ifndef BM_DB_H
+#define BM_DB_H
+
+#include "bitmap/queue.h"
+
+struct bm_db {
+	struct rs_store *store;
+	struct bm_hooks hooks; /* all zero when there are none */
+	struct bm_queue queue;
+};
+
+/* Claims that one thread settles together. */
+#define BM_GROUP_MAX 128u
+
+/* Settle what was claimed; each claim is released. The first error, of which
+ * the others did not suffer. */
+int bm_settle_claims(struct bm_db *db, struct bm_claim *claims, size_t n);
+
+/* Settle the claim, and then batch, which stays the caller's. -EFBIG when the
+ * set would have more than BM_MEMBERS_MAX members: then batch had no effect.
+ * The claim is released. */
+int bm_settle_exactly(struct bm_db *db, struct bm_claim *claim,
+		      struct bm_batch *batch, int64_t when_ns);
+
+#endif

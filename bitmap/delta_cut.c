@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* delta_cut.c - a delta taken segment by segment. */
+
+#include "bitmap/delta_cut.h"
+#include "regionstore/base/ck.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+void bm_knife_init(struct bm_knife *k, const struct bm_delta *delta)
+{
+	*k = (struct bm_knife){ .delta = delta };
+}
+
+void bm_knife_finish(struct bm_knife *k)
+{
+	free(k->own);
+}
+
+static uint64_t first_of(const struct bm_knife *k)
+{
+	uint64_t lo = k->delta->ops[k->next].lo;
+
+	return lo > k->clip ? lo : k->clip;
+}
+
+bool bm_knife_peek(const struct bm_knife *k, uint64_t *ret_member)
+{
+	const struct bm_delta *d = k->delta;
+
+	if (k->next == (d->ops ? d->n_ops : d->n_adds))
+		return false;
+	*ret_member = d->ops ? first_of(k) : d->adds[k->next];
+	return true;
+}
+
+/* How many of the ascending adds are not above last. */
+static size_t adds_up_to(const uint64_t *adds, size_t n, uint64_t last)
+{
+	size_t lo = 0;
+
+	while (lo < n) {
+		size_t mid = lo + (n - lo) / 2;
+
+		if (adds[mid] <= last)
+			lo = mid + 1;
+		else
+			n = mid;
+	}
+	return lo;
+}
+
+static size_t ops_up_to(const struct bm_command *ops, size_t n, uint64_t last)
+{
+	size_t lo = 0;
+
+	while (lo < n) {
+		size_t mid = lo + (n - lo) / 2;
+
+		if (ops[mid].lo <= last)
+			lo = mid + 1;
+		else
+			n = mid;
+	}
+	return lo;
+}
+
+static int copy_part(struct bm_knife *k, size_t n)
+{
+	if (n > k->cap_own) {
+		struct bm_command *own = realloc(k->own, n * sizeof(*own));
+
+		if (!own)
+			return -ENOMEM;
+		k->own = own;
+		k->cap_own = n;
+	}
+	memcpy(k->own, k->delta->ops + k->next, n * sizeof(*k->own));
+	return 0;
+}
+
+static int cut_ops(struct bm_knife *k, uint64_t last, struct bm_delta *ret_part)
+{
+	const struct bm_command *ops = k->delta->ops + k->next;
+	size_t n = ops_up_to(ops, k->delta->n_ops - k->next, last);
+	bool goes_on = ops[n - 1].hi > last;
+	int err;
+
+	*ret_part = (struct bm_delta){ .ops = ops, .n_ops = n };
+	if (goes_on || ops[0].lo < k->clip) {
+		err = copy_part(k, n);
+		if (err)
+			return err;
+		k->own[0].lo = first_of(k);
+		if (goes_on)
+			k->own[n - 1].hi = last;
+		ret_part->ops = k->own;
+	}
+	k->next += goes_on ? n - 1 : n;
+	k->clip = goes_on ? last + 1 : 0;
+	return 0;
+}
+
+int bm_knife_cut(struct bm_knife *k, uint64_t last, struct bm_delta *ret_part)
+{
+	const struct bm_delta *d = k->delta;
+	uint64_t first;
+	size_t n;
+
+	assert(bm_knife_peek(k, &first) && first <= last);
+	(void)first;
+	if (d->ops)
+		return cut_ops(k, last, ret_part);
+	n = adds_up_to(d->adds + k->next, d->n_adds - k->next, last);
+	*ret_part = (struct bm_delta){ .adds = d->adds + k->next, .n_adds = n };
+	k->next += n;
+	return 0;
+}
+
+uint64_t bm_delta_adds(const struct bm_delta *delta)
+{
+	uint64_t sum = delta->n_adds;
+
+	for (size_t i = 0; i < delta->n_ops; i++) {
+		const struct bm_command *c = &delta->ops[i];
+
+		if (c->op == BM_ADD && (!ck_add(sum, c->hi - c->lo, &sum) ||
+					!ck_add(sum, 1, &sum)))
+			return UINT64_MAX;
+	}
+	return sum;
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* iter.c - members in order, over all segments. */
+
+#include "bitmap/view.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static const struct bm_seg *segment(const struct bm_iter *it)
+{
+	return it->bv->set.id ? &it->place.rec.seg : &it->bv->set.seg;
+}
+
+/* The place moved: read there, from the first member on. */
+static int arrive(struct bm_iter *it, int err)
+{
+	if (!err)
+		err = bm_place_load(&it->place);
+	it->ended = err != 0;
+	if (!err)
+		bm_seg_iter_init(&it->at, segment(it));
+	return err == -ENOENT ? 0 : err;
+}
+
+/* The set is one segment: begin it anew. */
+static void arrive_inline(struct bm_iter *it)
+{
+	it->ended = it->bv->set.count == 0;
+	if (!it->ended)
+		bm_seg_iter_init(&it->at, segment(it));
+}
+
+void bm_iter_init(struct bm_iter *it, const struct bm_view *bv)
+{
+	*it = (struct bm_iter){ .bv = bv, .ended = true };
+	bm_place_init(&it->place, bv->rs, bv->set.id);
+}
+
+void bm_iter_finish(struct bm_iter *it)
+{
+	bm_place_finish(&it->place);
+}
+
+int bm_iter_new(const struct bm_view *bv, struct bm_iter **ret_iter)
+{
+	struct bm_iter *it = malloc(sizeof(*it));
+	int err;
+
+	if (!it)
+		return -ENOMEM;
+	bm_iter_init(it, bv);
+	err = bm_iter_nth(it, 0);
+	if (err) {
+		bm_iter_free(it);
+		return err;
+	}
+	*ret_iter = it;
+	return 0;
+}
+
+void bm_iter_free(struct bm_iter *it)
+{
+	if (!it)
+		return;
+	bm_iter_finish(it);
+	free(it);
+}
+
+int bm_iter_seek(struct bm_iter *it, uint64_t member)
+{
+	int err = 0;
+
+	if (it->bv->set.id)
+		err = arrive(it, bm_place_covering(&it->place, member));
+	else
+		arrive_inline(it);
+	if (!err && !it->ended)
+		bm_seg_iter_seek(&it->at, member);
+	return err;
+}
+
+int bm_iter_nth(struct bm_iter *it, uint64_t n)
+{
+	uint64_t within = n;
+	int err = 0;
+
+	if (n >= it->bv->set.count) {
+		it->ended = true;
+		return 0;
+	}
+	if (it->bv->set.id)
+		err = arrive(it, bm_place_weigh(&it->place, it->bv->base + n,
+						&within));
+	else
+		arrive_inline(it);
+	if (err)
+		return err;
+	if (it->ended)
+		return -EUCLEAN;
+	bm_seg_iter_nth(&it->at, within);
+	return 0;
+}
+
+int bm_iter_read(struct bm_iter *it, uint64_t *buf, size_t cap,
+		 size_t *ret_count)
+{
+	size_t n = 0;
+
+	while (n < cap && !it->ended) {
+		size_t got = bm_seg_iter_read(&it->at, buf + n, cap - n);
+		int err;
+
+		n += got;
+		if (got)
+			continue;
+		if (!it->bv->set.id) {
+			it->ended = true;
+			break;
+		}
+		err = arrive(it, bm_place_next(&it->place));
+		if (err)
+			return err;
+	}
+	*ret_count = n;
+	return rs_view_check(it->bv->rs);
+}

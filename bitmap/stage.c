@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* stage.c - a new content for a set, made aside and swapped in.
+ *
+ * Batches are collected in memory. When they are STAGE_MEM, and at the end,
+ * they are settled into a set that has an object of its own, which no name
+ * leads to, but an ORPHAN RECORD does:
+ *
+ *	batches ──settle──> object 77 { set id 78 } ──> segments 78/...
+ *	                    orphan 77
+ *
+ * To apply the stage its body, and with it the set id, goes to the object of
+ * the set that is replaced; object and orphan 77 are removed in the same txn.
+ * A crash before that leaves the orphan, which is reaped at the next open.
+ * A content that fits inside an object never gets one of its own.
+ *
+ * Whether the txn of an apply went through is not remembered here but asked of
+ * the store: if object 77 is still there when the stage is freed, it is the
+ * stage's to remove.
+ */
+
+#include "bitmap/stage.h"
+#include "bitmap/batch.h"
+#include "bitmap/db.h"
+#include "bitmap/orphan.h"
+#include "regionstore/base/auto.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#define STAGE_MEM (4u << 20)
+
+int bm_stage_new(struct bm_db *db, struct bm_stage **ret_stage)
+{
+	struct bm_stage *st = calloc(1, sizeof(*st));
+
+	if (!st)
+		return -ENOMEM;
+	st->db = db;
+	bm_object_init(&st->obj);
+	*ret_stage = st;
+	return 0;
+}
+
+/* Remove the stage's object if it is still there. */
+static void drop_orphan(struct bm_stage *st)
+{
+	struct rs_txn *t;
+	int err;
+
+	if (rs_txn_begin(st->db->store, &t))
+		return;
+	err = bm_reap(t, st->ino);
+	if (err)
+		rs_txn_abort(t);
+	else
+		err = rs_txn_end(t);
+	(void)err; /* the next open reaps it */
+}
+
+void bm_stage_free(struct bm_stage *st)
+{
+	if (!st)
+		return;
+	if (st->ino)
+		drop_orphan(st);
+	bm_node_free(st->first);
+	free(st);
+}
+
+static uint64_t settled_count(const struct bm_stage *st)
+{
+	struct bm_info info = { 0 };
+	int err = bm_object_info(&st->obj, &info);
+
+	assert(!err); /* it was encoded here */
+	(void)err;
+	return info.count;
+}
+
+bool bm_stage_blank(const struct bm_stage *st)
+{
+	return !st->first && settled_count(st) == 0;
+}
+
+/* --- settling ------------------------------------------------------------- */
+
+int bm_stage_note(struct rs_txn *t, struct bm_stage *st,
+		  const struct rs_object *obj)
+{
+	uint64_t ino = st->ino;
+	int err = 0;
+
+	if (!ino) {
+		ino = rs_txn_new_id(t);
+		err = bm_orphan_put(t, ino);
+	}
+	if (!err)
+		err = rs_object_put(t, ino, obj);
+	if (!err)
+		st->ino = ino;
+	return err;
+}
+
+/* Apply delta to *obj, which is the stage's own. */
+static int apply(struct bm_stage *st, struct rs_object *obj,
+		 const struct bm_delta *delta)
+{
+	struct bm_writer *w;
+	struct bm_info info;
+	struct rs_txn *t;
+	bool changed;
+	int err = bm_writer_new(&w);
+
+	if (err)
+		return err;
+	err = rs_txn_begin(st->db->store, &t);
+	if (err) {
+		bm_writer_free(w);
+		return err;
+	}
+	err = bm_set_apply(w, t, obj, delta, &changed);
+	if (!err)
+		err = bm_object_info(obj, &info);
+	if (!err && changed && (info.segments || st->ino))
+		err = bm_stage_note(t, st, obj);
+	if (err)
+		rs_txn_abort(t);
+	else
+		err = rs_txn_end(t);
+	bm_writer_free(w);
+	return err;
+}
+
+static int settle_batches(struct bm_stage *st, struct bm_batch *const *batches,
+			  size_t n)
+{
+	struct rs_object obj = st->obj;
+	struct bm_delta_buf delta = { 0 };
+	uint64_t ino = st->ino;
+	int err = bm_delta_build(batches, n, &delta);
+
+	if (!err)
+		err = apply(st, &obj, &delta.delta);
+	bm_delta_finish(&delta);
+	if (err)
+		st->ino = ino;
+	else
+		st->obj = obj;
+	return err;
+}
+
+int bm_stage_settle(struct bm_stage *st)
+{
+	AUTO_FREE struct bm_batch **batches = NULL;
+	size_t n = 0;
+	int err;
+
+	if (!st->first)
+		return 0;
+	for (struct bm_node *node = st->first; node; node = node->next)
+		n++;
+	batches = malloc(n * sizeof(struct bm_batch *));
+	if (!batches)
+		return -ENOMEM;
+	n = 0;
+	for (struct bm_node *node = st->first; node; node = node->next)
+		batches[n++] = &node->batch;
+	err = settle_batches(st, batches, n);
+	if (err)
+		return err;
+	bm_node_free(st->first);
+	st->first = NULL;
+	st->last = NULL;
+	st->bytes = 0;
+	st->adds = 0;
+	return 0;
+}
+
+/* --- collecting ----------------------------------------------------------- */
+
+static int keep(struct bm_stage *st, struct bm_batch *b, uint64_t adds)
+{
+	struct bm_node *node = calloc(1, sizeof(*node));
+
+	if (!node)
+		return -ENOMEM;
+	bm_batch_trim(b);
+	node->batch = *b;
+	bm_batch_init(b); /* its memory is the node's now */
+	if (st->first)
+		st->last->next = node;
+	else
+		st->first = node;
+	st->last = node;
+	st->bytes += sizeof(*node) + bm_batch_bytes(&node->batch);
+	st->adds += adds;
+	return 0;
+}
+
+/* May the stage come to more than BM_MEMBERS_MAX with adds more? */
+static bool may_overflow(const struct bm_stage *st, uint64_t adds)
+{
+	return adds > BM_MEMBERS_MAX - st->adds ||
+	       settled_count(st) > BM_MEMBERS_MAX - st->adds - adds;
+}
+
+int bm_stage_append(struct bm_stage *st, struct bm_batch *b)
+{
+	uint64_t adds = bm_batch_adds(b);
+	int err = 0;
+
+	if (bm_batch_empty(b))
+		return 0;
+	if (adds > BM_MEMBERS_MAX)
+		return -EFBIG;
+	if (st->bytes + bm_batch_bytes(b) > STAGE_MEM || may_overflow(st, adds))
+		err = bm_stage_settle(st);
+	if (err || !may_overflow(st, adds))
+		return err ? err : keep(st, b, adds);
+	/* The bound does not tell: see what it comes to. */
+	err = settle_batches(st, &b, 1);
+	if (!err)
+		bm_batch_finish(b);
+	return err;
+}
+
+/* --- taking its place ----------------------------------------------------- */
+
+int bm_stage_apply(struct rs_txn *t, struct bm_stage *st, struct rs_object *obj)
+{
+	struct bm_set set;
+	int err = bm_set_decode(&st->obj, &set);
+
+	assert(!st->first); /* bm_stage_settle() came before */
+	if (!err)
+		err = bm_object_clear(t, obj);
+	if (!err && st->ino)
+		err = bm_orphan_del(t, st->ino);
+	if (!err)
+		bm_set_encode(&set, obj);
+	return err;
+}

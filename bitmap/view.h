@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* view.h - one version of one set, for the files that read it. PRIVATE.
+ *
+ * Nothing in a view changes after it was opened, so any number of threads may
+ * read it without a lock.
+ */
+#ifndef BM_VIEW_H
+#define BM_VIEW_H
+
+#include "bitmap/set.h"
+
+struct bm_view {
+	struct rs_view *rs; /* a reference */
+	struct bm_info info;
+	struct bm_set set; /* an inline segment is opened, its data in body */
+	uint64_t base;	   /* weight before the set's first segment */
+	uint8_t body[];
+};
+
+struct bm_iter {
+	const struct bm_view *bv;
+	struct bm_place place; /* when the set has segments */
+	struct bm_seg_iter at; /* in the set's, or place's, segment */
+	bool ended;
+};
+
+/* On the caller's memory; it stands nowhere yet. */
+void bm_iter_init(struct bm_iter *it, const struct bm_view *bv);
+void bm_iter_finish(struct bm_iter *it);
+/* Stand before the n-th member. */
+int bm_iter_nth(struct bm_iter *it, uint64_t n);
+
+#endif

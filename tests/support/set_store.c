@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* set_store.c - a store in memory with sets in it. */
+
+#include "tests/support/set_store.h"
+#include "tests/support/test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void changed(void *arg, uint8_t *attr, size_t attr_len, int64_t when_ns)
+{
+	struct set_store *ss = arg;
+
+	assert_int_equal(attr_len, 4);
+	assert_memory_equal(attr, "attr", 4);
+	ss->n_changed++;
+	ss->when_ns = when_ns;
+}
+
+static void failed(void *arg, uint64_t ino, int err)
+{
+	struct set_store *ss = arg;
+
+	(void)ino;
+	ss->n_failed++;
+	ss->failed_with = err;
+}
+
+static void open_db(struct set_store *ss)
+{
+	const struct bm_hooks hooks = {
+		.changed = changed,
+		.failed = failed,
+		.arg = ss,
+	};
+
+	assert_int_equal(bm_open(ss->store, &hooks, &ss->db), 0);
+}
+
+static void open_store(struct set_store *ss)
+{
+	const struct rs_open_opts opts = { 0 };
+
+	assert_int_equal(rs_open_io(disk_io(ss->disk), &opts, &ss->store, NULL),
+			 0);
+	open_db(ss);
+}
+
+void set_store_init(struct set_store *ss)
+{
+	*ss = (struct set_store){ .disk = disk_new() };
+	assert_int_equal(rs_create_io(disk_io(ss->disk), NULL), 0);
+	open_store(ss);
+}
+
+static void close_store(struct set_store *ss)
+{
+	bm_close(ss->db);
+	assert_int_equal(rs_close(ss->store), 0);
+}
+
+void set_store_finish(struct set_store *ss)
+{
+	close_store(ss);
+	disk_free(ss->disk);
+}
+
+void set_store_reopen(struct set_store *ss)
+{
+	close_store(ss);
+	open_store(ss);
+}
+
+uint64_t set_store_create(struct set_store *ss)
+{
+	struct rs_object obj = { .attr_len = 4, .attr = "attr" };
+	struct rs_txn *t;
+	uint64_t ino;
+
+	bm_object_init(&obj);
+	assert_int_equal(rs_txn_begin(ss->store, &t), 0);
+	ino = rs_txn_new_id(t);
+	assert_int_equal(rs_object_put(t, ino, &obj), 0);
+	assert_int_equal(rs_txn_end(t), 0);
+	return ino;
+}
+
+void set_store_remove(struct set_store *ss, uint64_t ino)
+{
+	struct rs_object obj;
+	struct rs_txn *t;
+
+	assert_int_equal(rs_txn_begin(ss->store, &t), 0);
+	assert_int_equal(rs_object_get(rs_txn_view(t), ino, &obj), 0);
+	assert_int_equal(bm_object_clear(t, &obj), 0);
+	assert_int_equal(rs_object_del(t, ino), 0);
+	assert_int_equal(rs_txn_end(t), 0);
+	bm_forget(ss->db, ino);
+}
+
+struct bm_view *set_store_view(struct set_store *ss, uint64_t ino)
+{
+	struct bm_view *view;
+	struct rs_view *v;
+
+	assert_int_equal(bm_settle(ss->db, ino), 0);
+	assert_int_equal(rs_view_live(ss->store, &v), 0);
+	assert_int_equal(bm_view_open(v, ino, &view), 0);
+	rs_view_put(v);
+	return view;
+}
+
+struct bm_info set_store_info(struct set_store *ss, uint64_t ino)
+{
+	struct bm_view *view = set_store_view(ss, ino);
+	struct bm_info info = *bm_view_info(view);
+
+	bm_view_close(view);
+	return info;
+}
+
+void set_store_apply(struct set_store *ss, uint64_t ino, struct bm_stage *st,
+		     bool retry)
+{
+	struct rs_object obj;
+	struct rs_txn *t;
+
+	assert_int_equal(bm_stage_settle(st), 0);
+	assert_int_equal(bm_settle(ss->db, ino), 0);
+	assert_int_equal(rs_txn_begin(ss->store, &t), 0);
+	assert_int_equal(rs_object_get(rs_txn_view(t), ino, &obj), 0);
+	assert_int_equal(bm_stage_apply(t, st, &obj), 0);
+	assert_int_equal(rs_object_put(t, ino, &obj), 0);
+	if (retry) {
+		rs_txn_abort(t);
+		set_store_apply(ss, ino, st, false);
+		return;
+	}
+	assert_int_equal(rs_txn_end(t), 0);
+}
+
+/* --- checking ------------------------------------------------------------- */
+
+struct checking {
+	struct set_store *ss;
+	struct bm_check *bc;
+	unsigned trees; /* walked: the live one is the first */
+	char *text;	/* of the first finding */
+};
+
+static int on_record(void *arg, struct rs_checker *ck,
+		     const struct rs_cursor *c)
+{
+	struct checking *ch = arg;
+	int err = 0;
+
+	if (!ch->bc && ch->trees == 0)
+		err = bm_check_new(ch->ss->store, &ch->bc);
+	if (!err && ch->bc && c)
+		err = bm_check_record(ch->bc, ck, c);
+	if (c && c->key[0] == RS_KEY_ORPHAN)
+		rs_check_report(ck, "an orphan is left");
+	if (c)
+		return err;
+	if (ch->bc)
+		err = bm_check_end(ch->bc, ck);
+	ch->bc = NULL;
+	ch->trees++;
+	return err;
+}
+
+static void on_finding(void *arg, const char *text)
+{
+	struct checking *ch = arg;
+
+	if (!ch->text[0])
+		snprintf(ch->text, 200, "%s", text);
+}
+
+uint64_t set_store_findings(struct set_store *ss, char text[200])
+{
+	struct checking ch = { .ss = ss, .text = text };
+	struct rs_check_result result;
+
+	text[0] = '\0';
+	assert_int_equal(
+		rs_check(ss->store, on_record, on_finding, &ch, &result), 0);
+	return result.findings;
+}
+
+void set_store_check(struct set_store *ss)
+{
+	char text[200];
+
+	if (set_store_findings(ss, text))
+		fail_msg("%s", text);
+}
+
+void set_store_write(struct set_store *ss, uint64_t ino, const char *text)
+{
+	struct bm_text_error error;
+	struct bm_batch b;
+
+	bm_batch_init(&b);
+	assert_int_equal(
+		bm_text_parse(text, strlen(text), true, &b, NULL, &error), 0);
+	assert_int_equal(bm_append(ss->db, ino, &b, 1), 0);
+	bm_batch_finish(&b);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* set_store.h - a store in memory with sets in it, as the namespace would
+ * keep them. Everything asserts.
+ */
+
+#ifndef TESTS_SUPPORT_SET_STORE_H
+#define TESTS_SUPPORT_SET_STORE_H
+
+#include "bitmap/bitmap.h"
+#include "tests/support/disk.h"
+
+struct set_store {
+	struct disk *disk;
+	struct rs_store *store;
+	struct bm_db *db;
+	/* what the hooks were told */
+	unsigned n_changed, n_failed;
+	int64_t when_ns;
+	int failed_with;
+};
+
+void set_store_init(struct set_store *ss);
+void set_store_finish(struct set_store *ss);
+void set_store_reopen(struct set_store *ss); /* commit, close, open */
+
+uint64_t set_store_create(struct set_store *ss); /* an empty set */
+void set_store_remove(struct set_store *ss, uint64_t ino);
+/* The set as it is now, everything settled. */
+struct bm_view *set_store_view(struct set_store *ss, uint64_t ino);
+struct bm_info set_store_info(struct set_store *ss, uint64_t ino);
+/* The stage takes the place of the set's content; the first try aborts its
+ * txn when retry is set. */
+void set_store_apply(struct set_store *ss, uint64_t ino, struct bm_stage *st,
+		     bool retry);
+/* Nothing is wrong, and nothing is left of what was removed. */
+void set_store_check(struct set_store *ss);
+/* How many things are wrong; the first in text. */
+uint64_t set_store_findings(struct set_store *ss, char text[200]);
+
+/* Lines of text, applied as commands. */
+void set_store_write(struct set_store *ss, uint64_t ino, const char *text);
+
+#endif
