@@ -102,8 +102,8 @@ int rs_drops_resolve(struct rs_drops *d)
 	if (err)
 		return err;
 	for (size_t i = 0; i < d->n_nodes; i++) {
-		assert(rs_node_placed(d->nodes[i]));
-		rs_drops_add_ptr(d, &d->nodes[i]->ptr);
+		if (rs_node_placed(d->nodes[i]))
+			rs_drops_add_ptr(d, &d->nodes[i]->ptr);
 		rs_node_put(d->nodes[i]);
 	}
 	d->n_nodes = 0;

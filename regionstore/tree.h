@@ -63,7 +63,8 @@ struct rs_drops {
 void rs_drops_finish(struct rs_drops *d);
 /* Move all of src behind dst; src is empty then. -ENOMEM leaves both. */
 int rs_drops_move(struct rs_drops *dst, struct rs_drops *src);
-/* Turn nodes that have pages by now into ptrs. All must have. */
+/* Turn nodes that have pages by now into ptrs. One without was frozen for a
+ * commit that was undone; it never gets a page and is let go. */
 int rs_drops_resolve(struct rs_drops *d);
 
 struct rs_edit {

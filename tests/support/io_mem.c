@@ -47,8 +47,8 @@ void disk_free(struct disk *d)
 {
 	if (!d)
 		return;
-	munmap(d->mem, d->cap);
-	munmap(d->backed, d->cap / PAGE);
+	munmap(d->mem, DISK_CAP);
+	munmap(d->backed, DISK_CAP / PAGE);
 	free(d);
 }
 
@@ -61,6 +61,7 @@ struct disk *disk_copy(const struct disk *d)
 		if (d->backed[i])
 			disk_write(copy, i * PAGE, d->mem + i * PAGE, PAGE);
 	copy->limit = d->limit;
+	copy->cap = d->cap;
 	return copy;
 }
 

@@ -2,6 +2,7 @@
 /* store_work.c - random work on a store. */
 #include "tests/support/store_work.h"
 
+#include "regionstore/store.h"
 #include "tests/support/test.h"
 
 #include <stdio.h>
@@ -176,6 +177,25 @@ bool work_equal(const struct rs_view *v, const struct twin *twin)
 void work_compare(const struct rs_view *v, const struct twin *twin)
 {
 	assert_true(work_equal(v, twin));
+}
+
+void work_crowd(struct rs_store *s, struct rng *r, uint64_t leave)
+{
+	static struct rs_ptr runs[4096];
+	uint64_t left = 0;
+	size_t n = 0;
+
+	while (rs_reserve(s, RS_ZONE_META, 0, 16, &runs[n].pgno,
+			  &runs[n].npages) == 0)
+		assert_true(++n < 4096);
+	while (left < leave && n > 0) {
+		struct rs_ptr *run = &runs[rng_below(r, n)];
+		uint32_t some = 1 + (uint32_t)rng_below(r, run->npages);
+
+		rs_unreserve(s, run->pgno, some);
+		left += some;
+		*run = runs[--n];
+	}
 }
 
 static int own(void *arg, struct rs_checker *ck, const struct rs_cursor *c)

@@ -29,6 +29,11 @@ void work_compare(const struct rs_view *v, const struct twin *twin);
 /* The same as a question. */
 bool work_equal(const struct rs_view *v, const struct twin *twin);
 
+/* Take all free pages out of use until the store is closed, but for about as
+ * many as that, in many places. What is freed is then soon used again. The
+ * disk must not be able to grow. */
+void work_crowd(struct rs_store *s, struct rng *r, uint64_t leave);
+
 /* rs_check() with what we know of payloads: findings are printed; fails the
  * test when there is one. */
 void work_check(struct rs_store *s);
