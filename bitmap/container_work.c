@@ -204,7 +204,7 @@ static uint32_t runs_of_lows(struct bm_work *w, uint32_t n, uint32_t most)
 /* Runs that still are enough of a gain over other bytes. */
 static uint32_t runs_most(const struct bm_cont *base, uint32_t other)
 {
-	uint32_t limit = other - other / 8;
+	uint32_t limit = other - (other + 7) / 8;
 	uint32_t most;
 
 	if (base && base->form == BM_RUNS)

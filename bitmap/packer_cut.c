@@ -56,25 +56,43 @@ static uint64_t big_mul(uint64_t a, uint64_t b)
 
 /* --- sums ----------------------------------------------------------------- */
 
-/* The pairs of a record; one less when its first joins the last before. Only
- * runs are looked at: to guess too many is allowed. */
+/* The first and last member of a record that are quickly found. */
+static bool ends_of(const struct bm_packer *p, const struct bm_rec *r,
+		    struct bm_cont_run *ret_ends)
+{
+	struct bm_cont c = bm_rec_cont(p, r);
+
+	switch (r->form) {
+	case BM_ARRAY:
+		ret_ends->first = bm_u16_at(c.data, 0);
+		ret_ends->last = bm_u16_at(c.data, c.n - 1);
+		return true;
+	case BM_BITS:
+		return false;
+	case BM_RUNS:
+		ret_ends->first = bm_cont_run(&c, 0).first;
+		ret_ends->last = bm_cont_run(&c, c.n - 1).last;
+		return true;
+	}
+	return false;
+}
+
+/* The pairs of a record; one less when its first joins the last before. Too
+ * many may be guessed, too few not. */
 static uint64_t pairs_of(const struct bm_packer *p, const struct bm_rec *r,
 			 uint64_t *touch)
 {
-	struct bm_cont c;
 	uint64_t start = r->key << 16;
-	uint64_t pairs = r->n;
-	struct bm_cont_run last;
+	uint64_t pairs = r->form == BM_RUNS ? r->n : r->card;
+	struct bm_cont_run ends;
 
-	if (r->form != BM_RUNS) {
+	if (!ends_of(p, r, &ends)) {
 		*touch = 0;
-		return r->card;
+		return pairs;
 	}
-	c = bm_rec_cont(p, r);
-	if (*touch && start + bm_cont_run(&c, 0).first == *touch)
+	if (*touch && start + ends.first == *touch)
 		pairs--;
-	last = bm_cont_run(&c, c.n - 1);
-	*touch = start + ((r->span - 1) << 16) + last.last + 1;
+	*touch = start + ((r->span - 1) << 16) + ends.last + 1;
 	return pairs;
 }
 
