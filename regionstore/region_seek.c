@@ -7,8 +7,23 @@
 
 #include "regionstore/region.h"
 
-/* The first block at or after block that is a hole, or that is none;
- * RS_REGION_MAX / RS_BLOCK_SIZE when there is none such. */
+#define CHUNKS_MAX (RS_REGION_MAX / RS_CHUNK_SIZE)
+
+/* The first chunk at or after index that has a record; CHUNKS_MAX when there
+ * is none. */
+static int next_chunk(const struct rs_view *v, uint64_t ino, uint64_t index,
+		      uint64_t *ret_index, struct rs_chunk *ret_chunk)
+{
+	int err = rs_chunk_seek(v, ino, index, ret_index, ret_chunk);
+
+	if (err != -ENOENT)
+		return err;
+	*ret_index = CHUNKS_MAX;
+	return 0;
+}
+
+/* The first block at or after block that is a hole, or that is none; a block
+ * at the limit of all regions when there is none such. */
 static int seek_block(const struct rs_view *v, uint64_t ino, uint64_t block,
 		      bool hole, uint64_t *ret_block)
 {
@@ -16,28 +31,22 @@ static int seek_block(const struct rs_view *v, uint64_t ino, uint64_t block,
 		uint64_t index = block / RS_CHUNK_BLOCKS, found;
 		unsigned b = (unsigned)(block % RS_CHUNK_BLOCKS);
 		struct rs_chunk c;
-		int err = rs_chunk_seek(v, ino, index, &found, &c);
+		int err = next_chunk(v, ino, index, &found, &c);
 
-		if (err == -ENOENT)
-			found = RS_REGION_MAX / RS_CHUNK_SIZE;
-		else if (err)
+		if (err)
 			return err;
-		if (found != index) {
-			/* All from here to chunk found is a hole. */
-			if (hole || err) {
-				*ret_block =
-					hole ? block : found * RS_CHUNK_BLOCKS;
-				return 0;
-			}
+		if (found > index && hole)
+			break; /* all of chunk index is one */
+		if (found > index)
 			b = 0;
-		}
-		b = rs_chunk_find(&c, b, hole);
+		if (found < CHUNKS_MAX)
+			b = rs_chunk_find(&c, b, hole);
 		block = found * RS_CHUNK_BLOCKS + b;
-		if (b < RS_CHUNK_BLOCKS) {
-			*ret_block = block;
-			return 0;
-		}
+		if (b < RS_CHUNK_BLOCKS || found == CHUNKS_MAX)
+			break;
 	}
+	*ret_block = block;
+	return 0;
 }
 
 /* (R1): the bytes that are there, then a hole. */
