@@ -284,6 +284,35 @@ void rs_alloc_give(struct rs_alloc *a, uint64_t pgno, uint64_t npages)
 	lock_drop(&a->lock);
 }
 
+static int holds_locked(struct rs_alloc *a, uint64_t pgno, uint32_t npages,
+			bool fresh) REQUIRES(a->lock)
+{
+	uint32_t from = rs_page_in_group(pgno), to = from + npages;
+	struct rs_group *g;
+	int err;
+
+	if (!rs_is_payload(pgno, npages, atomic_load(&a->file_pages)))
+		return -EUCLEAN;
+	err = rs_alloc_group_locked(a, rs_group_of(pgno), &g);
+	if (err)
+		return err;
+	if (rs_bits_count(&g->busy, from, to) < npages ||
+	    (fresh && rs_bits_count(&g->disk, from, to) > 0))
+		return -EUCLEAN;
+	return 0;
+}
+
+int rs_alloc_holds(struct rs_alloc *a, uint64_t pgno, uint32_t npages,
+		   bool fresh)
+{
+	int err;
+
+	lock_take(&a->lock);
+	err = holds_locked(a, pgno, npages, fresh);
+	lock_drop(&a->lock);
+	return err;
+}
+
 static bool leaves_locked(struct rs_alloc *a, struct rs_pins *pins,
 			  const struct rs_extent *x, uint64_t durable)
 	REQUIRES(a->lock)

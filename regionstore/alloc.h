@@ -80,6 +80,11 @@ int rs_alloc_take(struct rs_alloc *a, const struct rs_want *want,
 		  uint64_t *ret_pgno, uint32_t *ret_got) EXCLUDES(a->lock);
 void rs_alloc_give(struct rs_alloc *a, uint64_t pgno, uint64_t npages)
 	EXCLUDES(a->lock);
+/* Are all these pages taken, and, if they were taken since the last commit,
+ * marked by none? Page numbers from a record on disk are asked about before
+ * they are given back. -EUCLEAN. */
+int rs_alloc_holds(struct rs_alloc *a, uint64_t pgno, uint32_t npages,
+		   bool fresh) EXCLUDES(a->lock);
 
 /* Make the host have blocks for busy pages. */
 int rs_alloc_back(struct rs_alloc *a, uint64_t pgno, uint32_t npages)

@@ -103,6 +103,9 @@ static void return_unseen_locked(struct rs_txn *t) REQUIRES(t->store->txn_lock)
 		if (x->kind != RS_EXTENT_FREE || x->birth != t->txid ||
 		    rs_pins_any(&s->pins, t->txid, t->txid))
 			continue;
+		/* A damaged record can name a page twice: commit will say. */
+		if (rs_alloc_holds(&s->alloc, x->pgno, x->npages, true))
+			continue;
 		x->kind = RS_EXTENT_RETURNED;
 		rs_alloc_give(&s->alloc, x->pgno, x->npages);
 	}
@@ -226,9 +229,10 @@ int rs_free(struct rs_txn *t, uint64_t pgno, uint32_t npages, uint64_t birth)
 				     .npages = npages,
 				     .birth = birth,
 				     .kind = RS_EXTENT_FREE };
+	int err;
 
-	if (birth > t->txid ||
-	    !rs_is_payload(pgno, npages, rs_file_pages(t->store)))
+	if (birth > t->txid)
 		return -EUCLEAN;
-	return rs_extents_add(&t->log, &x);
+	err = rs_alloc_holds(&t->store->alloc, pgno, npages, birth == t->txid);
+	return err ? err : rs_extents_add(&t->log, &x);
 }
