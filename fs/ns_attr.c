@@ -23,14 +23,14 @@
 #define VERSION	   1u
 #define VARINT_MAX 10u
 
-struct fixed {
+struct fs_disk_attr {
 	uint8_t version;
 	uint8_t realm;
 	struct le16 mode;
 	struct le64 btime, atime, mtime, ctime;
 };
-_Static_assert(sizeof(struct fixed) == 36, "format.md");
-_Static_assert(sizeof(struct fixed) + 6 * VARINT_MAX <= RS_ATTR_MAX,
+_Static_assert(sizeof(struct fs_disk_attr) == 36, "format.md");
+_Static_assert(sizeof(struct fs_disk_attr) + 6 * VARINT_MAX <= RS_ATTR_MAX,
 	       "the longest attributes fit");
 
 static struct le64 put_time(int64_t ns)
@@ -53,7 +53,7 @@ static uint8_t *put_varint(uint8_t *p, uint64_t v)
 
 int fs_attr_encode(const struct fs_attr *a, uint8_t *buf, size_t *ret_len)
 {
-	struct fixed f = {
+	struct fs_disk_attr f = {
 		.version = VERSION,
 		.realm = (uint8_t)a->realm,
 		.mode = le16_put((uint16_t)a->mode),
@@ -122,7 +122,7 @@ static bool plausible(const struct fs_attr *a)
 
 int fs_attr_decode(const uint8_t *buf, size_t len, struct fs_attr *ret_attr)
 {
-	struct fixed f;
+	struct fs_disk_attr f;
 	struct reader r = { buf + sizeof(f), buf + len };
 	struct fs_attr a;
 
@@ -151,7 +151,7 @@ int fs_attr_decode(const uint8_t *buf, size_t len, struct fs_attr *ret_attr)
 
 void fs_attr_changed(void *arg, uint8_t *attr, size_t attr_len, int64_t when_ns)
 {
-	struct fixed f;
+	struct fs_disk_attr f;
 
 	(void)arg;
 	if (attr_len < sizeof(f))
