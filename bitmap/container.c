@@ -195,7 +195,7 @@ static uint32_t bits_nth(const struct bm_cont *c, uint32_t n)
 /* A place among runs: which one, and how far into it. */
 static uint64_t run_place(uint32_t i, uint32_t off)
 {
-	return (uint64_t)i << 32 | off;
+	return ((uint64_t)1 << 32) * i + off;
 }
 
 static uint64_t runs_nth(const struct bm_cont *c, uint32_t n)

@@ -70,26 +70,30 @@ static size_t drop_doubles(uint64_t *row, size_t n)
 	return kept;
 }
 
+/* Sort the row of n; what is double is dropped. */
+static int sort_row(uint64_t **row, size_t *n)
+{
+	uint64_t *tmp = malloc(*n * sizeof(*tmp));
+	uint64_t *sorted;
+
+	if (!tmp)
+		return -ENOMEM;
+	sorted = bm_radix_sort(*row, tmp, *n);
+	free(sorted == tmp ? *row : tmp);
+	*row = sorted;
+	*n = drop_doubles(sorted, *n);
+	return 0;
+}
+
 static int build_adds(const struct queue *q, struct bm_delta_buf *d)
 {
 	size_t n = (size_t)q->n;
 	AUTO_FREE uint64_t *row = malloc(n * sizeof(*row));
-	AUTO_FREE uint64_t *tmp = NULL;
 
 	if (!row)
 		return -ENOMEM;
-	if (!gather_members(q, row)) {
-		tmp = malloc(n * sizeof(*tmp));
-		if (!tmp)
-			return -ENOMEM;
-		if (bm_radix_sort(row, tmp, n) == tmp) {
-			uint64_t *sorted = tmp;
-
-			tmp = row;
-			row = sorted;
-		}
-		n = drop_doubles(row, n);
-	}
+	if (!gather_members(q, row) && sort_row(&row, &n))
+		return -ENOMEM;
 	d->own_adds = take_ptr(&row);
 	d->delta.adds = d->own_adds;
 	d->delta.n_adds = n;

@@ -67,7 +67,7 @@ static void pop(struct sweep *s)
 
 static int grow(struct sweep *s)
 {
-	size_t cap = s->cap_ops ? s->cap_ops * 2 : s->n;
+	size_t cap = s->cap_ops * 2 + s->n;
 	struct bm_command *ops = realloc(s->ops, cap * sizeof(*ops));
 
 	if (!ops)
@@ -85,8 +85,10 @@ static int put(struct sweep *s, uint64_t lo, uint64_t hi, enum bm_op op)
 		last->hi = hi;
 		return 0;
 	}
-	if (s->n_ops == s->cap_ops && grow(s))
-		return -ENOMEM;
+	if (!s->ops || s->n_ops == s->cap_ops) {
+		if (grow(s))
+			return -ENOMEM;
+	}
 	s->ops[s->n_ops++] =
 		(struct bm_command){ .lo = lo, .hi = hi, .op = op };
 	return 0;

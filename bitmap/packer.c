@@ -162,28 +162,45 @@ int bm_packer_push(struct bm_packer *p, uint64_t key, const struct bm_cont *c)
 	return cut_full_ones(p);
 }
 
+/* Does the last record go on at key, if that is full? */
+static bool is_longer_by(const struct bm_packer *p, uint64_t key)
+{
+	const struct bm_rec *last;
+
+	if (p->n_recs == p->first)
+		return false;
+	last = &p->recs[p->n_recs - 1];
+	return bm_rec_full(last) && last->key + last->span == key;
+}
+
+static void lengthen(struct bm_packer *p, uint64_t n)
+{
+	struct bm_rec *last = &p->recs[p->n_recs - 1];
+	struct bm_est before = { 0 };
+
+	bm_est_add(&before, last);
+	bm_est_sub(&p->held, &before);
+	last->span += n;
+	bm_est_add(&p->held, last);
+}
+
 int bm_packer_push_full(struct bm_packer *p, uint64_t key, uint64_t n)
 {
-	struct bm_rec *last =
-		p->n_recs > p->first ? &p->recs[p->n_recs - 1] : NULL;
+	struct bm_rec *r;
 
 	if (key < p->next_key)
 		return -EUCLEAN;
 	p->next_key = key + n;
-	if (last && bm_rec_full(last) && last->key + last->span == key) {
-		struct bm_est before = { 0 };
-
-		bm_est_add(&before, last);
-		bm_est_sub(&p->held, &before);
-		last->span += n;
+	if (is_longer_by(p, key)) {
+		lengthen(p, n);
 	} else {
-		last = add(p, key, 0);
-		last->span = n;
-		last->card = BM_CONT_MEMBERS;
-		last->n = 1;
-		last->form = BM_RUNS;
+		r = add(p, key, 0);
+		r->span = n;
+		r->card = BM_CONT_MEMBERS;
+		r->n = 1;
+		r->form = BM_RUNS;
+		bm_est_add(&p->held, r);
 	}
-	bm_est_add(&p->held, last);
 	return cut_full_ones(p);
 }
 

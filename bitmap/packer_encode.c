@@ -253,28 +253,33 @@ static void extend_by_members(struct enc *e, struct open_pair *o,
 	}
 }
 
+static void extend_by_runs(struct enc *e, struct open_pair *o,
+			   const struct bm_rec *r)
+{
+	struct bm_cont c = bm_rec_cont(e->p, r);
+	uint64_t start = r->key << 16;
+
+	for (uint32_t k = 0; k < c.n; k++) {
+		struct bm_cont_run run = bm_cont_run(&c, k);
+
+		extend(e, o, start + run.first, start + run.last);
+	}
+}
+
 static void encode_run64(struct enc *e)
 {
 	struct open_pair o = { .first = 1, .last = 0 };
 
 	for (size_t i = 0; i < e->n_recs; i++) {
 		const struct bm_rec *r = &e->recs[i];
-		struct bm_cont c = bm_rec_cont(e->p, r);
 		uint64_t start = r->key << 16;
 
-		if (bm_rec_full(r)) {
-			extend(e, &o, start,
-			       start + ((r->span - 1) << 16) + 0xffff);
-		} else if (r->form != BM_RUNS) {
+		if (bm_rec_full(r))
+			extend(e, &o, start, start + (r->span << 16) - 1);
+		else if (r->form == BM_RUNS)
+			extend_by_runs(e, &o, r);
+		else
 			extend_by_members(e, &o, r);
-		} else {
-			for (uint32_t k = 0; k < c.n; k++) {
-				struct bm_cont_run run = bm_cont_run(&c, k);
-
-				extend(e, &o, start + run.first,
-				       start + run.last);
-			}
-		}
 	}
 	put_pair(e, &o);
 }

@@ -13,6 +13,11 @@
  * lies; the code here reads and writes it without CRoaring because merging
  * the bytes is 4 to 12 times faster than deserialising them (docs/design.md).
  *
+ * Every segment has members. What is never smaller than another kind does not
+ * exist, and readers count on it: a BITSET has more than 3,072 members, a
+ * container of U64 at most 4,096 and one of RUN64 at most 2,047 pairs, as has
+ * a run container of P32.
+ *
  * Numbers are little-endian. A container is the members that share their
  * upper 48 bits; it never spans two segments, except inside RUN64, where a
  * run may cover many containers whole and in part.
@@ -50,9 +55,10 @@ struct bm_seg {
 	const uint8_t *offsets; /* P32: offsets, or NULL (few run containers) */
 };
 
-/* Check all that memory safety and termination depend on (table, offsets,
- * lengths, card against the table), so that the functions below never read
- * outside data whatever it holds. -EUCLEAN. */
+/* Make a segment ready for the functions below, which then never read outside
+ * data and always end, whatever it holds: if it lies, they say wrong members.
+ * Takes constant time: the containers of P32 are held against the end when
+ * they are asked for, and one that lies outside counts as empty. -EUCLEAN. */
 int bm_seg_open(struct bm_seg *seg);
 /* Check everything: order within containers, runs, cardinalities. */
 int bm_seg_validate(const struct bm_seg *seg);
@@ -79,12 +85,19 @@ size_t bm_seg_iter_read(struct bm_seg_iter *it, uint64_t *buf, size_t cap);
 
 /* --- writing -------------------------------------------------------------- */
 
-/* A finished segment; data is valid during the call. */
+/* A finished segment, opened; data is valid during the call. An error ends
+ * what the packer does and comes back from there. */
 typedef int bm_seg_emit_fn(void *arg, const struct bm_seg *seg);
 
 /* The packer takes containers in order and cuts them into segments: page
  * aware (each just under a multiple of 4,096 bytes), at most seg_max, the
- * kind chosen by size; ascending appends leave full segments behind. */
+ * kind chosen by size. While more comes it cuts full ones; what is left when
+ * it is flushed is cut in equal parts, or if a merge only appended, so that
+ * the left one is full.
+ *
+ * A segment's lo is the start of its first container. Those given to a packer
+ * must ascend (-EUCLEAN); after a flush others may begin. After any other
+ * error a packer can only be freed. seg_max is 8 to 64 KiB, else -EINVAL. */
 struct bm_packer;
 int bm_packer_new(size_t seg_max, bm_seg_emit_fn *emit, void *arg,
 		  struct bm_packer **ret_packer);
@@ -103,7 +116,9 @@ struct bm_delta {
 
 /* Merge base (NULL: nothing there) with a delta that lies in base's range into
  * the packer. *ret_changed: whether the result differs from base; when it does
- * not, nothing was handed to the packer. */
+ * not, nothing was handed to the packer. Work and memory do not grow with the
+ * length of ranges. -EUCLEAN: the bytes of base lie; -EFBIG, here or at the
+ * flush: one segment would have more than BM_MEMBERS_MAX members. */
 int bm_merge(const struct bm_seg *base, const struct bm_delta *delta,
 	     struct bm_packer *p, bool *ret_changed);
 /* Hand a whole segment to the packer as it is. */
