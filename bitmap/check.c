@@ -174,11 +174,12 @@ static void sort_known(struct bm_check *bc)
 /* All segments of the set at hand have come. */
 static void end_set(struct bm_check *bc, struct rs_checker *ck)
 {
-	const struct known *k = &bc->known[bc->next];
+	const struct known *k;
 
 	if (!bc->tally.id)
 		return;
-	if (bc->next < bc->n_known && k->set.id == bc->tally.id) {
+	k = bc->next < bc->n_known ? &bc->known[bc->next] : NULL;
+	if (k && k->set.id == bc->tally.id) {
 		compare(ck, k->ino, &k->set, &bc->tally.set);
 		bc->next++;
 	} else {
