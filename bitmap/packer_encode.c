@@ -2,6 +2,8 @@
 /* packer_encode.c - records to the bytes of a segment, by kind. */
 #include "bitmap/packer.h"
 
+#include "regionstore/base/ck.h"
+
 #include "bitmap/bits.h"
 
 #include <assert.h>
@@ -284,14 +286,18 @@ static void encode_run64(struct enc *e)
 	put_pair(e, &o);
 }
 
-/* Sets are smaller than the members of one container times this. */
 static bool too_many(const struct enc *e)
 {
-	uint64_t conts = 0;
+	uint64_t sum = 0;
 
-	for (size_t i = 0; i < e->n_recs; i++)
-		conts += e->recs[i].span;
-	return conts > BM_MEMBERS_MAX / BM_CONT_MEMBERS;
+	for (size_t i = 0; i < e->n_recs; i++) {
+		uint64_t card;
+
+		if (!ck_mul(e->recs[i].span, e->recs[i].card, &card) ||
+		    !ck_add(sum, card, &sum))
+			return true;
+	}
+	return sum > BM_MEMBERS_MAX;
 }
 
 int bm_encode(struct bm_packer *p, const struct bm_cut *cut,
