@@ -217,20 +217,10 @@ static void check_seg(struct bm_check *bc, struct rs_checker *ck,
 		bc->tally.set.count += rec->seg.card;
 		return;
 	}
-	if (sum->count && sum->max >= bm_seg_min(&rec->seg))
-		rs_check_report(ck,
-				"segment %" PRIu64 "/%" PRIu64
-				": overlaps the one before",
-				bc->tally.id, rec->seg.lo);
 	if (sum->count && sum->max >= rec->seg.lo)
 		rs_check_report(ck,
 				"segment %" PRIu64 "/%" PRIu64
 				": the one before goes beyond its begin",
-				bc->tally.id, rec->seg.lo);
-	if (bm_seg_min(&rec->seg) < rec->seg.lo)
-		rs_check_report(ck,
-				"segment %" PRIu64 "/%" PRIu64
-				": a member is below its begin",
 				bc->tally.id, rec->seg.lo);
 	tally_seg(&bc->tally.set, &rec->seg);
 }
