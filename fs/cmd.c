@@ -32,7 +32,7 @@ enum fs_exit fs_cmd_fail(const char *path, int code, const struct err *e)
 		return fs_cmd_say(path, "%s", e->msg);
 	if (err_is_listed(code))
 		return fs_cmd_say(path, "%s", err_text(code));
-	return fs_cmd_say(path, "%s", strerror(-code));
+	return fs_cmd_say(path, "%s", strerrordesc_np(-code));
 }
 
 /* --- help ----------------------------------------------------------------- */
@@ -151,6 +151,7 @@ static enum fs_exit parse(const struct fs_cmd *c, int argc, char **argv,
 	/* Its messages begin with argv[0]. */
 	argv[0] = program;
 	optind = 0;
+	/* One thread: NOLINTNEXTLINE(concurrency-mt-unsafe) */
 	while ((found = getopt_long(argc, argv, p.shorts, p.longs, NULL)) !=
 	       -1) {
 		if (found == '?')

@@ -12,18 +12,18 @@
 
 struct cure {
 	int code;
+	enum fs_exit exit;
 	const char *word; /* that the message must hold, or NULL */
 	const char *text;
-	enum fs_exit exit;
 };
 
 static const struct cure cures[] = {
-	{ -ENOENT, NULL, "make one with 'roarfs create'", FS_EXIT_FAILED },
-	{ -EBUSY, NULL, "if it is mounted, unmount it first", FS_EXIT_FAILED },
-	{ -EUCLEAN, "not a store", "was it made by 'roarfs create'?",
-	  FS_EXIT_FAILED },
-	{ -EUCLEAN, NULL, "restore it from a backup", FS_EXIT_DAMAGE },
-	{ -EBADMSG, NULL, "restore it from a backup", FS_EXIT_DAMAGE },
+	{ -ENOENT, FS_EXIT_FAILED, NULL, "make one with 'roarfs create'" },
+	{ -EBUSY, FS_EXIT_FAILED, NULL, "if it is mounted, unmount it first" },
+	{ -EUCLEAN, FS_EXIT_FAILED, "not a store",
+	  "was it made by 'roarfs create'?" },
+	{ -EUCLEAN, FS_EXIT_DAMAGE, NULL, "restore it from a backup" },
+	{ -EBADMSG, FS_EXIT_DAMAGE, NULL, "restore it from a backup" },
 };
 
 static const struct cure *find_cure(int code, const char *msg)

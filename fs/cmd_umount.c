@@ -10,7 +10,6 @@
  * no longer answers.
  */
 #include <fcntl.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,21 +38,29 @@ static const struct fs_opt opts[] = {
 /* The absolute path of the mount point, through its parent. */
 static int resolve(const char *path, char ret_dir[PATH_MAX])
 {
-	AUTO_FREE char *for_dir = strdup(path), *for_base = strdup(path);
+	AUTO_FREE char *copy = strdup(path);
 	char parent[PATH_MAX];
 	const char *base;
+	char *slash;
 
-	if (!for_dir || !for_base)
+	if (!copy)
 		return -ENOMEM;
-	base = basename(for_base);
-	/* "." and ".." are no names: they have to be looked at. */
-	if (strcmp(base, ".") == 0 || strcmp(base, "..") == 0 ||
-	    strcmp(base, "/") == 0)
+	for (size_t n = strlen(copy); n > 1 && copy[n - 1] == '/'; n--)
+		copy[n - 1] = '\0';
+	slash = strrchr(copy, '/');
+	base = slash ? slash + 1 : copy;
+	/* "/", "." and ".." are no names: they have to be looked at. */
+	if (!*base || strcmp(base, ".") == 0 || strcmp(base, "..") == 0)
 		return realpath(path, ret_dir) ? 0 : -errno;
-	if (!realpath(dirname(for_dir), parent))
+	if (slash == copy)
+		parent[0] = '\0'; /* in the root */
+	else if (slash)
+		*slash = '\0';
+	if (slash != copy && !realpath(slash ? copy : ".", parent))
 		return -errno;
-	if (snprintf(ret_dir, PATH_MAX, "%s/%s",
-		     strcmp(parent, "/") == 0 ? "" : parent, base) >= PATH_MAX)
+	if (strcmp(parent, "/") == 0)
+		parent[0] = '\0';
+	if (snprintf(ret_dir, PATH_MAX, "%s/%s", parent, base) >= PATH_MAX)
 		return -ENAMETOOLONG;
 	return 0;
 }

@@ -66,7 +66,7 @@ static int load(const struct rs_view *v, const struct fs_rename *r,
 		err = load_dirs(v, m);
 	if (err == 0)
 		err = load_inode(v, r->from_parent, r->from, &m->moved);
-	if (err < 0)
+	if (err)
 		return err;
 	err = load_inode(v, r->to_parent, r->to, &m->target);
 	m->has_target = err == 0;
@@ -290,7 +290,7 @@ static int prepare(const struct rs_view *v, const struct fs_rename *r,
 
 	if (err == 0)
 		err = load(v, r, m);
-	return err < 0 ? err : check(v, m);
+	return err ? err : check(v, m);
 }
 
 int fs_rename(struct rs_txn *t, const struct fs_rename *r, uint64_t *ret_orphan)
@@ -298,7 +298,7 @@ int fs_rename(struct rs_txn *t, const struct fs_rename *r, uint64_t *ret_orphan)
 	struct move m;
 	int err = prepare(rs_txn_view(t), r, &m);
 
-	if (err < 0)
+	if (err)
 		return err;
 	if (is_same(&m)) {
 		*ret_orphan = 0;
@@ -314,7 +314,7 @@ int fs_rename_scratch(const struct rs_view *v, const struct fs_rename *r,
 	struct move m;
 	int err = prepare(v, r, &m);
 
-	if (err < 0)
+	if (err)
 		return err;
 	scratch = is_same(&m) ? NULL : find_scratch(&m);
 	*ret_ino = scratch ? scratch->ino : 0;
@@ -328,7 +328,7 @@ int fs_rename_as_set(struct rs_txn *t, const struct fs_rename *r,
 	struct move m;
 	int err = prepare(rs_txn_view(t), r, &m);
 
-	if (err < 0)
+	if (err)
 		return err;
 	scratch = is_same(&m) ? NULL : find_scratch(&m);
 	if (!scratch)

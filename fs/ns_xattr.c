@@ -38,7 +38,7 @@ int fs_xattr_get(const struct rs_view *v, uint64_t ino, const char *name,
 {
 	struct value val;
 	struct fs_key k;
-	size_t len;
+	size_t len = 0;
 	int err = check_name(name);
 
 	if (err < 0)
