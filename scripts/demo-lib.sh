@@ -11,8 +11,8 @@ fail() { printf 'demo: %s\n' "$*" >&2; exit 1; }
 # Print a command as a user would type it, run it, indent what it says.
 show()
 {
-	printf '  $ %s\n' "${1//$work\//}" | sed "s|$mnt|mnt|g"
-	bash -o pipefail -c "$1" 2>&1 | sed 's/^/    /'
+	printf '  $ %s\n' "$1" | sed "s|$work/||g"
+	bash -c "$1" 2>&1 | sed "s|$work/||g; s/^/    /"
 }
 
 timed()
