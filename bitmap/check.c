@@ -147,6 +147,9 @@ static int check_object(struct bm_check *bc, struct rs_checker *ck,
 				ino);
 		return 0;
 	}
+	if (obj.weight != (set.id ? 0 : set.count))
+		rs_check_report(ck, "set %" PRIu64 ": its weight is wrong",
+				ino);
 	if (set.id)
 		return remember(bc, ino, &set);
 	if (set.count)

@@ -201,6 +201,7 @@ void bm_set_encode(const struct bm_set *set, struct rs_object *obj)
 	p = give(p, inline_bytes, len);
 	give(obj->body, &d, sizeof(d));
 	obj->kind = RS_KIND_SET;
+	obj->weight = set->id ? 0 : set->count;
 	obj->body_len = (size_t)(p - obj->body);
 }
 

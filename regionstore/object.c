@@ -56,14 +56,17 @@ int rs_object_get(const struct rs_view *v, uint64_t ino,
 		  struct rs_object *ret_obj)
 {
 	uint8_t key[OBJECT_KEY_SIZE], val[RS_VAL_MAX];
+	uint64_t weight;
 	size_t len;
 	int err;
 
 	object_key(ino, key);
-	err = rs_get(v, key, sizeof(key), val, sizeof(val), &len, NULL);
-	if (err)
-		return err;
-	return object_decode(val, len, ret_obj);
+	err = rs_get(v, key, sizeof(key), val, sizeof(val), &len, &weight);
+	if (!err)
+		err = object_decode(val, len, ret_obj);
+	if (!err)
+		ret_obj->weight = weight;
+	return err;
 }
 
 int rs_object_put(struct rs_txn *t, uint64_t ino, const struct rs_object *obj)
@@ -81,7 +84,7 @@ int rs_object_put(struct rs_txn *t, uint64_t ino, const struct rs_object *obj)
 	memcpy(val + sizeof(d), obj->attr, obj->attr_len);
 	memcpy(val + sizeof(d) + obj->attr_len, obj->body, obj->body_len);
 	return rs_put(t, key, sizeof(key), val,
-		      sizeof(d) + obj->attr_len + obj->body_len, 0);
+		      sizeof(d) + obj->attr_len + obj->body_len, obj->weight);
 }
 
 int rs_object_del(struct rs_txn *t, uint64_t ino)

@@ -80,6 +80,7 @@ void rs_region_init(struct rs_object *obj)
 	int err;
 
 	obj->kind = RS_KIND_REGION;
+	obj->weight = 0;
 	err = rs_region_encode(&r, obj);
 	assert(err == 0);
 	(void)err;

@@ -223,6 +223,7 @@ enum rs_kind {
 
 struct rs_object {
 	enum rs_kind kind;
+	uint64_t weight; /* members that lie in the body itself */
 	size_t attr_len;
 	size_t body_len;
 	uint8_t attr[RS_ATTR_MAX];

@@ -46,7 +46,8 @@ static void keeps_what_it_is_given(void **state)
 	struct rs_store *s = mem_store_new();
 	struct rs_object obj = { .kind = RS_KIND_SOCKET,
 				 .attr_len = RS_ATTR_MAX,
-				 .body_len = RS_BODY_MAX };
+				 .body_len = RS_BODY_MAX,
+				 .weight = 7 };
 	struct rs_object got;
 	struct rs_txn *t = begin(s);
 
@@ -57,6 +58,7 @@ static void keeps_what_it_is_given(void **state)
 	assert_int_equal(rs_txn_end(t), 0);
 	assert_int_equal(get(s, &got), 0);
 	assert_int_equal(got.kind, RS_KIND_SOCKET);
+	assert_int_equal(got.weight, 7);
 	assert_int_equal(got.attr_len, RS_ATTR_MAX);
 	assert_int_equal(got.body_len, RS_BODY_MAX);
 	assert_memory_equal(got.attr, obj.attr, RS_ATTR_MAX);
