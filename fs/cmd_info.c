@@ -23,39 +23,17 @@ static const struct fs_opt opts[] = {
 	{ NULL, 0, NULL, NULL },
 };
 
-struct tally {
-	uint64_t by_kind[RS_KIND_BLOCKDEV + 1];
-	uint64_t members;
-};
-
 struct info {
 	const char *path;
 	struct rs_stats stats;
-	struct tally live;
+	uint64_t by_kind[RS_KIND_BLOCKDEV + 1];
 	struct rs_snap *snaps;
-	struct tally *of_snap; /* one for each */
 	size_t n_snaps;
 };
 
 /* --- gathering ------------------------------------------------------------ */
 
-static int add_object(struct tally *sum, const struct rs_object *obj)
-{
-	struct bm_info set;
-	int err;
-
-	sum->by_kind[obj->kind]++;
-	if (obj->kind != RS_KIND_SET)
-		return 0;
-	err = bm_object_info(obj, &set);
-	if (err == 0)
-		sum->members += set.count;
-	return err;
-}
-
-/* The store's own sum of members leaves out sets that lie in their object, so
- * each object is asked. */
-static int count_objects(const struct rs_view *v, struct tally *sum)
+static int count_objects(const struct rs_view *v, struct info *in)
 {
 	struct fs_key k = fs_key_first(RS_KEY_OBJECT, 0);
 	struct rs_object obj;
@@ -67,34 +45,13 @@ static int count_objects(const struct rs_view *v, struct tally *sum)
 	while (err == 0 && c.key[0] == RS_KEY_OBJECT &&
 	       c.key_len == FS_KEY_HEAD) {
 		err = rs_object_get(v, be64_get(c.key + 1), &obj);
-		if (err == 0)
-			err = add_object(sum, &obj);
-		if (err == 0)
-			err = rs_cursor_next(&c);
+		if (err < 0)
+			break;
+		in->by_kind[obj.kind]++;
+		err = rs_cursor_next(&c);
 	}
 	rs_cursor_finish(&c);
 	return err == -ENOENT ? 0 : err;
-}
-
-static int gather_snaps(struct rs_store *s, struct info *in)
-{
-	int err = rs_snap_list(s, &in->snaps, &in->n_snaps);
-
-	if (err < 0)
-		return err;
-	in->of_snap = calloc(in->n_snaps + 1, sizeof(*in->of_snap));
-	if (!in->of_snap)
-		return -ENOMEM;
-	for (size_t i = 0; err == 0 && i < in->n_snaps; i++) {
-		struct rs_view *v;
-
-		err = rs_view_snap(s, in->snaps[i].id, &v);
-		if (err < 0)
-			return err;
-		err = count_objects(v, &in->of_snap[i]);
-		rs_view_put(v);
-	}
-	return err;
 }
 
 static int gather(struct rs_store *s, struct info *in)
@@ -105,9 +62,11 @@ static int gather(struct rs_store *s, struct info *in)
 	if (err < 0)
 		return err;
 	rs_stats(s, &in->stats);
-	err = count_objects(v, &in->live);
+	err = count_objects(v, in);
+	if (err == 0)
+		err = rs_snap_list(s, &in->snaps, &in->n_snaps);
 	rs_view_put(v);
-	return err < 0 ? err : gather_snaps(s, in);
+	return err;
 }
 
 /* --- printing ------------------------------------------------------------- */
@@ -167,16 +126,16 @@ static void print_text(const struct info *in)
 	print_size("size", in->stats.file_bytes);
 	print_size("used", in->stats.used_bytes);
 	print_size("by snapshots", in->stats.pinned_bytes);
-	print_count("sets", in->live.by_kind[RS_KIND_SET]);
-	print_count("members", in->live.members);
-	print_count("regions", in->live.by_kind[RS_KIND_REGION]);
-	print_count("directories", in->live.by_kind[RS_KIND_DIR]);
+	print_count("sets", in->by_kind[RS_KIND_SET]);
+	print_count("members", in->stats.weight);
+	print_count("regions", in->by_kind[RS_KIND_REGION]);
+	print_count("directories", in->by_kind[RS_KIND_DIR]);
 	print_count("snapshots", in->n_snaps);
 	for (size_t i = 0; i < in->n_snaps; i++) {
 		date_text(in->snaps[i].created_ns, false, date);
 		printf("  %s  ", date);
 		print_name(in->snaps[i].name);
-		printf("  %" PRIu64 " members\n", in->of_snap[i].members);
+		printf("  %" PRIu64 " members\n", in->snaps[i].members);
 	}
 }
 
@@ -192,17 +151,17 @@ static void print_json(const struct info *in)
 	fs_json_number(&j, "size", in->stats.file_bytes);
 	fs_json_number(&j, "used", in->stats.used_bytes);
 	fs_json_number(&j, "by_snapshots", in->stats.pinned_bytes);
-	fs_json_number(&j, "sets", in->live.by_kind[RS_KIND_SET]);
-	fs_json_number(&j, "members", in->live.members);
-	fs_json_number(&j, "regions", in->live.by_kind[RS_KIND_REGION]);
-	fs_json_number(&j, "directories", in->live.by_kind[RS_KIND_DIR]);
+	fs_json_number(&j, "sets", in->by_kind[RS_KIND_SET]);
+	fs_json_number(&j, "members", in->stats.weight);
+	fs_json_number(&j, "regions", in->by_kind[RS_KIND_REGION]);
+	fs_json_number(&j, "directories", in->by_kind[RS_KIND_DIR]);
 	fs_json_open(&j, "snapshots", '[');
 	for (size_t i = 0; i < in->n_snaps; i++) {
 		date_text(in->snaps[i].created_ns, true, date);
 		fs_json_open(&j, NULL, '{');
 		fs_json_text(&j, "name", in->snaps[i].name);
 		fs_json_text(&j, "created", date);
-		fs_json_number(&j, "members", in->of_snap[i].members);
+		fs_json_number(&j, "members", in->snaps[i].members);
 		fs_json_close(&j, '}');
 	}
 	fs_json_close(&j, ']');
@@ -227,7 +186,6 @@ static enum fs_exit run(const struct fs_args *args)
 	else
 		print_text(&in);
 	free(in.snaps);
-	free(in.of_snap);
 	return fs_cmd_close(in.path, s, code);
 }
 
