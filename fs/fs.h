@@ -140,6 +140,10 @@ struct fs_handle {
 	struct fs *fs;
 	uint64_t node;
 	uint64_t counted;	       /* ino counted in opens, or 0 */
+	/* Released when the handle goes to the kernel, acquired when it comes
+	 * back on another thread: nothing else orders the two.
+	 */
+	_Atomic bool given;
 	struct fs_handle *prev, *next; /* guarded by handles_lock */
 };
 

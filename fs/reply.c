@@ -192,10 +192,16 @@ struct fs_io fs_io_of(fuse_req_t req, const struct fuse_file_info *fi)
 
 struct fs_handle *fs_handle_of(const struct fuse_file_info *fi)
 {
-	return (struct fs_handle *)(uintptr_t)fi->fh;
+	struct fs_handle *h = (struct fs_handle *)(uintptr_t)fi->fh;
+	bool given = atomic_load_explicit(&h->given, memory_order_acquire);
+
+	assert(given);
+	(void)given;
+	return h;
 }
 
 void fs_handle_to(struct fuse_file_info *fi, struct fs_handle *h)
 {
+	atomic_store_explicit(&h->given, true, memory_order_release);
 	fi->fh = (uintptr_t)h;
 }
