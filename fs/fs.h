@@ -139,7 +139,7 @@ struct fs_handle {
 	const struct fs_file_ops *ops;
 	struct fs *fs;
 	uint64_t node;
-	uint64_t counted;	       /* ino counted in opens, or 0 */
+	uint64_t counted; /* ino counted in opens, or 0 */
 	/* Released when the handle goes to the kernel, acquired when it comes
 	 * back on another thread: nothing else orders the two.
 	 */
