@@ -1,0 +1,44 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# A file that is open for reading shows the set as it was when it was opened.
+# shellcheck source=tests/mount/lib.sh
+. "$TEST_LIB/lib.sh"
+require_fuse
+mount_store
+s=$MNT/bitmaps/s
+
+seq 10 10 100000 >"$s"
+seq 10 10 100000 >"$DIR/want"
+exec 3<"$s"
+head -c 10 <&3 >"$DIR/got"
+seq 1 100 >>"$s"
+echo -50000-60000 >>"$s"
+cat <&3 >>"$DIR/got"
+exec 3<&-
+expect_same "$DIR/got" "$DIR/want"
+
+# Also when it is replaced, and when it is removed.
+seq 10 10 100000 >"$s"
+exec 3<"$s"
+echo 1 >"$s"
+cat <&3 >"$DIR/got"
+exec 3<&-
+expect_same "$DIR/got" "$DIR/want"
+expect_eq "$(cat "$s")" 1
+seq 10 10 100000 >"$s"
+exec 3<"$s"
+rm "$s"
+cat <&3 >"$DIR/got"
+exec 3<&-
+expect_same "$DIR/got" "$DIR/want"
+[ ! -e "$s" ] || fail "still there"
+
+# Who writes sees it.
+exec 3<>"$s"
+printf '30\n20\n10\n' >&3
+exec 3<&-
+expect_eq "$(tr '\n' ' ' <"$s")" "10 20 30 "
+
+unmount_store
+check_store
