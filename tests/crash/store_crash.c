@@ -157,10 +157,10 @@ static void do_snap(struct run *r)
 	snprintf(name, sizeof(name), "s%llu", (unsigned long long)r->named++);
 	err = change_snap(r, sn, name);
 	sn->there = name[0] != '\0';
+	if (!was_there || !sn->there)
+		twin_finish(&sn->twin);
 	if (!was_there)
 		sn->twin = twin_copy(&r->now.twin);
-	if (!sn->there)
-		twin_finish(&sn->twin);
 	memcpy(sn->name, name, sizeof(name));
 	push_state(r, before);
 	if (!err) {

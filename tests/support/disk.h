@@ -10,6 +10,7 @@
 
 #include "regionstore/io.h"
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -17,7 +18,8 @@ struct disk {
 	uint8_t *mem;
 	uint64_t cap;  /* bytes reserved */
 	uint64_t size; /* length of the file */
-	bool *backed;  /* per page: the "host" has a block for it */
+	pthread_mutex_t mutex; /* guards the rest */
+	bool *backed; /* per page: the "host" has a block for it */
 	uint64_t n_backed;
 	uint64_t limit; /* blocks that the "host" has */
 };

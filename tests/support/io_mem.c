@@ -38,6 +38,7 @@ struct disk *disk_new(void)
 	assert(d);
 	d->cap = DISK_CAP;
 	d->limit = UINT64_MAX;
+	pthread_mutex_init(&d->mutex, NULL);
 	d->mem = reserve(d->cap);
 	d->backed = reserve(d->cap / PAGE);
 	return d;
@@ -47,6 +48,7 @@ void disk_free(struct disk *d)
 {
 	if (!d)
 		return;
+	pthread_mutex_destroy(&d->mutex);
 	munmap(d->mem, DISK_CAP);
 	munmap(d->backed, DISK_CAP / PAGE);
 	free(d);
@@ -69,16 +71,21 @@ struct disk *disk_copy(const struct disk *d)
 static int back(struct disk *d, uint64_t off, uint64_t len)
 {
 	uint64_t end = (off + len + PAGE - 1) / PAGE;
+	int err = 0;
 
-	for (uint64_t i = off / PAGE; i < end; i++) {
+	pthread_mutex_lock(&d->mutex);
+	for (uint64_t i = off / PAGE; !err && i < end; i++) {
 		if (d->backed[i])
 			continue;
-		if (d->n_backed >= d->limit)
-			return -ENOSPC;
+		if (d->n_backed >= d->limit) {
+			err = -ENOSPC;
+			continue;
+		}
 		d->backed[i] = true;
 		d->n_backed++;
 	}
-	return 0;
+	pthread_mutex_unlock(&d->mutex);
+	return err;
 }
 
 int disk_write(struct disk *d, uint64_t off, const void *buf, size_t len)
@@ -104,6 +111,7 @@ int disk_allocate(struct disk *d, uint64_t off, uint64_t len)
 void disk_punch(struct disk *d, uint64_t off, uint64_t len)
 {
 	assert(off % PAGE == 0 && len % PAGE == 0 && off + len <= d->cap);
+	pthread_mutex_lock(&d->mutex);
 	for (uint64_t i = off / PAGE; i < (off + len) / PAGE; i++) {
 		if (!d->backed[i])
 			continue;
@@ -111,6 +119,7 @@ void disk_punch(struct disk *d, uint64_t off, uint64_t len)
 		d->backed[i] = false;
 		d->n_backed--;
 	}
+	pthread_mutex_unlock(&d->mutex);
 }
 
 int disk_resize(struct disk *d, uint64_t size)
