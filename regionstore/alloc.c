@@ -99,8 +99,8 @@ int rs_alloc_group(struct rs_alloc *a, uint32_t number,
 
 /* --- taking -------------------------------------------------------------- */
 
-static void take_locked(struct rs_alloc *a, struct rs_group *g, uint32_t from,
-			uint32_t to) REQUIRES(a->lock)
+void rs_alloc_take_locked(struct rs_alloc *a, struct rs_group *g, uint32_t from,
+			  uint32_t to)
 {
 	a->warm_pages -= rs_bits_count(&g->backed, from, to) -
 			 rs_bits_count_both(&g->backed, &g->busy, from, to);
@@ -114,7 +114,7 @@ static void settle_locked(struct rs_alloc *a, const struct rs_want *w,
 {
 	if (to - from > w->want)
 		to = from + w->want;
-	take_locked(a, g, from, to);
+	rs_alloc_take_locked(a, g, from, to);
 	*ret = (struct rs_extent){ .pgno = rs_group_page(g->number, from),
 				   .npages = to - from };
 	a->cursor[w->zone] = ret->pgno + ret->npages;
@@ -141,8 +141,9 @@ static int take_at_locked(struct rs_alloc *a, const struct rs_want *w,
 	return 0;
 }
 
-/* A run of min pages in one zone of any group, from the cursor's group on. */
-static int sweep_locked(struct rs_alloc *a, const struct rs_want *w,
+/* A run of min pages in one zone, from the cursor's group on: below the
+ * frontiers of the groups that are loaded, or with cold anywhere. */
+static int sweep_locked(struct rs_alloc *a, const struct rs_want *w, bool cold,
 			enum rs_zone zone, uint32_t min, struct rs_extent *ret)
 	REQUIRES(a->lock)
 {
@@ -153,13 +154,14 @@ static int sweep_locked(struct rs_alloc *a, const struct rs_want *w,
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t number = (first + i) % n;
 		uint32_t at = i ? 0 : rs_page_in_group(cursor);
-		struct rs_group *g;
+		struct rs_group *g = NULL;
 		uint32_t from, to;
-		int err = rs_alloc_group_locked(a, number, &g);
 
-		if (err == -ENOMEM)
-			return err;
-		if (err || !rs_group_find(g, zone, at, min, &from, &to))
+		if (cold && rs_alloc_group_locked(a, number, &g) == -ENOMEM)
+			return -ENOMEM;
+		if (!cold && number < a->n_groups)
+			g = a->groups[number];
+		if (!g || !rs_group_find(g, zone, cold, at, min, &from, &to))
 			continue;
 		settle_locked(a, w, g, from, to, ret);
 		return 0;
@@ -194,9 +196,9 @@ static int scrape_locked(struct rs_alloc *a, const struct rs_want *w,
 	enum rs_zone other =
 		w->zone == RS_ZONE_META ? RS_ZONE_DATA : RS_ZONE_META;
 
-	if (sweep_locked(a, w, w->zone, w->min, ret) == 0)
+	if (sweep_locked(a, w, true, w->zone, w->min, ret) == 0)
 		return 0;
-	return sweep_locked(a, w, other, w->min, ret);
+	return sweep_locked(a, w, true, other, w->min, ret);
 }
 
 static bool is_mostly_free(const struct rs_alloc *a)
@@ -206,21 +208,41 @@ static bool is_mostly_free(const struct rs_alloc *a)
 	return a->used_pages < pages - pages / 4;
 }
 
-/* A good run without growing. */
+/* Is the cursor among pages that were written before? */
+static bool is_warm_locked(struct rs_alloc *a, enum rs_zone zone)
+	REQUIRES(a->lock)
+{
+	uint32_t number = rs_group_of(a->cursor[zone]);
+	uint32_t page = rs_page_in_group(a->cursor[zone]);
+
+	return number < a->n_groups && a->groups[number] &&
+	       page < a->groups[number]->frontier[zone];
+}
+
+/* A good run without growing: at the place asked for, at the cursor, below a
+ * frontier, above one. Data comes in larger pieces, so it wants longer runs. */
 static int take_good_locked(struct rs_alloc *a, const struct rs_want *w,
 			    struct rs_extent *ret) REQUIRES(a->lock)
 {
-	uint32_t good = w->min > RS_RUN_GOOD ? w->min : RS_RUN_GOOD;
-	uint32_t here = w->want < good ? w->want : good;
+	uint32_t most = w->want < RS_RUN_DATA ? w->want : RS_RUN_DATA;
+	uint32_t good = most > RS_RUN_GOOD ? most : RS_RUN_GOOD;
+	uint32_t here = w->want < RS_RUN_GOOD ? w->want : RS_RUN_GOOD;
+	enum rs_zone z = w->zone;
 
+	if (good < w->min)
+		good = here = w->min;
+	if (here < w->min)
+		here = w->min;
 	if (w->near && take_at_locked(a, w, w->near, here, ret) == 0)
 		return 0;
-	if (take_at_locked(a, w, a->cursor[w->zone], here, ret) == 0)
+	if (is_warm_locked(a, z) &&
+	    take_at_locked(a, w, a->cursor[z], here, ret) == 0)
 		return 0;
-	if (sweep_locked(a, w, w->zone, good, ret) == 0)
+	if (sweep_locked(a, w, false, z, good, ret) == 0 ||
+	    sweep_locked(a, w, true, z, good, ret) == 0)
 		return 0;
-	if (w->zone == RS_ZONE_META)
-		return sweep_locked(a, w, RS_ZONE_DATA, good, ret);
+	if (z == RS_ZONE_META)
+		return sweep_locked(a, w, true, RS_ZONE_DATA, good, ret);
 	return -ENOSPC;
 }
 

@@ -33,6 +33,8 @@
 #include <stdatomic.h>
 
 #define RS_RUN_GOOD    16u    /* pages: 64 KiB */
+#define RS_RUN_DATA    64u    /* pages: 256 KiB, for who wants as much */
+#define RS_BACK_AHEAD  64u    /* pages that get their blocks in one call */
 #define RS_PUNCH_MIN   64u    /* pages: shorter holes are not worth a call */
 #define RS_WARM_POOL   16384u /* free pages that keep their blocks: 64 MiB */
 #define RS_SPARE_PAGES 1024u  /* 4 MiB */
@@ -109,6 +111,9 @@ int rs_alloc_group_locked(struct rs_alloc *a, uint32_t number,
  * durable. */
 void rs_alloc_reclaim(struct rs_alloc *a, struct rs_pins *pins,
 		      uint64_t durable) EXCLUDES(a->lock);
+/* Free pages [from, to) of a group become busy, and the other way round. */
+void rs_alloc_take_locked(struct rs_alloc *a, struct rs_group *g, uint32_t from,
+			  uint32_t to) REQUIRES(a->lock);
 void rs_alloc_give_locked(struct rs_alloc *a, uint64_t pgno, uint64_t npages)
 	REQUIRES(a->lock);
 

@@ -31,28 +31,45 @@ void rs_alloc_set_backed(struct rs_alloc *a, uint64_t pgno, uint32_t npages)
 	lock_drop(&a->lock);
 }
 
-static bool is_backed(struct rs_alloc *a, uint64_t pgno, uint32_t npages)
+/* How many pages from pgno on shall get blocks: those asked for, and free ones
+ * behind them, which become busy meanwhile. 0 when the former have theirs. */
+static uint32_t take_ahead_locked(struct rs_alloc *a, uint64_t pgno,
+				  uint32_t npages) REQUIRES(a->lock)
 {
+	struct rs_group *g = a->groups[rs_group_of(pgno)];
 	uint32_t from = rs_page_in_group(pgno);
-	bool backed;
+	uint32_t to = from + RS_BACK_AHEAD;
+	uint32_t end = from + npages;
 
-	lock_take(&a->lock);
-	backed = rs_bits_count(&a->groups[rs_group_of(pgno)]->backed, from,
-			       from + npages) == npages;
-	lock_drop(&a->lock);
-	return backed;
+	if (rs_bits_count(&g->backed, from, end) == npages)
+		return 0;
+	if (to > g->limit)
+		to = g->limit;
+	if (to > end)
+		to = rs_bits_next_set(&g->busy, end, to);
+	if (to <= end)
+		return npages;
+	rs_alloc_take_locked(a, g, end, to);
+	return to - from;
 }
 
 int rs_alloc_back(struct rs_alloc *a, uint64_t pgno, uint32_t npages)
 {
+	uint32_t n;
 	int err;
 
-	if (is_backed(a, pgno, npages))
+	lock_take(&a->lock);
+	n = take_ahead_locked(a, pgno, npages);
+	lock_drop(&a->lock);
+	if (n == 0)
 		return 0;
-	err = a->env.io->ops->allocate(a->env.io, rs_bytes(pgno),
-				       rs_bytes(npages));
+	err = a->env.io->ops->allocate(a->env.io, rs_bytes(pgno), rs_bytes(n));
+	lock_take(&a->lock);
 	if (!err)
-		rs_alloc_set_backed(a, pgno, npages);
+		mark_backed_locked(a, pgno, n);
+	if (n > npages)
+		rs_alloc_give_locked(a, pgno + npages, n - npages);
+	lock_drop(&a->lock);
 	return err;
 }
 

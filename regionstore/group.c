@@ -19,7 +19,7 @@ struct rs_group *rs_group_new(uint32_t number, uint32_t limit)
 	rs_bits_set(&g->busy, 0, RS_GROUP_SLOTS);
 	for (unsigned z = 0; z < RS_ZONES; z++) {
 		g->frontier[z] = rs_zone_from(z);
-		g->run_most[z] = RS_GROUP_PAGES;
+		g->warm_most[z] = g->run_most[z] = RS_GROUP_PAGES;
 	}
 	return g;
 }
@@ -124,32 +124,51 @@ void rs_group_give(struct rs_group *g, uint32_t from, uint32_t to)
 	assert(rs_bits_count(&g->busy, from, to) == to - from);
 	rs_bits_clear(&g->busy, from, to);
 	for (unsigned z = 0; z < RS_ZONES; z++)
-		g->run_most[z] = RS_GROUP_PAGES;
+		g->warm_most[z] = g->run_most[z] = RS_GROUP_PAGES;
 }
 
 void rs_group_set_limit(struct rs_group *g, uint32_t limit)
 {
 	g->limit = limit;
 	for (unsigned z = 0; z < RS_ZONES; z++)
-		g->run_most[z] = RS_GROUP_PAGES;
+		g->warm_most[z] = g->run_most[z] = RS_GROUP_PAGES;
 }
 
-bool rs_group_find(struct rs_group *g, enum rs_zone zone, uint32_t cursor,
-		   uint32_t min, uint32_t *ret_start, uint32_t *ret_end)
+static bool find_warm(struct rs_group *g, enum rs_zone zone, uint32_t cursor,
+		      uint32_t min, uint32_t *ret_start, uint32_t *ret_end)
 {
 	uint32_t from = rs_zone_from(zone);
 	uint32_t to = rs_zone_to(zone, g->limit);
 	uint32_t warm = g->frontier[zone] < to ? g->frontier[zone] : to;
 
-	if (g->run_most[zone] < min || from >= to)
+	if (g->warm_most[zone] < min)
 		return false;
 	if (cursor < from || cursor > warm)
 		cursor = from;
 	if (rs_bits_find_clear(&g->busy, cursor, warm, to, min, ret_start,
 			       ret_end) ||
 	    rs_bits_find_clear(&g->busy, from, cursor, to, min, ret_start,
-			       ret_end) ||
-	    rs_bits_find_clear(&g->busy, warm, to, to, min, ret_start, ret_end))
+			       ret_end))
+		return true;
+	g->warm_most[zone] = min - 1;
+	return false;
+}
+
+bool rs_group_find(struct rs_group *g, enum rs_zone zone, bool cold,
+		   uint32_t cursor, uint32_t min, uint32_t *ret_start,
+		   uint32_t *ret_end)
+{
+	uint32_t to = rs_zone_to(zone, g->limit);
+
+	if (g->run_most[zone] < min || rs_zone_from(zone) >= to)
+		return false;
+	if (find_warm(g, zone, cursor, min, ret_start, ret_end))
+		return true;
+	if (!cold)
+		return false;
+	if (g->frontier[zone] < to &&
+	    rs_bits_find_clear(&g->busy, g->frontier[zone], to, to, min,
+			       ret_start, ret_end))
 		return true;
 	g->run_most[zone] = min - 1;
 	return false;

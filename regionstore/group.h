@@ -39,7 +39,9 @@ struct rs_group {
 	bool recorded;		     /* the system tree has a record */
 	uint32_t limit;		     /* pages of it that are in the file */
 	uint32_t frontier[RS_ZONES]; /* above it nothing was ever busy */
-	uint32_t run_most[RS_ZONES]; /* no free run is longer; may be less */
+	/* No free run is longer than that, below the frontier, and anywhere;
+	 * the truth may be less. */
+	uint32_t warm_most[RS_ZONES], run_most[RS_ZONES];
 	struct rs_bits disk, busy, backed;
 	struct rs_bits *next; /* or NULL */
 };
@@ -80,9 +82,11 @@ void rs_group_give(struct rs_group *g, uint32_t from, uint32_t to);
 /* The file grew. */
 void rs_group_set_limit(struct rs_group *g, uint32_t limit);
 
-/* A run of at least min free pages in a zone: first behind cursor, then from
- * the start, and only then where nothing was ever written. */
-bool rs_group_find(struct rs_group *g, enum rs_zone zone, uint32_t cursor,
-		   uint32_t min, uint32_t *ret_start, uint32_t *ret_end);
+/* A run of at least min free pages in a zone that starts below the frontier:
+ * first behind cursor, then from the start. With cold, if there is none, the
+ * one above, where nothing was ever written. */
+bool rs_group_find(struct rs_group *g, enum rs_zone zone, bool cold,
+		   uint32_t cursor, uint32_t min, uint32_t *ret_start,
+		   uint32_t *ret_end);
 
 #endif

@@ -198,13 +198,24 @@ int rs_cursor_weigh(struct rs_cursor *c, uint64_t w, uint64_t *ret_before)
 	return err;
 }
 
+/* Is the next record in the same leaf? Then no node is looked for. */
+static bool is_inside_leaf(const struct rs_cursor *c)
+{
+	const struct rs_disk_node *h = (const struct rs_disk_node *)c->leaf;
+
+	return h && c->slot + 1 < le16_get(h->count);
+}
+
 int rs_cursor_next(struct rs_cursor *c)
 {
+	const struct rs_tree_env *env = rs_view_env(c->view);
 	struct rs_store *s = c->view->store;
 	int err;
 
+	if (is_inside_leaf(c))
+		return rs_tree_next(env, c->view->root, c);
 	rwlock_read(&s->sweep);
-	err = rs_tree_next(rs_view_env(c->view), c->view->root, c);
+	err = rs_tree_next(env, c->view->root, c);
 	rwlock_drop(&s->sweep);
 	return err;
 }

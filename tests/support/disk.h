@@ -16,10 +16,10 @@
 
 struct disk {
 	uint8_t *mem;
-	uint64_t cap;  /* bytes reserved */
-	uint64_t size; /* length of the file */
+	uint64_t cap;	       /* the file cannot be longer; DISK_CAP at most */
+	uint64_t size;	       /* length of the file */
 	pthread_mutex_t mutex; /* guards the rest */
-	bool *backed; /* per page: the "host" has a block for it */
+	bool *backed;	       /* per page: the "host" has a block for it */
 	uint64_t n_backed;
 	uint64_t limit; /* blocks that the "host" has */
 };
