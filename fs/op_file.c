@@ -53,19 +53,22 @@ static int open_stored(struct fs *fs, uint64_t node, const struct fs_inode *in,
 	return err ? err : fs_open_region(fs, node, ret_h);
 }
 
-/* Count first, then look: whoever removes the last name sees the count, or
- * this sees that the name is gone.
+/* Count first, then look, under the stripe: whoever removes the last name sees
+ * the count, or has ended and this sees that the object is gone.
  */
 static int open_live(struct fs *fs, uint64_t node, struct fuse_file_info *fi,
 		     struct fs_handle **ret_h)
 {
+	struct rwlock *stripe = fs_stripe(fs, node);
 	struct fs_inode in;
 	int err;
 
 	err = fs_opens_get(&fs->opens, node);
 	if (err)
 		return err;
+	rwlock_read(stripe);
 	err = fs_node_get(fs, node, &in);
+	rwlock_drop(stripe);
 	if (!err && in.attr.nlink == 0 && fs_opens_count(&fs->opens, node) == 1)
 		err = -ENOENT;
 	if (!err)

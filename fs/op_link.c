@@ -45,8 +45,34 @@ void fs_op_link(fuse_req_t req, fuse_ino_t node, fuse_ino_t parent,
 typedef int remove_fn(struct rs_txn *t, uint64_t parent, const char *name,
 		      int64_t now_ns, uint64_t *ret_orphan);
 
-static int remove_in_txn(struct fs *fs, uint64_t dir, const char *name,
-			 remove_fn *run, uint64_t *ret_orphan)
+struct removal {
+	uint64_t dir;
+	const char *name;
+	remove_fn *run;
+	uint64_t ino;
+	bool reaped; /* ino is gone, */
+	bool left;   /* or some of it is still there */
+};
+
+/* Most files are small: what nobody has open goes in the same txn, as far as
+ * one slice reaches.
+ */
+static int remove_in(struct fs *fs, struct rs_txn *t, struct removal *r)
+{
+	uint64_t orphan = 0;
+	bool done = false;
+	int err;
+
+	err = r->run(t, r->dir, r->name, fs_now_ns(), &orphan);
+	if (err || !orphan || fs_opens_orphan(&fs->opens, orphan))
+		return err;
+	err = fs_reap(t, orphan, &done);
+	r->reaped = done;
+	r->left = !done;
+	return err;
+}
+
+static int remove_in_txn(struct fs *fs, struct removal *r)
 {
 	struct rs_txn *t;
 	int err;
@@ -54,27 +80,65 @@ static int remove_in_txn(struct fs *fs, uint64_t dir, const char *name,
 	err = rs_txn_begin(fs->store, &t);
 	if (err)
 		return err;
-	err = run(t, dir, name, fs_now_ns(), ret_orphan);
-	if (err) {
+	err = remove_in(fs, t, r);
+	if (err)
 		rs_txn_abort(t);
+	else
+		err = rs_txn_end(t);
+	/* It has kept its name. */
+	if (err)
+		fs_opens_named(&fs->opens, r->ino);
+	return err;
+}
+
+static int find(struct fs *fs, struct removal *r, enum rs_kind *ret_kind)
+{
+	struct rs_view *v;
+	int err;
+
+	err = rs_view_live(fs->store, &v);
+	if (err)
 		return err;
-	}
-	return rs_txn_end(t);
+	err = fs_lookup(v, r->dir, r->name, &r->ino, ret_kind);
+	rs_view_put(v);
+	return err;
+}
+
+/* The kernel holds the directory, so the name leads to the same object all
+ * along. Under its stripe nobody can open it between the question whether it
+ * is open and the end of the txn (op_file.c).
+ */
+static int remove_now(struct fs *fs, struct removal *r)
+{
+	struct rwlock *stripe;
+	enum rs_kind kind;
+	int err;
+
+	err = find(fs, r, &kind);
+	if (err)
+		return err;
+	stripe = fs_stripe(fs, r->ino);
+	rwlock_write(stripe);
+	err = remove_in_txn(fs, r);
+	rwlock_drop(stripe);
+	if (err)
+		return err;
+	if (r->left)
+		fs_reap_later(fs, r->ino);
+	else if (r->reaped && kind == RS_KIND_SET)
+		bm_forget(fs->db, r->ino);
+	return 0;
 }
 
 static void remove_name(fuse_req_t req, fuse_ino_t parent, const char *name,
 			remove_fn *run)
 {
-	struct fs *fs = fs_of(req);
-	uint64_t orphan = 0;
-	uint64_t dir;
+	struct removal r = { .name = name, .run = run };
 	int err;
 
-	err = fs_op_live_dir(parent, &dir);
+	err = fs_op_live_dir(parent, &r.dir);
 	if (!err)
-		err = remove_in_txn(fs, dir, name, run, &orphan);
-	if (!err)
-		fs_orphan(fs, orphan);
+		err = remove_now(fs_of(req), &r);
 	fs_reply_err(req, err);
 }
 

@@ -144,6 +144,9 @@ static int status_into(struct fs *fs, struct buf *b)
 	if (!err)
 		err = add_space(fs, b, &s);
 	if (!err)
+		err = add_line(b, "members", "%llu",
+			       (unsigned long long)s.weight);
+	if (!err)
 		err = add_line(b, "snapshots", "%llu",
 			       (unsigned long long)s.snapshots);
 	if (!err)

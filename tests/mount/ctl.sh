@@ -34,6 +34,7 @@ seq 1 100 >bitmaps/s
 before=$(grep commits .ctl/status)
 echo >.ctl/sync
 [ "$(grep commits .ctl/status)" != "$before" ] || fail "no commit"
+grep -q '^members *100$' .ctl/status || fail "$(grep members .ctl/status)"
 expect_error 'not permitted\|denied\|Read-only' touch here
 expect_error 'not permitted\|denied' rm -f README
 expect_error 'not permitted\|denied' mkdir .ctl/x

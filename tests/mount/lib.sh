@@ -93,14 +93,16 @@ daemon_gone()
 	return 1
 }
 
-# mount_store - make the store if there is none, and mount it.
+# mount_store - make the store if there is none, and mount it, with the options
+# in ROARFS_TEST_OPTIONS, if any.
 mount_store()
 {
 	local i
 
 	[ -e "$STORE" ] || "$ROARFS" create "$STORE" ||
 		fail "cannot create $STORE"
-	"$ROARFS" mount -f "$STORE" "$MNT" 2>>"$LOG" &
+	"$ROARFS" mount -f ${ROARFS_TEST_OPTIONS:+-o "$ROARFS_TEST_OPTIONS"} \
+		"$STORE" "$MNT" 2>>"$LOG" &
 	DAEMON=$!
 	for ((i = 0; i < 200; i++)); do
 		[ -e "$MNT/README" ] && break
