@@ -4,6 +4,7 @@
 # The terminal session of the README does what the README says: each command
 # is run as it stands there, by one shell, and prints what stands there.
 
+# shellcheck source=tests/mount/lib.sh
 . "$TEST_LIB/lib.sh"
 require_fuse
 
@@ -13,6 +14,7 @@ mkdir "$DIR/bin" "$DIR/home"
 ln -s "$ROARFS" "$DIR/bin/roarfs"
 
 # The lines of the session: "$ command" or what it prints.
+# shellcheck disable=SC2016
 sed -n '/^```console$/,/^```$/p' "$readme" | sed '1d;$d' >"$DIR/session"
 [ -s "$DIR/session" ] || fail "the README has no session"
 

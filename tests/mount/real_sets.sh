@@ -6,6 +6,7 @@
 # Roaring papers: zips of comma-separated lists in $ROARFS_DATA, or in
 # shared/data beside the checkout; without them the test is skipped.
 
+# shellcheck source=tests/mount/lib.sh
 . "$TEST_LIB/lib.sh"
 require_fuse
 require unzip rsync python3
@@ -27,7 +28,7 @@ mkdir "$sets"
 # Shuffled, every tenth line twice.
 while IFS= read -r raw; do
 	name=$(basename "$raw" .txt)
-	tr -s ', \r' '\n\n\n' <"$raw" | sed '/^$/d' >"$DIR/lines"
+	tr -cs 0-9 '\n' <"$raw" | sed '/^$/d' >"$DIR/lines"
 	sort -nu "$DIR/lines" >"$want/$name"
 	{
 		cat "$DIR/lines"
