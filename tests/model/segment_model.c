@@ -143,6 +143,8 @@ static void draw_batches(struct model *m, struct bm_batch *batches, size_t n)
 	size_t count = rng_below(&m->r, rng_one_in(&m->r, 4) ? 3000 : 60);
 
 	shape_draw(&shape, &m->r);
+	if (rng_one_in(&m->r, 4))
+		count = rng_below(&m->r, 3);
 	if (rng_one_in(&m->r, 12)) { /* dense, too slow for the array */
 		count = rng_below(&m->r, 60000);
 		m->naive->on = false;
@@ -151,7 +153,10 @@ static void draw_batches(struct model *m, struct bm_batch *batches, size_t n)
 		struct bm_batch *b = &batches[i * n / (count + 1)];
 		struct bm_command c = { .op = BM_ADD };
 
-		c.lo = c.hi = shape_member(&shape, &m->r);
+		c.lo = shape_member(&shape, &m->r);
+		if (m->twin.n && rng_one_in(&m->r, 4)) /* or one it has */
+			c.lo = m->twin.all[rng_below(&m->r, m->twin.n)];
+		c.hi = c.lo;
 		if (!plain && rng_one_in(&m->r, 3))
 			c.op = BM_REMOVE;
 		if (!plain && rng_one_in(&m->r, 20))
@@ -423,6 +428,7 @@ static void start_anew(struct model *m)
 
 	row_finish(&m->row);
 	roaring64_bitmap_clear(m->twin.big);
+	m->twin.n = 0;
 	m->naive->n = 0;
 	m->naive->on = true;
 	m->seg_max = sizes[rng_below(&m->r, 5)];

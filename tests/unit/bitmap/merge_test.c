@@ -136,6 +136,57 @@ static void crosses_high_halves(void **state)
 	assert_int_equal(card, 199999);
 }
 
+/* Containers of a hundred, to just below the size of a segment. */
+static void fill_a_segment(void)
+{
+	static uint64_t adds[7500];
+	struct bm_delta d = { .adds = adds, .n_adds = 7500 };
+	struct bm_packer *p = packer_to(&row, BM_SEG_DEFAULT);
+	bool changed;
+
+	for (uint64_t i = 0; i < 7500; i++)
+		adds[i] = (i / 100) << 16 | (i % 100 * 600);
+	assert_int_equal(bm_merge(NULL, &d, p, &changed), 0);
+	assert_int_equal(bm_packer_flush(p), 0);
+	bm_packer_free(p);
+	assert_int_equal(row.n, 1);
+	assert_true(row.segs[0].len > 15000);
+}
+
+/* 800 more, from key on, twenty to a container. */
+static void add_some(uint64_t key)
+{
+	static struct bm_command ops[800];
+
+	for (uint64_t i = 0; i < 800; i++) {
+		uint64_t member = (key + i / 20) << 16 | (i % 20 * 3000 + 7);
+
+		ops[i] = (struct bm_command)ADD(member, member);
+	}
+	assert_true(merge_to(&next, &row.segs[0], ops, 800));
+	assert_int_equal(next.n, 2);
+}
+
+/* Too many for one segment: both parts get room to grow. */
+static void a_full_segment_is_halved(void **state)
+{
+	(void)state;
+	fill_a_segment();
+	add_some(20);
+	assert_true(next.segs[0].len <= 12288);
+	assert_true(next.segs[1].len <= 12288);
+}
+
+/* At the end nobody adds to the left part again: it stays full. */
+static void appending_leaves_a_full_segment(void **state)
+{
+	(void)state;
+	fill_a_segment();
+	add_some(100);
+	assert_true(next.segs[0].len > 15000);
+	assert_true(next.segs[1].len < 4096);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -149,6 +200,9 @@ int main(void)
 		cmocka_unit_test_teardown(a_base_out_of_order_is_refused,
 					  clear),
 		cmocka_unit_test_teardown(crosses_high_halves, clear),
+		cmocka_unit_test_teardown(a_full_segment_is_halved, clear),
+		cmocka_unit_test_teardown(appending_leaves_a_full_segment,
+					  clear),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
