@@ -68,8 +68,6 @@ enum lock_rank {
 	LOCK_SNAPS = 16,
 	LOCK_COMMIT = 18, /* settles sets while it is held */
 	LOCK_SET = 20,
-	LOCK_SETTLE = 22,
-	LOCK_REGION = 28,
 	LOCK_TXN = 30,
 	LOCK_ROOT = 34,
 	LOCK_SWEEP = 36,
