@@ -4,7 +4,6 @@
 #include "fs/daemon.h"
 
 #include <fcntl.h>
-#include <libgen.h>
 #include <limits.h>
 #include <pthread.h>
 #include <signal.h>
@@ -80,13 +79,13 @@ static int find_paths(const struct fs_mount_opts *o, struct paths *ret_p)
 	struct stat st;
 
 	if (!realpath(o->store, ret_p->store)) {
-		complain("%s: %s", o->store, strerror(errno));
+		complain("%s: %s", o->store, strerrordesc_np(errno));
 		return -errno;
 	}
 	if (is_dead(o->mnt))
 		fs_unmount_stale(o->mnt);
 	if (!realpath(o->mnt, ret_p->mnt) || stat(ret_p->mnt, &st)) {
-		complain("%s: %s", o->mnt, strerror(errno));
+		complain("%s: %s", o->mnt, strerrordesc_np(errno));
 		return -errno;
 	}
 	if (!S_ISDIR(st.st_mode)) {
@@ -101,14 +100,16 @@ static int find_paths(const struct fs_mount_opts *o, struct paths *ret_p)
  */
 static int open_host(const struct paths *p, int *ret_fd)
 {
-	char dir[PATH_MAX];
+	char dir[PATH_MAX + 1];
 	struct statfs st;
 	int fd;
 
-	strcpy(dir, p->store);
-	fd = open(dirname(dir), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	/* An absolute path: what is before its last slash, or the root. */
+	snprintf(dir, sizeof(dir), "%.*s/",
+		 (int)(strrchr(p->store, '/') - p->store), p->store);
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || fstatfs(fd, &st)) {
-		complain("%s: %s", dir, strerror(errno));
+		complain("%s: %s", dir, strerrordesc_np(errno));
 		if (fd >= 0)
 			close(fd);
 		return -EIO;
@@ -205,7 +206,7 @@ static int serve_mount(struct fs *fs, const struct fs_mount_opts *o,
 	if (!err)
 		err = fs_session_mount(fs, o, p->store, p->mnt, tell_ready);
 	if (err) {
-		complain("%s: cannot mount: %s", p->mnt, strerror(-err));
+		complain("%s: cannot mount: %s", p->mnt, strerrordesc_np(-err));
 		return err;
 	}
 	err = fs_notifier_start(&fs->notifier, fs->se);
@@ -214,7 +215,8 @@ static int serve_mount(struct fs *fs, const struct fs_mount_opts *o,
 	if (!err)
 		err = fs_session_serve(fs);
 	if (err)
-		complain("%s: stopped serving: %s", p->mnt, strerror(-err));
+		complain("%s: stopped serving: %s", p->mnt,
+			 strerrordesc_np(-err));
 	fs_workers_stop(&fs->workers);
 	fs_notifier_stop(&fs->notifier);
 	fs_session_end(fs);
@@ -310,12 +312,12 @@ static int run_apart(const struct fs_mount_opts *o, const struct paths *p)
 	pid_t pid;
 
 	if (pipe2(fds, O_CLOEXEC)) {
-		complain("pipe: %s", strerror(errno));
+		complain("pipe: %s", strerrordesc_np(errno));
 		return 1;
 	}
 	pid = fork();
 	if (pid < 0) {
-		complain("fork: %s", strerror(errno));
+		complain("fork: %s", strerrordesc_np(errno));
 		return 1;
 	}
 	if (pid > 0) {

@@ -59,7 +59,7 @@ static void format(char *buf, const struct fs_err_line *e)
 	if (n < 0)
 		buf[0] = 0;
 	clean(buf);
-	strcat(buf, "\n");
+	memcpy(buf + strlen(buf), "\n", sizeof("\n"));
 }
 
 static void add_locked(struct fs_errlog *l, const char *line) REQUIRES(l->lock);
@@ -101,7 +101,7 @@ static int text_locked(struct fs_errlog *l, char **ret_text, size_t *ret_len)
 		const char *line = l->lines[i % FS_ERRLOG_LINES];
 		size_t n = strlen(line);
 
-		memcpy(text + len, line, n);
+		memcpy(text + len, line, n + 1);
 		len += n;
 	}
 	*ret_text = text;

@@ -111,7 +111,7 @@ static int set_fsname(struct fs_mount_opts *o, const char *value, struct err *e)
 	if (!*value || strlen(value) >= sizeof(o->fsname))
 		return err_set(e, -EINVAL, "option 'fsname=': 1 to %zu bytes",
 			       sizeof(o->fsname) - 1);
-	strcpy(o->fsname, value);
+	memcpy(o->fsname, value, strlen(value) + 1);
 	return 0;
 }
 
@@ -122,7 +122,7 @@ static int hand_on(struct fs_mount_opts *o, const char *text, struct err *e)
 	if (at + strlen(text) + 2 > sizeof(o->kernel))
 		return err_set(e, -EINVAL, "too many options");
 	o->kernel[at] = ',';
-	strcpy(o->kernel + at + 1, text);
+	memcpy(o->kernel + at + 1, text, strlen(text) + 1);
 	return 0;
 }
 

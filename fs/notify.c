@@ -96,7 +96,7 @@ static void add(struct fs_notifier *n, uint64_t node, const char *name)
 		return;
 	note->node = node;
 	note->name_len = len;
-	memcpy(note->name, name, len);
+	memcpy(note->name, name, len + 1);
 	lock_take(&n->lock);
 	*n->last = note;
 	n->last = &note->next;

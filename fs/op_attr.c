@@ -40,6 +40,7 @@ static void getattr_now(fuse_req_t req, fuse_ino_t node,
 
 void fs_op_getattr(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
 {
+	(void)fs_begin(req);
 	if (fs_op_is_closing(req, node))
 		fs_op_wait_closed(req, node, fi, getattr_now);
 	else

@@ -165,7 +165,7 @@ static void dots(struct dir_handle *d, uint64_t pos, struct dir_entry *ret_e)
 {
 	ret_e->node = pos ? parent_node(d->h.fs, d->h.node) : d->h.node;
 	ret_e->type = S_IFDIR;
-	strcpy(ret_e->name, pos ? ".." : ".");
+	memcpy(ret_e->name, pos ? ".." : ".", pos ? 3 : 2);
 }
 
 static int stored_locked(struct dir_handle *d, uint64_t pos,

@@ -135,7 +135,7 @@ static void open_now(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
 
 void fs_op_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
 {
-	fs_ctl_note_transport(fs_of(req), fs_req_is_uring(req));
+	(void)fs_begin(req);
 	if (only_reads(fi) && fs_op_is_closing(req, node))
 		fs_op_wait_closed(req, node, fi, open_now);
 	else

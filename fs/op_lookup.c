@@ -88,11 +88,10 @@ static int lookup(struct fs *fs, uint64_t dir, const char *name,
 
 void fs_op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
-	struct fs *fs = fs_of(req);
+	struct fs *fs = fs_begin(req);
 	uint64_t node = 0;
 	int err;
 
-	fs_ctl_note_transport(fs, fs_req_is_uring(req));
 	err = lookup(fs, parent, name, &node);
 	if (err == -ENOENT && fs_node_decode(parent).what == FS_WHAT_STORED)
 		fs_reply_no_node(req);

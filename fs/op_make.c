@@ -125,8 +125,8 @@ void fs_op_snapshot(fuse_req_t req, fs_op_snapshot_fn *run, const char *a,
 	s->job.run = run_snapshot;
 	s->req = req;
 	s->run = run;
-	strcpy(s->a, a);
-	strcpy(s->b, b);
+	memcpy(s->a, a, strlen(a) + 1);
+	memcpy(s->b, b, strlen(b) + 1);
 	fs_worker_add(&fs_of(req)->workers, &s->job);
 }
 

@@ -16,6 +16,7 @@ void fs_op_read(fuse_req_t req, fuse_ino_t node, size_t size, off_t off,
 	int err;
 
 	(void)node;
+	(void)fs_begin(req);
 	err = fs_reply_room(req, size, &room);
 	if (!err)
 		err = h->ops->read(h, (uint64_t)off, room, size, &len);

@@ -63,8 +63,8 @@ static void adopt_later(fuse_req_t req, const struct fs_rename *r)
 	j->job.run = run_adopt;
 	j->req = req;
 	j->r = *r;
-	strcpy(j->from, r->from);
-	strcpy(j->to, r->to);
+	memcpy(j->from, r->from, strlen(r->from) + 1);
+	memcpy(j->to, r->to, strlen(r->to) + 1);
 	j->r.from = j->from;
 	j->r.to = j->to;
 	fs_worker_add(&fs_of(req)->workers, &j->job);

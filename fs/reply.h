@@ -35,8 +35,10 @@ void fs_entry_fill(uint64_t node, const struct stat *st, enum rs_kind kind,
  */
 int fs_reply_room(fuse_req_t req, size_t size, char **ret_room);
 
-/* Did the request come over io_uring? */
-bool fs_req_is_uring(fuse_req_t req);
+/* fs_of(), on the thread on which the request arrived: the ops that come
+ * first and most call it instead. Never from a worker.
+ */
+struct fs *fs_begin(fuse_req_t req);
 
 /* What a request says about who asks. fi may be NULL. */
 struct fs_io fs_io_of(fuse_req_t req, const struct fuse_file_info *fi);

@@ -3,13 +3,10 @@
 
 #include "fs/session.h"
 
-#include <dirent.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "fs/op.h"
@@ -22,7 +19,7 @@
 
 static void (*on_ready)(void);
 
-/* --- the io_uring threads ------------------------------------------------- */
+/* --- the transport -------------------------------------------------------- */
 
 #ifdef HAVE_FUSE_URING
 static bool kernel_offers_uring(void)
@@ -34,57 +31,6 @@ static bool kernel_offers_uring(void)
 	return fd >= 0 && read(fd, &c, 1) == 1 && c == 'Y';
 }
 
-static bool is_ring(const char *tid)
-{
-	char path[300];
-	char name[32] = "";
-	AUTO_CLOSE int fd = -1;
-
-	snprintf(path, sizeof(path), "/proc/self/task/%s/comm", tid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	return fd >= 0 && read(fd, name, sizeof(name) - 1) > 0 &&
-	       strncmp(name, "fuse-ring", 9) == 0;
-}
-
-static unsigned idle_rings(void)
-{
-	struct sched_param none = { 0 };
-	DIR *d = opendir("/proc/self/task");
-	unsigned n = 0;
-	struct dirent *e;
-
-	while (d && (e = readdir(d)) != NULL) {
-		if (e->d_name[0] == '.' || !is_ring(e->d_name))
-			continue;
-		if (!sched_setscheduler((pid_t)atoi(e->d_name), SCHED_IDLE,
-					&none))
-			n++;
-	}
-	if (d)
-		closedir(d);
-	return n;
-}
-
-/* libfuse makes its ring threads while it handles INIT, so look for them a
- * few times after that.
- */
-static void *idle_rings_soon(void *arg)
-{
-	const struct timespec pause = { .tv_nsec = 20 * 1000 * 1000 };
-
-	(void)arg;
-	for (int i = 0; i < 50 && !idle_rings(); i++)
-		nanosleep(&pause, NULL);
-	return NULL;
-}
-
-static void start_idling(void)
-{
-	pthread_t t;
-
-	if (!pthread_create(&t, NULL, idle_rings_soon, NULL))
-		pthread_detach(t);
-}
 #endif
 
 /* --- INIT ----------------------------------------------------------------- */
@@ -135,9 +81,6 @@ static void init(void *arg, struct fuse_conn_info *conn)
 	conn->max_background = MAX_BACKGROUND;
 	conn->congestion_threshold = MAX_BACKGROUND * 3 / 4;
 	conn->time_gran = 1;
-#ifdef HAVE_FUSE_URING
-	start_idling();
-#endif
 	if (on_ready)
 		on_ready();
 }

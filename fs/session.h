@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* session.h - the connection with the kernel: what is agreed, and the loop.
- *
- * With io_uring libfuse runs one thread on each CPU. They are set to the idle
- * class of the scheduler: a CPU that only runs such a thread counts as free,
- * so the client that the reply wakes stays where it is instead of being moved
- * to a CPU that sleeps. That is worth a factor of five per request.
  */
 #ifndef FS_SESSION_H
 #define FS_SESSION_H

@@ -153,7 +153,7 @@ int fs_virtual_list(struct fs *fs, uint64_t dir, struct fs_listing *ret_list)
 			continue;
 		l.v[l.n].node = fs_node_virtual(s->what, 0);
 		l.v[l.n].type = s->mode & S_IFMT;
-		strcpy(l.v[l.n].name, s->name);
+		memcpy(l.v[l.n].name, s->name, strlen(s->name) + 1);
 		l.n++;
 	}
 	*ret_list = l;

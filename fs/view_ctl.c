@@ -77,8 +77,9 @@ static int add_line(struct buf *b, const char *name, const char *fmt, ...)
 	va_end(ap);
 	if (n < 0)
 		return -EINVAL;
-	strcat(line, "\n");
-	return buf_append(b, line, strlen(line));
+	at = (int)strlen(line);
+	line[at] = '\n';
+	return buf_append(b, line, (size_t)at + 1);
 }
 
 static int add_bytes(struct buf *b, const char *name, uint64_t bytes,
