@@ -315,7 +315,7 @@ static int commit_locked(struct rs_store *s, struct rs_sysop *op)
 	uint64_t number;
 	int settled, err;
 
-	err = rs_store_may_change(s);
+	err = rs_may_change(s);
 	if (!err && op && op->check)
 		err = op->check(op, s);
 	if (err)

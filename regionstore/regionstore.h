@@ -157,6 +157,9 @@ int rs_cursor_next(struct rs_cursor *c);
 
 /* --- changes -------------------------------------------------------------- */
 
+/* What a change would be told now: 0, -EROFS, or -EIO in the ERROR state.
+ * Costs nothing and waits for nobody. */
+int rs_may_change(struct rs_store *s);
 int rs_txn_begin(struct rs_store *s, struct rs_txn **ret_txn);
 int rs_txn_end(struct rs_txn *t);    /* publish; t is gone either way */
 void rs_txn_abort(struct rs_txn *t); /* nothing happened; accepts NULL */

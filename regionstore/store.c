@@ -35,7 +35,7 @@ int rs_store_fail(struct rs_store *s, int err, const char *what)
 	return -EIO;
 }
 
-int rs_store_may_change(struct rs_store *s)
+int rs_may_change(struct rs_store *s)
 {
 	if (s->read_only)
 		return -EROFS;

@@ -138,8 +138,6 @@ struct rs_store {
 
 /* Memory and disk may differ from now on. Returns -EIO. */
 int rs_store_fail(struct rs_store *s, int err, const char *what);
-/* 0, -EROFS or -EIO: may the store be changed? */
-int rs_store_may_change(struct rs_store *s);
 
 /* --- commit.c, sync.c ---------------------------------------------------- */
 

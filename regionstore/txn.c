@@ -38,7 +38,7 @@ NO_LOCK_ANALYSIS /* the lock is held until the txn ends */
 	int
 	rs_txn_begin(struct rs_store *s, struct rs_txn **ret_txn)
 {
-	int err = rs_store_may_change(s);
+	int err = rs_may_change(s);
 
 	if (err)
 		return err;
