@@ -159,14 +159,16 @@ static size_t sparse_lines(struct bm_render *r, const uint64_t *members,
 void bm_render(struct bm_render *r, const uint64_t *members, size_t n)
 {
 	bool sparse = n > 1 && (members[n - 1] - members[0]) / n > GAP;
-	uint64_t block = sparse ? SPARSE : DENSE;
 	size_t i = 0;
 
-	r->base = 0; /* no block: all that is rendered fast is above it */
 	while (i < n && !bm_render_full(r)) {
-		if (members[i] >= block && r->skip == 0)
-			i += sparse ? sparse_lines(r, members + i, n - i)
-				    : dense_lines(r, members + i, n - i);
+		bool fast = r->skip == 0 && members[i] >= DENSE;
+
+		r->base = 0; /* no block: those are above it */
+		if (fast && sparse && members[i] >= SPARSE)
+			i += sparse_lines(r, members + i, n - i);
+		else if (fast)
+			i += dense_lines(r, members + i, n - i);
 		if (i < n && !bm_render_full(r))
 			slow_line(r, members[i++]);
 	}

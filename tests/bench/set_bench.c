@@ -299,6 +299,41 @@ static void bench_steps(struct bench *b, const char *what, member_fn *member,
 	free(t.p);
 }
 
+/* A rank of Zipf's kind below n: the first is the most frequent by far. */
+static uint64_t zipf(struct rng *r, uint64_t n)
+{
+	return rng_below(r, rng_below(r, rng_below(r, n) + 1) + 1);
+}
+
+/* Pairs of a set and a member, in durable steps. */
+static void bench_pairs(struct bench *b, const char *what, uint64_t n_sets,
+			uint64_t steps, uint64_t per_step)
+{
+	uint64_t *inos = must_alloc(n_sets * sizeof(*inos));
+	double start;
+
+	for (uint64_t i = 0; i < n_sets; i++)
+		inos[i] = make_set(b);
+	must(rs_sync(b->store), "sync");
+	start = now_ns();
+	for (uint64_t i = 0; i < steps; i++) {
+		for (uint64_t k = 0; k < per_step; k++) {
+			struct bm_batch batch;
+
+			bm_batch_init(&batch);
+			must(bm_batch_add(&batch, rand32(&b->r, 0)), "add");
+			must(bm_append(b->db, inos[zipf(&b->r, n_sets)], &batch,
+				       1),
+			     "append");
+		}
+		must(rs_sync(b->store), "sync");
+	}
+	start = now_ns() - start;
+	printf("%-14s %.3f s, %.0f ns a pair\n", what, start / 1e9,
+	       start / (double)(steps * per_step));
+	free(inos);
+}
+
 int main(int argc, char **argv)
 {
 	struct bench b = { 0 };
@@ -316,6 +351,7 @@ int main(int argc, char **argv)
 	bench_one_more(&b, make_set(&b), "+1 to few");
 	bench_steps(&b, "1 M by 1,000", rand32, 1000000, 1000);
 	bench_steps(&b, "10 M asc / 100", ascending, 10000000, 100);
+	bench_pairs(&b, "pairs, 10 k sets", 10000, 200, 1000);
 	close_store(&b);
 	return 0;
 }
