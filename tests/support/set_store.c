@@ -37,20 +37,28 @@ static void open_db(struct set_store *ss)
 	assert_int_equal(bm_open(ss->store, &hooks, &ss->db), 0);
 }
 
-static void open_store(struct set_store *ss)
+static void open_store(struct set_store *ss, struct rs_io *io)
 {
 	const struct rs_open_opts opts = { 0 };
 
-	assert_int_equal(rs_open_io(disk_io(ss->disk), &opts, &ss->store, NULL),
-			 0);
+	assert_int_equal(rs_open_io(io, &opts, &ss->store, NULL), 0);
 	open_db(ss);
 }
 
 void set_store_init(struct set_store *ss)
 {
+	struct rs_io *io;
+
 	*ss = (struct set_store){ .disk = disk_new() };
-	assert_int_equal(rs_create_io(disk_io(ss->disk), NULL), 0);
-	open_store(ss);
+	io = disk_io(ss->disk);
+	assert_int_equal(rs_create_io(io, NULL), 0);
+	open_store(ss, io);
+}
+
+void set_store_open(struct set_store *ss, struct rs_io *io)
+{
+	*ss = (struct set_store){ 0 };
+	open_store(ss, io);
 }
 
 static void close_store(struct set_store *ss)
@@ -68,7 +76,7 @@ void set_store_finish(struct set_store *ss)
 void set_store_reopen(struct set_store *ss)
 {
 	close_store(ss);
-	open_store(ss);
+	open_store(ss, disk_io(ss->disk));
 }
 
 uint64_t set_store_create(struct set_store *ss)

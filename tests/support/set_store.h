@@ -20,6 +20,8 @@ struct set_store {
 };
 
 void set_store_init(struct set_store *ss);
+/* On a store that is there; the disk is not ours. */
+void set_store_open(struct set_store *ss, struct rs_io *io);
 void set_store_finish(struct set_store *ss);
 void set_store_reopen(struct set_store *ss); /* commit, close, open */
 
