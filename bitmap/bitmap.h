@@ -2,8 +2,8 @@
 /* bitmap.h - sets of unsigned 64-bit members in a store.
  *
  * A set is an object (regionstore.h) whose body is a header, and, when it is
- * large, SEGMENTS: records keyed by the smallest member they may hold, each
- * with some 16 KiB of members in roaring form. A small set lies inside its
+ * large, SEGMENTS: records keyed by the smallest member they hold, rounded
+ * down, each with some 16 KiB of members in roaring form. A small set lies inside its
  * header. Because the store's tree sums the weight (members) of its records,
  * count, rank, select and the exact size of the set as text need no scan.
  *
@@ -140,15 +140,19 @@ int bm_open(struct rs_store *s, const struct bm_hooks *hooks,
 	    struct bm_db **ret_db);
 void bm_close(struct bm_db *db); /* before rs_close(); settles what it can */
 
-/* Queue the batch for set ino; takes the content of b (b is empty then).
- * when_ns becomes the time of change. -EFBIG, -ENOMEM, -ENOSPC. */
+/* Queue the batch for set ino; takes the content of b (b is empty then, on
+ * error untouched). when_ns becomes the time of change. -EFBIG the set would
+ * have too many members, -ENOENT no such set, -ENOMEM, and when the queues are
+ * full whatever settling them says; -EIO in the store's ERROR state. */
 int bm_append(struct bm_db *db, uint64_t ino, struct bm_batch *b,
 	      int64_t when_ns);
 /* Make everything queued for ino part of the store's live tree. Costs a hash
- * lookup when there is nothing. */
+ * lookup when there is nothing. Not within a txn. What finds no space or no
+ * memory stays queued for the next time; what meets a damaged set, or a store
+ * in its ERROR state, is lost and said to be (hooks.failed). */
 int bm_settle(struct bm_db *db, uint64_t ino);
 int bm_settle_all(struct bm_db *db);
-/* The set is gone: forget what is queued. */
+/* The set is gone: forget what is queued. Also within a txn. */
 void bm_forget(struct bm_db *db, uint64_t ino);
 
 /* --- views: one version of one set ---------------------------------------- */
@@ -183,7 +187,9 @@ int bm_iter_read(struct bm_iter *it, uint64_t *buf, size_t cap,
 /* --- replacing the whole content ------------------------------------------ */
 
 /* A content in the making, seen by nobody. Large ones go to the store as they
- * grow, under a number of their own, noted as orphans: a crash drops them. */
+ * grow, under a number of their own, noted as orphans: a crash drops them. The
+ * orphan's object is a set without attributes (attr_len 0). After an error of
+ * copy, a stage can only be freed. */
 struct bm_stage;
 int bm_stage_new(struct bm_db *db, struct bm_stage **ret_stage);
 void bm_stage_free(struct bm_stage *st); /* drops what was not applied */
@@ -192,16 +198,20 @@ int bm_stage_append(struct bm_stage *st, struct bm_batch *b);
 int bm_stage_copy(struct bm_stage *st, const struct bm_view *src);
 /* All the work outside the txn; then the swap: obj, the caller's copy of the
  * set's object, gets the new body and is put by the caller; the old segments
- * are freed. Call bm_settle() on the set before, inside its own lock. */
+ * are freed. Call bm_settle() on the set before, inside its own lock. When the
+ * txn is aborted the stage may be applied again in another; when it ended the
+ * stage can only be freed. */
 int bm_stage_settle(struct bm_stage *st);
 int bm_stage_apply(struct rs_txn *t, struct bm_stage *st,
 		   struct rs_object *obj);
-/* An orphan found at open: free what a stage of a crashed run left. */
+/* An orphan found at open: free what a stage of a crashed run left, its object
+ * and its orphan record. */
 int bm_reap(struct rs_txn *t, uint64_t ino);
 
 /* --- checking ------------------------------------------------------------- */
 
-/* Feed each record of one tree in key order; payloads are owned through ck. */
+/* Feed each record of one tree in key order; payloads are owned through ck. A
+ * tree needs a check of its own, and has to be fed whole. */
 struct bm_check;
 int bm_check_new(struct rs_store *s, struct bm_check **ret_check);
 int bm_check_record(struct bm_check *bc, struct rs_checker *ck,

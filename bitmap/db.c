@@ -153,6 +153,9 @@ int bm_append(struct bm_db *db, uint64_t ino, struct bm_batch *b,
 		return 0;
 	if (added > BM_MEMBERS_MAX)
 		return -EFBIG;
+	err = rs_may_change(db->store);
+	if (err)
+		return err;
 	err = make_room(db, bm_batch_bytes(b));
 	if (!err)
 		err = push(db, ino, b, when_ns, added);

@@ -101,7 +101,7 @@ int bm_iter_nth(struct bm_iter *it, uint64_t n)
 	return 0;
 }
 
-int bm_iter_read(struct bm_iter *it, uint64_t *buf, size_t cap,
+int bm_iter_take(struct bm_iter *it, uint64_t *buf, size_t cap,
 		 size_t *ret_count)
 {
 	size_t n = 0;
@@ -122,5 +122,23 @@ int bm_iter_read(struct bm_iter *it, uint64_t *buf, size_t cap,
 			return err;
 	}
 	*ret_count = n;
-	return rs_view_check(it->bv->rs);
+	return 0;
+}
+
+int bm_iter_read(struct bm_iter *it, uint64_t *buf, size_t cap,
+		 size_t *ret_count)
+{
+	size_t n;
+	int err = 0;
+
+	/* The segment was loaded by an earlier call, whose watch has ended. */
+	if (!it->ended && it->bv->set.id)
+		err = bm_place_watch(&it->place);
+	if (!err)
+		err = bm_iter_take(it, buf, cap, &n);
+	if (!err)
+		err = rs_view_check(it->bv->rs);
+	if (!err)
+		*ret_count = n;
+	return err;
 }

@@ -25,7 +25,7 @@ static int render(struct bm_iter *it, struct bm_render *r)
 		size_t n;
 		int err;
 
-		err = bm_iter_read(it, members, cap < CHUNK ? cap : CHUNK, &n);
+		err = bm_iter_take(it, members, cap < CHUNK ? cap : CHUNK, &n);
 		if (err)
 			return err;
 		if (n == 0)
@@ -55,6 +55,8 @@ int bm_read_text(const struct bm_view *bv, uint64_t off, char *buf, size_t len,
 	if (!err)
 		err = render(&it, &r);
 	bm_iter_finish(&it);
+	if (!err)
+		err = rs_view_check(bv->rs);
 	if (!err && !bm_render_full(&r))
 		err = -EUCLEAN; /* fewer members than the header says */
 	if (!err)

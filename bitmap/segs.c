@@ -74,6 +74,16 @@ int bm_place_load(struct bm_place *pl)
 	return bm_record_load(pl->v, &pl->rec);
 }
 
+int bm_place_watch(struct bm_place *pl)
+{
+	const struct bm_record *rec = &pl->rec;
+	const uint8_t *data;
+
+	if (!rec->ptr.npages)
+		return 0;
+	return rs_payload_get(pl->v, &rec->ptr, rec->seg.len, &data);
+}
+
 static int weight_before(const struct rs_view *v, uint64_t id, uint64_t lo,
 			 uint64_t *ret_weight)
 {

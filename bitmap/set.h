@@ -117,6 +117,8 @@ int bm_place_covering(struct bm_place *pl, uint64_t member);
  * its own that is. */
 int bm_place_weigh(struct bm_place *pl, uint64_t w, uint64_t *ret_within);
 int bm_place_load(struct bm_place *pl);
+/* What was loaded is going to be used again: watch it for rs_view_check(). */
+int bm_place_watch(struct bm_place *pl);
 
 /* Members of all sets with a smaller id: the tree's weight begins there. */
 int bm_segs_base(const struct rs_view *v, uint64_t id, uint64_t *ret_weight);

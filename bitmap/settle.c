@@ -119,19 +119,11 @@ static int apply_jobs(struct bm_db *db, struct job *jobs, size_t n)
 
 /* --- afterwards ----------------------------------------------------------- */
 
-static bool store_is_broken(struct bm_db *db)
-{
-	struct rs_stats stats;
-
-	rs_stats(db->store, &stats);
-	return stats.error;
-}
-
 static bool worth_another_try(struct bm_db *db, int err)
 {
 	if (err == -ENOSPC || err == -ENOMEM || err == -EDQUOT)
 		return true;
-	return err == -EIO && !store_is_broken(db);
+	return err == -EIO && !rs_may_change(db->store);
 }
 
 /* Release the claim as its fate demands; the error left to report. */

@@ -29,5 +29,8 @@ void bm_iter_init(struct bm_iter *it, const struct bm_view *bv);
 void bm_iter_finish(struct bm_iter *it);
 /* Stand before the n-th member. */
 int bm_iter_nth(struct bm_iter *it, uint64_t n);
+/* bm_iter_read() without the rs_view_check() at its end. */
+int bm_iter_take(struct bm_iter *it, uint64_t *buf, size_t cap,
+		 size_t *ret_count);
 
 #endif
