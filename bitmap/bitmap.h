@@ -3,9 +3,10 @@
  *
  * A set is an object (regionstore.h) whose body is a header, and, when it is
  * large, SEGMENTS: records keyed by the smallest member they hold, rounded
- * down, each with some 16 KiB of members in roaring form. A small set lies inside its
- * header. Because the store's tree sums the weight (members) of its records,
- * count, rank, select and the exact size of the set as text need no scan.
+ * down, each with some 16 KiB of members in roaring form. A small set lies
+ * inside its header. Because the store's tree sums the weight (members) of its
+ * records, count, rank, select and the exact size of the set as text need no
+ * scan.
  *
  *   write   text -> BATCH of commands -> bm_append() queues it, done
  *           later SETTLE turns all queued batches into a few new segments
