@@ -109,6 +109,7 @@ void fs_reply_no_node(fuse_req_t req)
 	fuse_reply_entry(req, &e);
 }
 
+#ifdef HAVE_FUSE_URING
 /* With io_uring libfuse runs one thread on each CPU. In the idle class of the
  * scheduler: a CPU that only runs such a thread counts as free, so the client
  * that the reply wakes stays where it is instead of being moved to a CPU that
@@ -116,15 +117,36 @@ void fs_reply_no_node(fuse_req_t req)
  *
  * libfuse ends these threads by cancelling them, wherever they are, after it
  * has woken them to end by themselves. They do without the first, as a thread
- * cancelled in a handler would keep its locks.
+ * cancelled in a handler would keep its locks. And it unmaps a thread's
+ * requests once the thread has ended, while workers may still have to answer
+ * some (when the connection was aborted), so the thread ends after them.
  */
-static void settle_thread(void)
+static pthread_key_t drain_key;
+static pthread_once_t drain_once = PTHREAD_ONCE_INIT;
+
+static void drain(void *workers)
+{
+	fs_workers_drain(workers);
+}
+
+static void make_drain_key(void)
+{
+	int err = pthread_key_create(&drain_key, drain);
+
+	assert(!err);
+	(void)err;
+}
+
+static void settle_thread(struct fs *fs)
 {
 	const struct sched_param none = { 0 };
 
+	pthread_once(&drain_once, make_drain_key);
+	pthread_setspecific(drain_key, &fs->workers);
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
 	(void)sched_setscheduler(0, SCHED_IDLE, &none);
 }
+#endif
 
 struct fs *fs_begin(fuse_req_t req)
 {
@@ -135,7 +157,7 @@ struct fs *fs_begin(fuse_req_t req)
 
 	if (uring && !settled) {
 		settled = true;
-		settle_thread();
+		settle_thread(fs);
 		fs_ctl_note_transport(fs, true);
 	}
 #endif

@@ -12,6 +12,22 @@
 
 #include "regionstore/regionstore.h"
 
+static bool is_idle_locked(const struct fs_workers *w) REQUIRES(w->lock);
+
+static bool is_idle_locked(const struct fs_workers *w)
+{
+	return !w->first && !w->syncs && !w->busy;
+}
+
+static void rest(struct fs_workers *w)
+{
+	lock_take(&w->lock);
+	w->busy--;
+	if (is_idle_locked(w))
+		cond_wake_all(&w->idle);
+	lock_drop(&w->lock);
+}
+
 static struct fs_job *take_job(struct fs_workers *w)
 {
 	struct fs_job *job;
@@ -21,6 +37,7 @@ static struct fs_job *take_job(struct fs_workers *w)
 		cond_wait(&w->added, &w->lock);
 	job = w->first;
 	if (job) {
+		w->busy++;
 		w->first = job->next;
 		if (!w->first)
 			w->last = &w->first;
@@ -34,8 +51,10 @@ static void *work(void *arg)
 	struct fs_workers *w = arg;
 	struct fs_job *job;
 
-	while ((job = take_job(w)) != NULL)
+	while ((job = take_job(w)) != NULL) {
 		job->run(job);
+		rest(w);
+	}
 	return NULL;
 }
 
@@ -48,6 +67,7 @@ static struct fs_sync *take_syncs(struct fs_workers *w)
 		cond_wait(&w->sync_added, &w->lock);
 	all = w->syncs;
 	w->syncs = NULL;
+	w->busy += all != NULL;
 	lock_drop(&w->lock);
 	return all;
 }
@@ -66,6 +86,7 @@ static void *sync_all(void *arg)
 			all->done(all, err);
 			all = next;
 		}
+		rest(w);
 	}
 	return NULL;
 }
@@ -76,6 +97,7 @@ int fs_workers_start(struct fs_workers *w, struct rs_store *store)
 	lock_init(&w->lock, LOCK_QUEUE);
 	cond_init(&w->added);
 	cond_init(&w->sync_added);
+	cond_init(&w->idle);
 	w->store = store;
 	w->started = true;
 	lock_take(&w->lock);
@@ -106,6 +128,7 @@ void fs_workers_stop(struct fs_workers *w)
 	lock_drop(&w->lock);
 	for (unsigned i = 0; i < w->n_threads; i++)
 		pthread_join(w->threads[i], NULL);
+	cond_finish(&w->idle);
 	cond_finish(&w->sync_added);
 	cond_finish(&w->added);
 	lock_finish(&w->lock);
@@ -119,6 +142,14 @@ void fs_worker_add(struct fs_workers *w, struct fs_job *job)
 	*w->last = job;
 	w->last = &job->next;
 	cond_wake_one(&w->added);
+	lock_drop(&w->lock);
+}
+
+void fs_workers_drain(struct fs_workers *w)
+{
+	lock_take(&w->lock);
+	while (!is_idle_locked(w))
+		cond_wait(&w->idle, &w->lock);
 	lock_drop(&w->lock);
 }
 

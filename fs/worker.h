@@ -45,9 +45,11 @@ struct fs_workers {
 	struct lock lock;
 	struct cond added;
 	struct cond sync_added;
+	struct cond idle;
 	struct fs_job *first GUARDED;
 	struct fs_job **last GUARDED;
 	struct fs_sync *syncs GUARDED; /* newest first: all get one commit */
+	unsigned busy GUARDED;	       /* threads at work */
 	bool stopping GUARDED;
 	/* set at start, never changed */
 	bool started;
@@ -62,6 +64,8 @@ int fs_workers_start(struct fs_workers *w, struct rs_store *store);
 void fs_workers_stop(struct fs_workers *w);
 
 void fs_worker_add(struct fs_workers *w, struct fs_job *job);
+/* Wait until nothing that was added is left to do. */
+void fs_workers_drain(struct fs_workers *w);
 /* Calls done() after a commit that contains all that ended before. */
 void fs_worker_sync(struct fs_workers *w, struct fs_sync *sync);
 

@@ -51,6 +51,23 @@ static void stop_finishes_all(void **state)
 	assert_int_equal(ran, 1500);
 }
 
+/* Draining returns when all is done, and more can be added after. */
+static void drain_waits_for_all(void **state)
+{
+	struct fs_workers w;
+	_Atomic unsigned ran = 0;
+
+	(void)state;
+	assert_int_equal(fs_workers_start(&w, NULL), 0);
+	for (unsigned round = 1; round < 20; round++) {
+		for (unsigned i = 0; i < 50; i++)
+			add(&w, &ran, i % 2);
+		fs_workers_drain(&w);
+		assert_int_equal(ran, 75 * round);
+	}
+	fs_workers_stop(&w);
+}
+
 /* What was never started can be stopped. */
 static void stop_without_start(void **state)
 {
@@ -74,6 +91,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(stop_finishes_all),
+		cmocka_unit_test(drain_waits_for_all),
 		cmocka_unit_test(stop_without_start),
 		cmocka_unit_test(stop_when_idle),
 	};
