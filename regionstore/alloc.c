@@ -107,17 +107,39 @@ void rs_alloc_take_locked(struct rs_alloc *a, struct rs_group *g, uint32_t from,
 	rs_group_take(g, from, to);
 }
 
-/* Take what is wanted from the front of the free run [from, to) of g. */
-static void settle_locked(struct rs_alloc *a, const struct rs_want *w,
-			  struct rs_group *g, uint32_t from, uint32_t to,
-			  struct rs_extent *ret) REQUIRES(a->lock)
+/* The commit that first uses a group writes its bitmap, perhaps on a host that
+ * is full by then: the slots get their blocks before any other page. */
+static int back_slots_locked(struct rs_alloc *a, struct rs_group *g)
+	REQUIRES(a->lock)
 {
+	uint64_t pgno = rs_group_slot_page(g->number, 0);
+	int err;
+
+	if (rs_bits_count(&g->backed, 0, RS_GROUP_SLOTS) == RS_GROUP_SLOTS)
+		return 0;
+	err = a->env.io->ops->allocate(a->env.io, rs_bytes(pgno),
+				       rs_bytes(RS_GROUP_SLOTS));
+	if (!err)
+		rs_bits_set(&g->backed, 0, RS_GROUP_SLOTS);
+	return err;
+}
+
+/* Take what is wanted from the front of the free run [from, to) of g. */
+static int settle_locked(struct rs_alloc *a, const struct rs_want *w,
+			 struct rs_group *g, uint32_t from, uint32_t to,
+			 struct rs_extent *ret) REQUIRES(a->lock)
+{
+	int err = back_slots_locked(a, g);
+
+	if (err)
+		return err;
 	if (to - from > w->want)
 		to = from + w->want;
 	rs_alloc_take_locked(a, g, from, to);
 	*ret = (struct rs_extent){ .pgno = rs_group_page(g->number, from),
 				   .npages = to - from };
 	a->cursor[w->zone] = ret->pgno + ret->npages;
+	return 0;
 }
 
 /* The run that starts exactly at pgno, if it has min pages. */
@@ -137,8 +159,7 @@ static int take_at_locked(struct rs_alloc *a, const struct rs_want *w,
 	to = rs_bits_next_set(&g->busy, from, to);
 	if (to - from < min)
 		return -ENOSPC;
-	settle_locked(a, w, g, from, to, ret);
-	return 0;
+	return settle_locked(a, w, g, from, to, ret);
 }
 
 /* A run of min pages in one zone, from the cursor's group on: below the
@@ -163,8 +184,7 @@ static int sweep_locked(struct rs_alloc *a, const struct rs_want *w, bool cold,
 			g = a->groups[number];
 		if (!g || !rs_group_find(g, zone, cold, at, min, &from, &to))
 			continue;
-		settle_locked(a, w, g, from, to, ret);
-		return 0;
+		return settle_locked(a, w, g, from, to, ret);
 	}
 	return -ENOSPC;
 }

@@ -142,24 +142,12 @@ static int reserve(struct rs_commit *c, uint64_t need)
 
 /* --- records ------------------------------------------------------------- */
 
-/* A group that gets its first record has never had its slots written. */
-static int back_slots(struct rs_commit *c, const struct rs_group *g)
-{
-	if (g->recorded)
-		return 0;
-	return rs_alloc_back(&c->s->alloc, rs_group_slot_page(g->number, 0),
-			     RS_GROUP_SLOTS);
-}
-
 /* Of the final size; the values follow when they are known. */
 static int record(struct rs_commit *c, const struct rs_group *g)
 {
 	const struct rs_disk_group rec = { 0 };
 	uint8_t key[RS_GROUP_KEY];
-	int err = back_slots(c, g);
 
-	if (err)
-		return err;
 	rs_group_key(g->number, key);
 	return rs_tree_put(&c->sys, key, sizeof(key), &rec, sizeof(rec), 0);
 }

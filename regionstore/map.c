@@ -28,8 +28,8 @@
 static _Atomic(struct rs_map *) maps[MAPS_MAX];
 static struct sigaction old_action;
 static uintptr_t host_page; /* set before the handler */
-static pthread_once_t guard_once = PTHREAD_ONCE_INIT;
-static int guard_error;
+static pthread_mutex_t guard_mutex = PTHREAD_MUTEX_INITIALIZER;
+static _Thread_local bool passing_on;
 
 static _Atomic(uint64_t) faults;
 static _Thread_local uint64_t faults_seen;
@@ -80,17 +80,22 @@ static bool replace(struct rs_map *m, uintptr_t at)
 	return true;
 }
 
+/* Whoever installed a handler after ours may pass on to us in turn. */
 static void pass_on(int sig, siginfo_t *info, void *context)
 {
-	if (old_action.sa_flags & SA_SIGINFO) {
-		old_action.sa_sigaction(sig, info, context);
-	} else if (old_action.sa_handler == SIG_DFL ||
-		   old_action.sa_handler == SIG_IGN) {
+	if (passing_on || (!(old_action.sa_flags & SA_SIGINFO) &&
+			   (old_action.sa_handler == SIG_DFL ||
+			    old_action.sa_handler == SIG_IGN))) {
 		/* Back to the instruction, which fails again and ends us. */
 		signal(sig, SIG_DFL);
-	} else {
-		old_action.sa_handler(sig);
+		return;
 	}
+	passing_on = true;
+	if (old_action.sa_flags & SA_SIGINFO)
+		old_action.sa_sigaction(sig, info, context);
+	else
+		old_action.sa_handler(sig);
+	passing_on = false;
 }
 
 static void on_sigbus(int sig, siginfo_t *info, void *context)
@@ -104,19 +109,28 @@ static void on_sigbus(int sig, siginfo_t *info, void *context)
 	errno = saved;
 }
 
-static void install_guard(void)
+/* With each mapping, as somebody may have put another handler in place. */
+static int install_guard(void)
 {
 	struct sigaction sa = {
 		.sa_sigaction = on_sigbus,
 		.sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK | SA_RESTART,
 	};
+	struct sigaction now;
+	int err = 0;
 
-	host_page = (uintptr_t)sysconf(_SC_PAGESIZE);
-	if (host_page < RS_PAGE_SIZE)
-		host_page = RS_PAGE_SIZE;
 	sigemptyset(&sa.sa_mask);
-	if (sigaction(SIGBUS, &sa, &old_action) < 0)
-		guard_error = -errno;
+	pthread_mutex_lock(&guard_mutex);
+	if (!host_page)
+		host_page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	if (sigaction(SIGBUS, NULL, &now) < 0)
+		err = -errno;
+	if (!err && now.sa_sigaction != on_sigbus) {
+		old_action = now;
+		err = sigaction(SIGBUS, &sa, NULL) < 0 ? -errno : 0;
+	}
+	pthread_mutex_unlock(&guard_mutex);
+	return err;
 }
 
 static int enter(struct rs_map *m)
@@ -135,11 +149,10 @@ int rs_map_init(struct rs_map *m, const uint8_t *base, uint64_t len)
 	uint64_t words = (len >> RS_PAGE_SHIFT) / BITS + 1;
 	size_t bytes = (size_t)words * sizeof(uint64_t);
 	void *bits;
-	int err;
+	int err = install_guard();
 
-	pthread_once(&guard_once, install_guard);
-	if (guard_error)
-		return guard_error;
+	if (err)
+		return err;
 	bits = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
 		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (bits == MAP_FAILED)

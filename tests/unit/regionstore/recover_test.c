@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* recover_test.c - tests regionstore/recover.c. */
+#include "regionstore/layout.h"
+#include "regionstore/super.h"
+#include "tests/support/disk.h"
+#include "tests/support/test.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A disk with a store of some commits, the last of them numbered last. */
+struct fixture {
+	struct disk *disk;
+	uint64_t last;
+};
+
+static int try_open(struct disk *d, struct rs_store **ret, struct err *e)
+{
+	const struct rs_open_opts opts = { 0 };
+	struct rs_io *io = disk_io(d);
+	int err = rs_open_io(io, &opts, ret, e);
+
+	if (err)
+		io->ops->close(io);
+	return err;
+}
+
+static void commit(struct rs_store *s, uint8_t n)
+{
+	const uint8_t key[] = { RS_KEY_ENTRY, n };
+	struct rs_txn *t;
+
+	assert_int_equal(rs_txn_begin(s, &t), 0);
+	assert_int_equal(rs_put(t, key, sizeof(key), "v", 1, 0), 0);
+	assert_int_equal(rs_txn_end(t), 0);
+	assert_int_equal(rs_sync(s), 0);
+}
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+	struct rs_stats stats;
+	struct rs_store *s;
+	struct rs_io *io;
+
+	assert_non_null(f);
+	f->disk = disk_new();
+	io = disk_io(f->disk);
+	assert_int_equal(rs_create_io(io, NULL), 0);
+	io->ops->close(io);
+	assert_int_equal(try_open(f->disk, &s, NULL), 0);
+	for (uint8_t i = 0; i < 4; i++)
+		commit(s, i);
+	rs_stats(s, &stats);
+	f->last = stats.txid;
+	assert_int_equal(rs_close(s), 0);
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	disk_free(f->disk);
+	free(f);
+	return 0;
+}
+
+static void expect_commit(struct disk *d, uint64_t txid)
+{
+	struct rs_stats stats;
+	struct rs_store *s;
+
+	assert_int_equal(try_open(d, &s, NULL), 0);
+	rs_stats(s, &stats);
+	assert_int_equal(stats.txid, txid);
+	rs_abandon(s);
+}
+
+static uint8_t *slot_of(struct fixture *f, uint64_t txid)
+{
+	return f->disk->mem + rs_bytes(rs_super_slot(txid));
+}
+
+/* The page of the data tree's root in a slot. */
+static uint8_t *root_of(struct fixture *f, const uint8_t *slot)
+{
+	struct rs_disk_super su;
+	struct rs_ptr p;
+
+	memcpy(&su, slot, sizeof(su));
+	rs_ptr_decode((const uint8_t *)&su.data_root, &p);
+	return f->disk->mem + rs_bytes(p.pgno);
+}
+
+static void takes_the_newest(void **state)
+{
+	struct fixture *f = *state;
+
+	expect_commit(f->disk, f->last);
+}
+
+static void takes_the_one_before_when_the_newest_is_torn(void **state)
+{
+	struct fixture *f = *state;
+
+	memset(slot_of(f, f->last) + 100, 0x55, 100);
+	expect_commit(f->disk, f->last - 1);
+}
+
+static void takes_the_one_before_when_a_root_is_damaged(void **state)
+{
+	struct fixture *f = *state;
+
+	root_of(f, slot_of(f, f->last))[2000] ^= 1;
+	expect_commit(f->disk, f->last - 1);
+}
+
+static void takes_the_steady_one_when_both_are_lost(void **state)
+{
+	struct fixture *f = *state;
+
+	memset(slot_of(f, f->last), 0, RS_PAGE_SIZE);
+	memset(slot_of(f, f->last - 1), 0, RS_PAGE_SIZE);
+	expect_commit(f->disk, f->last);
+}
+
+static void expect_error(struct disk *d, int code, const char *text)
+{
+	struct err e = { 0 };
+	struct rs_store *s;
+
+	assert_int_equal(try_open(d, &s, &e), code);
+	assert_non_null(strstr(e.msg, text));
+}
+
+static void says_so_when_nothing_is_left(void **state)
+{
+	struct fixture *f = *state;
+
+	memset(f->disk->mem + RS_PAGE_SIZE, 0, 3 * RS_PAGE_SIZE);
+	expect_error(f->disk, -EUCLEAN, "no commit is whole; restore a copy");
+}
+
+static void says_when_the_file_was_cut(void **state)
+{
+	struct fixture *f = *state;
+
+	disk_resize(f->disk, f->disk->size / 2);
+	expect_error(f->disk, -EUCLEAN, "the file was cut");
+	disk_resize(f->disk, 3 * RS_PAGE_SIZE);
+	expect_error(f->disk, -EUCLEAN, "not a store");
+}
+
+static void says_when_it_is_something_else(void **state)
+{
+	struct fixture *f = *state;
+
+	memcpy(f->disk->mem,
+	       "\x7f"
+	       "ELF",
+	       4);
+	expect_error(f->disk, -EUCLEAN, "not a store");
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(takes_the_newest),
+		TEST(takes_the_one_before_when_the_newest_is_torn),
+		TEST(takes_the_one_before_when_a_root_is_damaged),
+		TEST(takes_the_steady_one_when_both_are_lost),
+		TEST(says_so_when_nothing_is_left),
+		TEST(says_when_the_file_was_cut),
+		TEST(says_when_it_is_something_else),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
