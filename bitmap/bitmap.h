@@ -153,7 +153,7 @@ int bm_append(struct bm_db *db, uint64_t ino, struct bm_batch *b,
  * in its ERROR state, is lost and said to be (hooks.failed). */
 int bm_settle(struct bm_db *db, uint64_t ino);
 int bm_settle_all(struct bm_db *db);
-/* The set is gone: forget what is queued. Also within a txn. */
+/* The set is gone: forget what is queued. Not within a txn, but after it. */
 void bm_forget(struct bm_db *db, uint64_t ino);
 
 /* --- views: one version of one set ---------------------------------------- */

@@ -3,8 +3,9 @@
  *
  * Nearly always all batches are plain adds, and often they ascend: then they
  * are only put together. When they do not, they are sorted and what is double
- * is dropped. As soon as one batch has anything else, all commands are put in
- * one row and reduced together (delta_sweep.c).
+ * is dropped. When members are removed one by one and nothing else is done,
+ * they are sorted in the same way. As soon as one batch has anything else, all
+ * commands are put in one row and reduced together (delta_sweep.c).
  */
 #include "bitmap/segment.h"
 
@@ -21,18 +22,31 @@ struct queue {
 	size_t n_batches;
 	uint64_t n; /* commands */
 	bool plain; /* all are adds of members */
+	bool thins; /* all are removals of single members */
 };
+
+static bool only_thins(const struct bm_batch *b)
+{
+	bool thins = b->n_members == 0;
+
+	for (size_t i = 0; i < b->n_ops && thins; i++)
+		thins = b->ops[i].op == BM_REMOVE &&
+			b->ops[i].lo == b->ops[i].hi;
+	return thins;
+}
 
 static int look(struct queue *q)
 {
 	uint64_t bytes;
 
 	q->plain = true;
+	q->thins = true;
 	for (size_t i = 0; i < q->n_batches; i++) {
 		const struct bm_batch *b = q->batches[i];
 
 		q->n += b->n_ops ? b->n_ops : b->n_members;
 		q->plain &= b->n_ops == 0;
+		q->thins = q->thins && only_thins(b);
 	}
 	if (!ck_mul(q->n, sizeof(struct bm_command), &bytes) ||
 	    bytes > SIZE_MAX / 2 || q->n > BM_RADIX_MAX)
@@ -100,6 +114,54 @@ static int build_adds(const struct queue *q, struct bm_delta_buf *d)
 	return 0;
 }
 
+static size_t gather_removals(const struct queue *q, uint64_t *row)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < q->n_batches; i++) {
+		const struct bm_batch *b = q->batches[i];
+
+		for (size_t k = 0; k < b->n_ops; k++)
+			row[n++] = b->ops[k].lo;
+	}
+	return n;
+}
+
+/* Members that follow each other become one command. */
+static size_t put_removals(const uint64_t *row, size_t n,
+			   struct bm_command *ops)
+{
+	size_t n_ops = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (i && row[i] == row[i - 1] + 1)
+			ops[n_ops - 1].hi = row[i];
+		else
+			ops[n_ops++] = (struct bm_command){ .lo = row[i],
+							    .hi = row[i],
+							    .op = BM_REMOVE };
+	}
+	return n_ops;
+}
+
+static int build_removals(const struct queue *q, struct bm_delta_buf *d)
+{
+	AUTO_FREE uint64_t *row = malloc((size_t)q->n * sizeof(*row));
+	size_t n;
+
+	if (!row)
+		return -ENOMEM;
+	n = gather_removals(q, row);
+	if (sort_row(&row, &n))
+		return -ENOMEM;
+	d->own_ops = malloc(n * sizeof(*d->own_ops));
+	if (!d->own_ops)
+		return -ENOMEM;
+	d->delta.ops = d->own_ops;
+	d->delta.n_ops = put_removals(row, n, d->own_ops);
+	return 0;
+}
+
 static void gather_commands(const struct queue *q, struct bm_command *row)
 {
 	size_t n = 0;
@@ -141,7 +203,9 @@ int bm_delta_build(struct bm_batch *const *batches, size_t n_batches,
 	int err = look(&q);
 
 	if (!err && q.n)
-		err = q.plain ? build_adds(&q, &d) : build_ops(&q, &d);
+		err = q.plain	? build_adds(&q, &d)
+		      : q.thins ? build_removals(&q, &d)
+				: build_ops(&q, &d);
 	if (!err)
 		*ret_buf = d;
 	return err;

@@ -74,6 +74,34 @@ static void doubles_are_dropped(void **state)
 	expect_adds(*state, want, 4);
 }
 
+/* Single members in any order, some twice: each once, neighbours together. */
+static void removals_are_sorted_and_joined(void **state)
+{
+	struct queue *q = *state;
+	const uint64_t a[] = { 70, UINT64_MAX, 5, 7, 6 };
+	const uint64_t b[] = { 6, 0, 70 };
+	const uint64_t want[][2] = {
+		{ 0, 0 },
+		{ 5, 7 },
+		{ 70, 70 },
+		{ UINT64_MAX, UINT64_MAX },
+	};
+
+	for (size_t i = 0; i < 5; i++)
+		assert_int_equal(
+			bm_batch_range(&q->b[0], a[i], a[i], BM_REMOVE), 0);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(
+			bm_batch_range(&q->b[1], b[i], b[i], BM_REMOVE), 0);
+	assert_int_equal(bm_delta_build(q->all, 2, &q->d), 0);
+	assert_int_equal(q->d.delta.n_ops, 4);
+	for (size_t i = 0; i < 4; i++) {
+		assert_true(q->d.delta.ops[i].lo == want[i][0]);
+		assert_true(q->d.delta.ops[i].hi == want[i][1]);
+		assert_int_equal(q->d.delta.ops[i].op, BM_REMOVE);
+	}
+}
+
 /* A batch that only adds can be overruled by the next, and not by the one
  * before. */
 static void batches_take_effect_in_order(void **state)
@@ -105,6 +133,8 @@ int main(void)
 						start, stop),
 		cmocka_unit_test_setup_teardown(doubles_are_dropped, start,
 						stop),
+		cmocka_unit_test_setup_teardown(removals_are_sorted_and_joined,
+						start, stop),
 		cmocka_unit_test_setup_teardown(batches_take_effect_in_order,
 						start, stop),
 	};
