@@ -14,6 +14,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <fuse_lowlevel.h>
@@ -66,12 +67,27 @@ struct paths {
 	char mnt[PATH_MAX];
 };
 
-/* Looking is not enough: the kernel may remember what a dead daemon said. */
-static bool is_dead(const char *mnt)
+/* 0, or why the directory cannot be opened. Looking at it is not enough: the
+ * kernel may remember what a dead daemon said.
+ */
+static int try_open(const char *mnt)
 {
 	AUTO_CLOSE int fd = open(mnt, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	return fd < 0 && (errno == ENOTCONN || errno == ECONNABORTED);
+	return fd < 0 ? errno : 0;
+}
+
+/* A daemon that is just dying over io_uring says ECANCELED for a moment. */
+static bool is_dead(const char *mnt)
+{
+	const struct timespec moment = { .tv_nsec = 10 * 1000 * 1000 };
+	int why = try_open(mnt);
+
+	for (int i = 0; i < 100 && why == ECANCELED; i++) {
+		nanosleep(&moment, NULL);
+		why = try_open(mnt);
+	}
+	return why == ENOTCONN || why == ECONNABORTED;
 }
 
 static int find_paths(const struct fs_mount_opts *o, struct paths *ret_p)
