@@ -322,10 +322,13 @@ static int commit_locked(struct rs_store *s, struct rs_sysop *op)
 		return err;
 	number = begin(s);
 	settled = s->settle ? s->settle(s->settle_arg) : 0;
-	err = run_locked(s, op);
-	if (!err)
+	if (settled && op && op->needs_settled)
 		err = settled;
-	wake(s, number, err);
+	else
+		err = run_locked(s, op);
+	wake(s, number, err ? err : settled);
+	if (!err && !op)
+		err = settled;
 	if (s->super.txid != before) {
 		clean_live(s);
 		rs_alloc_reclaim(&s->alloc, &s->pins, s->super.txid);

@@ -50,6 +50,9 @@ struct rs_sysop {
 	int (*prepare)(struct rs_sysop *op, struct rs_commit *c);
 	int (*finish)(struct rs_sysop *op, struct rs_commit *c);
 	void (*publish)(struct rs_sysop *op, struct rs_store *s);
+	/* Not done when the settler fails. Else its error is for those alone
+	 * who wait in rs_sync(): what was done is not said to have failed. */
+	bool needs_settled;
 };
 
 /* --- commit_space.c ------------------------------------------------------ */

@@ -96,7 +96,8 @@ void rs_abandon(struct rs_store *s);
 
 /* The layer above buffers changes of its own; this is called, with no lock
  * held, before each commit freezes: whatever it turns into txns is part of
- * that commit. One settler per store; NULL removes it. */
+ * that commit. One settler per store; NULL removes it. Its error is told by
+ * rs_sync() and refuses a new snapshot, which would not be whole. */
 typedef int rs_settle_fn(void *arg);
 void rs_set_settler(struct rs_store *s, rs_settle_fn *fn, void *arg);
 

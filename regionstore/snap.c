@@ -234,7 +234,8 @@ int rs_snap_create(struct rs_store *s, const char *name,
 	struct snap_op op = { .op = { .check = check_create,
 				      .prepare = prepare_create,
 				      .finish = finish_create,
-				      .publish = publish_create },
+				      .publish = publish_create,
+				      .needs_settled = true },
 			      .name = name };
 	int err = check_name(name);
 

@@ -201,6 +201,54 @@ static void many_dead_pages_come_back(void **state)
 	assert_true(stats(s).used_bytes <= used - 499 * RS_PAGE_SIZE);
 }
 
+/* --- what waits cannot be settled ---------------------------------------- */
+
+static int cannot_settle(void *arg)
+{
+	(void)arg;
+	return -ENOSPC;
+}
+
+static uint64_t snapshots(struct rs_store *s)
+{
+	struct rs_stats stats;
+
+	rs_stats(s, &stats);
+	return stats.snapshots;
+}
+
+/* It would lack what its caller believes to be in it. */
+static void one_that_would_not_be_whole_is_not_taken(void **state)
+{
+	struct rs_store *s = mem_store_new();
+
+	(void)state;
+	rs_set_settler(s, cannot_settle, NULL);
+	assert_int_equal(rs_snap_create(s, "a", NULL), -ENOSPC);
+	assert_int_equal(snapshots(s), 0);
+	rs_set_settler(s, NULL, NULL);
+	assert_int_equal(rs_snap_create(s, "a", NULL), 0);
+	assert_int_equal(snapshots(s), 1);
+	mem_store_free(s);
+}
+
+/* They are how a full disk gets space again, and they are done. */
+static void drop_and_rename_do_not_need_to_settle(void **state)
+{
+	struct rs_store *s = mem_store_new();
+	struct rs_snap snap;
+
+	(void)state;
+	assert_int_equal(rs_snap_create(s, "a", NULL), 0);
+	rs_set_settler(s, cannot_settle, NULL);
+	assert_int_equal(rs_snap_rename(s, "a", "b"), 0);
+	assert_int_equal(rs_snap_find(s, "b", &snap), 0);
+	assert_int_equal(rs_snap_drop(s, "b"), 0);
+	assert_int_equal(snapshots(s), 0);
+	assert_int_equal(rs_sync(s), -ENOSPC);
+	mem_store_free(s);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -212,6 +260,8 @@ int main(void)
 		TEST(drops_free_what_nobody_else_needs),
 		TEST(what_two_need_stays_with_one),
 		TEST(many_dead_pages_come_back),
+		cmocka_unit_test(one_that_would_not_be_whole_is_not_taken),
+		cmocka_unit_test(drop_and_rename_do_not_need_to_settle),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
