@@ -13,7 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SECTOR 512u
+#define SECTOR	    512u
+#define SUPERS_AT   4096u /* two pages: docs/format.md */
+#define SUPERS_SIZE 8192u
 
 enum op_kind {
 	OP_WRITE,
@@ -26,6 +28,7 @@ enum op_kind {
 struct op {
 	enum op_kind kind;
 	bool failed;
+	enum fault_lie lie; /* while it was done */
 	uint64_t off, len;
 	uint8_t *data;
 };
@@ -39,6 +42,7 @@ struct fault {
 	uint64_t fail_at;
 	enum fault_kind fail_kind;
 	bool fail_always;
+	enum fault_lie lie;
 	struct disk *synced; /* as of op n_synced */
 	size_t n_synced;
 };
@@ -68,6 +72,7 @@ static int note(struct fault *f, const struct op *op, const void *data)
 	    (f->n == f->fail_at || (f->fail_always && f->n > f->fail_at)))
 		err = f->fail_kind == FAULT_ENOSPC ? -ENOSPC : -EIO;
 	at->failed = err != 0;
+	at->lie = f->lie;
 	if (err && f->fail_kind == FAULT_SHORT && op->kind == OP_WRITE)
 		at->len = op->len / 2;
 	else if (err)
@@ -201,6 +206,11 @@ void fault_fail(struct fault *f, uint64_t n, enum fault_kind kind, bool always)
 	f->fail_always = always;
 }
 
+void fault_lie(struct fault *f, enum fault_lie lie)
+{
+	f->lie = lie;
+}
+
 uint64_t fault_ops(const struct fault *f)
 {
 	return f->n;
@@ -234,14 +244,24 @@ static void apply_torn(struct disk *d, const struct op *op, struct rng *r)
 	}
 }
 
+static bool is_true_sync(const struct op *op)
+{
+	return op->kind == OP_SYNC && !op->failed && op->lie == LIE_NONE;
+}
+
+static bool overtakes(const struct op *op)
+{
+	return op->lie == LIE_ORDER && op->kind == OP_WRITE &&
+	       op->off >= SUPERS_AT && op->off < SUPERS_AT + SUPERS_SIZE;
+}
+
 /* Carry the synced disk over to the last sync at or before op n. */
 static void go_forward(struct fault *f, size_t n)
 {
 	size_t last = n;
 
 	assert(n <= f->n && n >= f->n_synced);
-	while (last > f->n_synced &&
-	       (f->ops[last - 1].kind != OP_SYNC || f->ops[last - 1].failed))
+	while (last > f->n_synced && !is_true_sync(&f->ops[last - 1]))
 		last--;
 	for (; f->n_synced < last; f->n_synced++)
 		apply(f->synced, &f->ops[f->n_synced]);
@@ -255,7 +275,7 @@ struct disk *fault_crash(struct fault *f, uint64_t n, enum fault_crash kind,
 	go_forward(f, n);
 	d = disk_copy(f->synced);
 	for (size_t i = f->n_synced; i < n; i++) {
-		if (kind == CRASH_ALL ||
+		if (kind == CRASH_ALL || overtakes(&f->ops[i]) ||
 		    (kind == CRASH_SUBSET && rng_one_in(r, 2)))
 			apply(d, &f->ops[i]);
 		if (kind == CRASH_TORN)

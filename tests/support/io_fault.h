@@ -29,6 +29,13 @@ enum fault_crash {
 	CRASH_KINDS,
 };
 
+/* Disks that break their word, to see that a test notices. */
+enum fault_lie {
+	LIE_NONE,
+	LIE_SYNC,  /* a sync returns and has done nothing */
+	LIE_ORDER, /* so does it, but superblocks are on the disk at once */
+};
+
 /* d is the disk, in its present state synced. It stays the caller's. */
 struct fault *fault_new(struct disk *d);
 void fault_free(struct fault *f);
@@ -36,6 +43,9 @@ struct rs_io *fault_io(struct fault *f);
 
 /* The n-th op from now fails, and with always all after it too. 0: none. */
 void fault_fail(struct fault *f, uint64_t n, enum fault_kind kind, bool always);
+
+/* From now on. */
+void fault_lie(struct fault *f, enum fault_lie lie);
 
 uint64_t fault_ops(const struct fault *f); /* ops so far */
 

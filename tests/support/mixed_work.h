@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* mixed_work.h - everything a user does, by lot, through the namespace.
+ *
+ * One step is one system call, or what the file system makes of it: names of
+ * all sorts, lines appended to sets and settled, a set replaced as > does it,
+ * regions written and cut, scratch files renamed into sets, orphans reaped,
+ * snapshots, syncs. The names are few, so that they meet; what a user would
+ * be refused is refused.
+ */
+#ifndef TESTS_SUPPORT_MIXED_WORK_H
+#define TESTS_SUPPORT_MIXED_WORK_H
+
+#include "fs/ns.h"
+#include "tests/support/rng.h"
+
+#define MIXED_SNAPS   3u
+#define MIXED_ORPHANS 6u
+
+struct mixed_snap {
+	char name[16]; /* "": none */
+	uint64_t digest;
+};
+
+struct mixed {
+	struct rs_store *store;
+	struct bm_db *db;
+	struct rng rng;
+	int64_t now;
+	uint64_t orphans[MIXED_ORPHANS]; /* to be reaped; 0: none */
+	struct mixed_snap snaps[MIXED_SNAPS];
+	uint64_t named;
+	/* A txn has ended: the live view may show something else. */
+	void (*ended)(void *arg);
+	void *arg;
+};
+
+/* What a step was. */
+struct mixed_done {
+	int err;
+	bool durable;	/* all of it is on the disk, when err is 0 */
+	uint64_t snaps; /* the sum of snapshots, had it not failed */
+};
+
+/* A formatted store; io stays the caller's. */
+void mixed_format(struct rs_io *io);
+/* Open the store; ended and arg are set afterwards. */
+void mixed_open(struct mixed *m, struct rs_io *io, uint64_t seed);
+void mixed_abandon(struct mixed *m); /* without a commit */
+
+struct mixed_done mixed_step(struct mixed *m);
+/* Commit, as fsync does. */
+int mixed_sync(struct mixed *m);
+
+/* Of all snapshots, as snaps_digest() says it. */
+uint64_t mixed_snaps(const struct mixed *m);
+
+#endif
