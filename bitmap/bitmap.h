@@ -190,7 +190,8 @@ int bm_iter_read(struct bm_iter *it, uint64_t *buf, size_t cap,
 /* A content in the making, seen by nobody. Large ones go to the store as they
  * grow, under a number of their own, noted as orphans: a crash drops them. The
  * orphan's object is a set without attributes (attr_len 0). After an error of
- * copy, a stage can only be freed. */
+ * copy, a stage can only be freed. All but bm_stage_apply() begin txns of
+ * their own: not within a txn. */
 struct bm_stage;
 int bm_stage_new(struct bm_db *db, struct bm_stage **ret_stage);
 void bm_stage_free(struct bm_stage *st); /* drops what was not applied */

@@ -107,7 +107,7 @@ static int decode_empty(const struct bm_disk_set *d, const struct rest *r)
 {
 	const struct bm_disk_set empty = { .form = BM_SET_EMPTY };
 
-	return r->len || memcmp(d, &empty, sizeof(empty)) ? -EUCLEAN : 0;
+	return r->len || memcmp(d, &empty, sizeof(empty)) != 0 ? -EUCLEAN : 0;
 }
 
 int bm_set_decode(const struct rs_object *obj, struct bm_set *ret_set)

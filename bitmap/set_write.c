@@ -263,7 +263,7 @@ static int change_segments(struct bm_writer *w, struct bm_knife *k)
 	struct bm_place next;
 	uint64_t expected = 0; /* where a segment must begin to join the run */
 	uint64_t member;
-	uint64_t last;
+	uint64_t last = 0;
 	int err = 0;
 
 	bm_place_init(&pl, w->v, w->id);
