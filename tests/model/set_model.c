@@ -2,9 +2,9 @@
 /* set_model.c - sets in a store against sorted arrays.
  *
  * A few sets, each with a twin. Batches of every shape are queued, settled or
- * left waiting; contents are staged, copied and swapped in; views are kept
- * while the sets change and compared with what they were. Whatever can be
- * asked of a set is asked of its twin as well.
+ * left waiting; contents are staged, copied and swapped in; views and a
+ * snapshot are kept while the sets change and compared with what they were.
+ * Whatever can be asked of a set is asked of its twin as well.
  */
 
 #include "bitmap/bitmap.h"
@@ -29,12 +29,21 @@ struct kept {
 	struct set_twin twin;
 };
 
+/* A snapshot, with what the sets held then. */
+struct snap {
+	bool there;
+	struct rs_snap snap;
+	uint64_t ino[SETS];
+	struct set_twin twin[SETS];
+};
+
 struct model {
 	struct rng r;
 	struct set_store ss;
 	uint64_t ino[SETS];
 	struct set_twin twin[SETS];
 	struct kept kept[KEPT];
+	struct snap snap;
 	uint64_t batches; /* queued so far: the time of change */
 };
 
@@ -229,6 +238,46 @@ static void remove_set(struct model *m)
 	set_twin_finish(&m->twin[s]);
 }
 
+/* What was queued before is in it. */
+static void take_snapshot(struct model *m)
+{
+	struct snap *sn = &m->snap;
+
+	assert_int_equal(rs_snap_create(m->ss.store, "kept", &sn->snap), 0);
+	sn->there = true;
+	for (unsigned i = 0; i < SETS; i++) {
+		sn->ino[i] = m->ino[i];
+		sn->twin[i] = set_twin_copy(&m->twin[i]);
+	}
+}
+
+static void drop_snapshot(struct model *m)
+{
+	struct snap *sn = &m->snap;
+	struct rs_view *v;
+
+	assert_int_equal(rs_view_snap(m->ss.store, sn->snap.id, &v), 0);
+	for (unsigned i = 0; i < SETS; i++) {
+		struct bm_view *bv;
+
+		assert_int_equal(bm_view_open(v, sn->ino[i], &bv), 0);
+		set_twin_compare(&sn->twin[i], bv, &m->r);
+		bm_view_close(bv);
+		set_twin_finish(&sn->twin[i]);
+	}
+	rs_view_put(v);
+	assert_int_equal(rs_snap_drop(m->ss.store, "kept"), 0);
+	sn->there = false;
+}
+
+static void take_or_drop_snapshot(struct model *m)
+{
+	if (m->snap.there)
+		drop_snapshot(m);
+	else
+		take_snapshot(m);
+}
+
 static void drop_kept(struct model *m)
 {
 	for (unsigned i = 0; i < KEPT; i++) {
@@ -267,10 +316,12 @@ static void step(struct model *m)
 		keep(m);
 	else if (what < 92)
 		replace(m);
-	else if (what < 95)
+	else if (what < 94)
 		copy(m);
-	else if (what < 97)
+	else if (what < 96)
 		remove_set(m);
+	else if (what < 97)
+		take_or_drop_snapshot(m);
 	else if (what < 98)
 		reopen(m);
 	else
@@ -291,6 +342,8 @@ static void sets_behave_as_sorted_arrays(void **state)
 	for (uint64_t i = 0; i < steps; i++)
 		step(m);
 	drop_kept(m);
+	if (m->snap.there)
+		drop_snapshot(m);
 	check(m);
 	set_store_finish(&m->ss);
 	for (unsigned i = 0; i < SETS; i++)

@@ -125,16 +125,17 @@ static void expect_next(struct writer *w, struct bm_batch *b)
 static void send_spoilt(struct writer *w, size_t len)
 {
 	static char spoilt[COMMANDS * LINE_SIZE + 10];
+	const char bad[] = { '\n', '7', '-', '6', '\n' };
 	struct bm_partial before = w->partial;
 	struct bm_text_error error;
 	struct bm_batch b;
 
 	bm_batch_init(&b);
 	memcpy(spoilt, w->text + w->sent, len);
-	memcpy(spoilt + len, "\n7-6\n", 5);
-	assert_int_equal(
-		bm_partial_feed(&w->partial, spoilt, len + 5, &b, &error),
-		-EINVAL);
+	memcpy(spoilt + len, bad, sizeof(bad));
+	assert_int_equal(bm_partial_feed(&w->partial, spoilt, len + sizeof(bad),
+					 &b, &error),
+			 -EINVAL);
 	assert_true(bm_batch_empty(&b));
 	assert_int_equal(w->partial.len, before.len);
 	assert_memory_equal(w->partial.text, before.text, before.len);

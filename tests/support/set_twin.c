@@ -18,18 +18,19 @@ void set_twin_finish(struct set_twin *t)
 
 static void reserve(struct set_twin *t, size_t n)
 {
-	if (n <= t->cap)
-		return;
-	t->cap = 2 * n;
-	t->members = realloc(t->members, t->cap * sizeof(*t->members));
-	assert_non_null(t->members);
+	if (n >= t->cap) {
+		t->cap = 2 * n + 1;
+		t->members = realloc(t->members, t->cap * sizeof(*t->members));
+	}
+	if (!t->members)
+		abort();
 }
 
 struct set_twin set_twin_copy(const struct set_twin *t)
 {
 	struct set_twin copy = { 0 };
 
-	reserve(&copy, t->n + 1);
+	reserve(&copy, t->n);
 	if (t->n)
 		memcpy(copy.members, t->members, t->n * sizeof(*t->members));
 	copy.n = t->n;
@@ -80,7 +81,7 @@ void set_twin_unite(struct set_twin *t, const struct set_twin *more)
 	size_t i = 0;
 	size_t j = 0;
 
-	reserve(&sum, t->n + more->n + 1);
+	reserve(&sum, t->n + more->n);
 	while (i < t->n || j < more->n) {
 		bool mine = j == more->n ||
 			    (i < t->n && t->members[i] <= more->members[j]);

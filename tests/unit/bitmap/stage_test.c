@@ -97,7 +97,7 @@ static void large_contents_go_to_the_store(void **state)
 	struct set_store *ss = *state;
 	uint64_t ino = set_store_create(ss);
 	struct bm_stage *st;
-	uint64_t inos[4];
+	uint64_t inos[4] = { 0 };
 
 	assert_int_equal(bm_stage_new(ss->db, &st), 0);
 	for (uint64_t i = 0; i < 30; i++)
@@ -113,7 +113,7 @@ static void what_is_not_applied_is_gone(void **state)
 {
 	struct set_store *ss = *state;
 	struct bm_stage *st;
-	uint64_t inos[4];
+	uint64_t inos[4] = { 0 };
 
 	assert_int_equal(bm_stage_new(ss->db, &st), 0);
 	stage_many(st, 0, 4300, 100000);
@@ -144,7 +144,7 @@ static void a_crash_leaves_an_orphan_to_reap(void **state)
 	struct set_store *ss = *state;
 	struct bm_stage *st;
 	struct rs_txn *t;
-	uint64_t inos[4];
+	uint64_t inos[4] = { 0 };
 
 	assert_int_equal(bm_stage_new(ss->db, &st), 0);
 	stage_many(st, 0, 4300, 100000);
