@@ -170,6 +170,10 @@ static void scattered(const char *name, size_t mib, unsigned count, int writing,
 	double begin = now();
 
 	need(fd >= 0, "a0");
+	if (durable) { /* what others wrote is not counted */
+		need(fdatasync(fd) == 0, "fdatasync");
+		begin = now();
+	}
 	for (unsigned i = 0; i < count; i++) {
 		off_t at;
 
