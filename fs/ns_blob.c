@@ -77,6 +77,17 @@ int fs_blob_len(const uint8_t *buf, size_t buf_len, size_t *ret_len)
 	return 0;
 }
 
+int fs_blob_verify(const struct rs_view *v, const uint8_t *buf, size_t buf_len)
+{
+	const uint8_t *data;
+	struct rs_ptr ptr;
+	int err = fs_blob_ptr(buf, buf_len, &ptr);
+
+	if (err == 0 && ptr.npages)
+		err = rs_payload_get(v, &ptr, paged_len(buf), &data);
+	return err < 0 ? err : rs_view_check(v);
+}
+
 int fs_blob_get(const struct rs_view *v, const uint8_t *buf, size_t buf_len,
 		void *out)
 {

@@ -65,12 +65,23 @@ static void on_finding(void *arg, const char *text)
 
 /* --- what records own ----------------------------------------------------- */
 
-static int own_blob(struct rs_checker *ck, const uint8_t *blob, size_t len)
+/* Its pages, and that they can be read: nobody else reads them in a check. */
+static int own_blob(struct rs_checker *ck, const struct rs_cursor *c,
+		    const uint8_t *blob, size_t len)
 {
 	struct rs_ptr ptr;
+	int err;
 
-	if (fs_blob_ptr(blob, len, &ptr) == 0 && ptr.npages)
-		rs_check_own(ck, &ptr);
+	if (fs_blob_ptr(blob, len, &ptr) < 0 || !ptr.npages)
+		return 0;
+	rs_check_own(ck, &ptr);
+	err = fs_blob_verify(c->view, blob, len);
+	if (!is_damage(err))
+		return err;
+	rs_check_report(ck, "inode %llu: its %s cannot be read: %s",
+			(unsigned long long)be64_get(c->key + 1),
+			c->key[0] == RS_KEY_XATTR ? "attribute" : "target",
+			err_text(err));
 	return 0;
 }
 
@@ -83,7 +94,7 @@ static int own_symlink(struct rs_checker *ck, const struct rs_cursor *c)
 		return 0;
 	err = rs_object_get(c->view, be64_get(c->key + 1), &obj);
 	if (err == 0 && obj.kind == RS_KIND_SYMLINK)
-		return own_blob(ck, obj.body, obj.body_len);
+		return own_blob(ck, c, obj.body, obj.body_len);
 	return err == -EUCLEAN ? 0 : err;
 }
 
@@ -94,8 +105,8 @@ static int take_record(struct check *ch, struct rs_checker *ck,
 
 	if (c->key[0] == RS_KEY_OBJECT)
 		err = own_symlink(ck, c);
-	else if (c->key[0] == RS_KEY_XATTR)
-		err = own_blob(ck, c->val, c->val_len);
+	else if (c->key[0] == RS_KEY_XATTR && c->key_len >= FS_KEY_HEAD)
+		err = own_blob(ck, c, c->val, c->val_len);
 	return err < 0 ? err : bm_check_record(ch->sets, ck, c);
 }
 

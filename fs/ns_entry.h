@@ -57,6 +57,8 @@ int fs_blob_len(const uint8_t *buf, size_t buf_len, size_t *ret_len);
 /* out has room for fs_blob_len(). */
 int fs_blob_get(const struct rs_view *v, const uint8_t *buf, size_t buf_len,
 		void *out);
+int fs_blob_verify(const struct rs_view *v, const uint8_t *buf,
+		   size_t buf_len); /* could be got */
 /* The pages it has, if any: npages 0 for none. */
 int fs_blob_ptr(const uint8_t *buf, size_t buf_len, struct rs_ptr *ret_ptr);
 int fs_blob_free(struct rs_txn *t, const uint8_t *buf, size_t buf_len);

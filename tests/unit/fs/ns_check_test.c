@@ -115,6 +115,27 @@ static void notices_pages_without_owner(void **state)
 	assert_non_null(strstr(all, "page"));
 }
 
+/* Its checksum lies in the last bytes of the record. */
+static void reads_values_that_have_pages(void **state)
+{
+	struct fs_key k = fs_key_name(RS_KEY_XATTR, R, "user.x");
+	uint8_t val[RS_VAL_MAX];
+	struct ns *n = *state;
+	struct rs_txn *t;
+	size_t len;
+
+	set_xattr(n, R, 5000);
+	assert_int_equal(rs_txn_begin(n->store, &t), 0);
+	assert_int_equal(rs_get(rs_txn_view(t), k.b, k.len, val, sizeof(val),
+				&len, NULL),
+			 0);
+	val[len - 1] ^= 1;
+	assert_int_equal(rs_put(t, k.b, k.len, val, len, 0), 0);
+	assert_int_equal(rs_txn_end(t), 0);
+	assert_int_equal(check(n), 1);
+	assert_non_null(strstr(all, "its attribute cannot be read"));
+}
+
 /* A region's finding says which file that is now. */
 static void gives_a_path_to_a_number(void **state)
 {
@@ -136,6 +157,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(says_in_which_tree, ns_setup,
 						ns_teardown),
 		cmocka_unit_test_setup_teardown(notices_pages_without_owner,
+						ns_setup, ns_teardown),
+		cmocka_unit_test_setup_teardown(reads_values_that_have_pages,
 						ns_setup, ns_teardown),
 		cmocka_unit_test_setup_teardown(gives_a_path_to_a_number,
 						ns_setup, ns_teardown),
