@@ -61,9 +61,10 @@ struct run {
 static void push_state(struct run *r, uint64_t ops, uint64_t live,
 		       uint64_t snaps)
 {
-	const struct state *last = r->states + r->n_states - 1;
+	const struct state *last =
+		r->n_states ? &r->states[r->n_states - 1] : NULL;
 
-	if (r->n_states && last->live == live && last->snaps == snaps)
+	if (last && last->live == live && last->snaps == snaps)
 		return;
 	r->states = realloc(r->states, (r->n_states + 1) * sizeof(*r->states));
 	assert_non_null(r->states);
