@@ -1,103 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* alloc.c - groups on demand, and the order in which free runs are tried. */
+/* alloc.c - the order in which free runs are tried. */
 #include "regionstore/alloc.h"
 
 #include <assert.h>
-#include <stdlib.h>
-
-void rs_alloc_init(struct rs_alloc *a, const struct rs_alloc_env *env)
-{
-	*a = (struct rs_alloc){ .env = *env };
-	atomic_init(&a->file_pages, 0);
-	lock_init(&a->lock, LOCK_ALLOC);
-	for (unsigned z = 0; z < RS_ZONES; z++)
-		a->cursor[z] = rs_group_page(0, rs_zone_from(z));
-}
-
-void rs_alloc_finish(struct rs_alloc *a)
-{
-	for (uint32_t i = 0; i < a->n_groups; i++)
-		rs_group_free(a->groups[i]);
-	free(a->groups);
-	rs_extents_finish(&a->quarantine);
-	lock_finish(&a->lock);
-}
-
-/* --- groups -------------------------------------------------------------- */
-
-static uint32_t limit_of(const struct rs_alloc *a, uint32_t number)
-{
-	uint64_t pages = atomic_load(&a->file_pages) - rs_group_page(number, 0);
-
-	return pages < RS_GROUP_PAGES ? (uint32_t)pages : RS_GROUP_PAGES;
-}
-
-/* Room in the table for every group of the file. */
-static int fit_table_locked(struct rs_alloc *a) REQUIRES(a->lock)
-{
-	uint32_t n = rs_group_count(atomic_load(&a->file_pages));
-	struct rs_group **groups;
-
-	if (n <= a->n_groups)
-		return 0;
-	groups = realloc(a->groups, n * sizeof(*groups));
-	if (!groups)
-		return -ENOMEM;
-	for (uint32_t i = a->n_groups; i < n; i++)
-		groups[i] = NULL;
-	a->groups = groups;
-	a->n_groups = n;
-	return 0;
-}
-
-static int load_locked(struct rs_alloc *a, struct rs_group *g) REQUIRES(a->lock)
-{
-	const uint8_t *page = NULL;
-	struct rs_disk_group rec;
-	int err = a->env.load(a->env.arg, g->number, &rec, &page);
-
-	if (err == -ENOENT)
-		return 0;
-	return err ? err : rs_group_load(g, &rec, page);
-}
-
-int rs_alloc_group_locked(struct rs_alloc *a, uint32_t number,
-			  struct rs_group **ret_group)
-{
-	struct rs_group *g;
-	int err = fit_table_locked(a);
-
-	if (err)
-		return err;
-	if (number >= a->n_groups)
-		return -EUCLEAN;
-	if (!a->groups[number]) {
-		g = rs_group_new(number, limit_of(a, number));
-		if (!g)
-			return -ENOMEM;
-		err = load_locked(a, g);
-		if (err) {
-			rs_group_free(g);
-			return err;
-		}
-		a->groups[number] = g;
-	}
-	*ret_group = a->groups[number];
-	return 0;
-}
-
-int rs_alloc_group(struct rs_alloc *a, uint32_t number,
-		   struct rs_group **ret_group)
-{
-	int err;
-
-	lock_take(&a->lock);
-	err = rs_alloc_group_locked(a, number, ret_group);
-	lock_drop(&a->lock);
-	return err;
-}
-
-/* --- taking -------------------------------------------------------------- */
 
 void rs_alloc_take_locked(struct rs_alloc *a, struct rs_group *g, uint32_t from,
 			  uint32_t to)
@@ -178,7 +83,8 @@ static int sweep_locked(struct rs_alloc *a, const struct rs_want *w, bool cold,
 		struct rs_group *g = NULL;
 		uint32_t from, to;
 
-		if (cold && rs_alloc_group_locked(a, number, &g) == -ENOMEM)
+		if (cold && rs_alloc_promises_locked(a, number, min) &&
+		    rs_alloc_group_locked(a, number, &g) == -ENOMEM)
 			return -ENOMEM;
 		if (!cold && number < a->n_groups)
 			g = a->groups[number];
@@ -193,7 +99,6 @@ static int grow_locked(struct rs_alloc *a) REQUIRES(a->lock)
 {
 	uint64_t pages = atomic_load(&a->file_pages);
 	uint64_t step = pages / 16 > RS_GROW_MIN ? pages / 16 : RS_GROW_MIN;
-	uint32_t last = rs_group_count(pages) - 1;
 	int err;
 
 	if (step > a->env.pages_max - pages)
@@ -203,9 +108,7 @@ static int grow_locked(struct rs_alloc *a) REQUIRES(a->lock)
 	err = a->env.io->ops->resize(a->env.io, rs_bytes(pages + step));
 	if (err)
 		return err == -EFBIG ? -ENOSPC : err;
-	atomic_store(&a->file_pages, pages + step);
-	if (last < a->n_groups && a->groups[last])
-		rs_group_set_limit(a->groups[last], limit_of(a, last));
+	rs_alloc_grown_locked(a, pages + step);
 	return 0;
 }
 
@@ -301,86 +204,4 @@ int rs_alloc_take(struct rs_alloc *a, const struct rs_want *want,
 	*ret_pgno = got.pgno;
 	*ret_got = got.npages;
 	return 0;
-}
-
-/* --- giving back --------------------------------------------------------- */
-
-/* Pages that a fault of the host replaced in the mapping stay out of use. */
-void rs_alloc_give_locked(struct rs_alloc *a, uint64_t pgno, uint64_t npages)
-{
-	uint32_t from = rs_page_in_group(pgno);
-	uint32_t to = from + (uint32_t)npages;
-	struct rs_group *g = a->groups[rs_group_of(pgno)];
-
-	assert(g && to <= g->limit);
-	if (a->env.is_bad(a->env.arg, pgno, npages))
-		return;
-	rs_group_give(g, from, to);
-	a->warm_pages += rs_bits_count(&g->backed, from, to);
-}
-
-void rs_alloc_give(struct rs_alloc *a, uint64_t pgno, uint64_t npages)
-{
-	lock_take(&a->lock);
-	rs_alloc_give_locked(a, pgno, npages);
-	lock_drop(&a->lock);
-}
-
-static int holds_locked(struct rs_alloc *a, uint64_t pgno, uint32_t npages,
-			bool fresh) REQUIRES(a->lock)
-{
-	uint32_t from = rs_page_in_group(pgno), to = from + npages;
-	struct rs_group *g;
-	int err;
-
-	if (!rs_is_payload(pgno, npages, atomic_load(&a->file_pages)))
-		return -EUCLEAN;
-	err = rs_alloc_group_locked(a, rs_group_of(pgno), &g);
-	if (err)
-		return err;
-	if (rs_bits_count(&g->busy, from, to) < npages ||
-	    (fresh && rs_bits_count(&g->disk, from, to) > 0))
-		return -EUCLEAN;
-	return 0;
-}
-
-int rs_alloc_holds(struct rs_alloc *a, uint64_t pgno, uint32_t npages,
-		   bool fresh)
-{
-	int err;
-
-	lock_take(&a->lock);
-	err = holds_locked(a, pgno, npages, fresh);
-	lock_drop(&a->lock);
-	return err;
-}
-
-static bool leaves_locked(struct rs_alloc *a, struct rs_pins *pins,
-			  const struct rs_extent *x, uint64_t durable)
-	REQUIRES(a->lock)
-{
-	int parked;
-
-	if (x->commit >= durable)
-		return false;
-	parked = rs_pins_park(pins, x);
-	if (parked == 0)
-		rs_alloc_give_locked(a, x->pgno, x->npages);
-	return parked >= 0;
-}
-
-void rs_alloc_reclaim(struct rs_alloc *a, struct rs_pins *pins,
-		      uint64_t durable)
-{
-	struct rs_extents *q = &a->quarantine;
-	size_t kept = 0;
-
-	lock_take(&a->lock);
-	/* Without memory they are collected next time. */
-	(void)!rs_pins_collect(pins, q);
-	for (size_t i = 0; i < q->n; i++)
-		if (!leaves_locked(a, pins, &q->v[i], durable))
-			q->v[kept++] = q->v[i];
-	q->n = kept;
-	lock_drop(&a->lock);
 }

@@ -57,6 +57,7 @@ struct rs_alloc {
 
 	struct lock lock;	  /* guards the rest */
 	struct rs_group **groups; /* NULL until loaded */
+	uint32_t *longest; /* runs of those that are not, by their records */
 	uint32_t n_groups;
 	uint64_t cursor[RS_ZONES]; /* the page after the last one taken */
 	uint64_t used_pages;	   /* on disk, as of the last commit */
@@ -104,6 +105,13 @@ void rs_alloc_fill_spare(struct rs_alloc *a) EXCLUDES(a->lock);
 /* The group, loaded. For the committer, who keeps it: groups stay. */
 int rs_alloc_group(struct rs_alloc *a, uint32_t number,
 		   struct rs_group **ret_group) EXCLUDES(a->lock);
+/* May a group that is not loaded have a run of min pages? Its record says so,
+ * and the bitmap need not be read. */
+bool rs_alloc_promises_locked(struct rs_alloc *a, uint32_t number, uint32_t min)
+	REQUIRES(a->lock);
+/* The file has that many pages now. */
+void rs_alloc_grown_locked(struct rs_alloc *a, uint64_t pages)
+	REQUIRES(a->lock);
 int rs_alloc_group_locked(struct rs_alloc *a, uint32_t number,
 			  struct rs_group **ret_group) REQUIRES(a->lock);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* alloc_test.c - tests regionstore/alloc.c and regionstore/backing.c. */
+/* alloc_test.c - tests regionstore/alloc.c and its other parts. */
 #include "regionstore/alloc.h"
 #include "tests/support/disk.h"
 #include "tests/support/test.h"
@@ -13,14 +13,20 @@ struct fixture {
 	struct rs_io *io;
 	struct rs_alloc a;
 	struct rs_pins pins;
-	uint64_t bad; /* this page was lost in the mapping */
+	uint64_t bad;	/* this page was lost in the mapping */
+	bool zero_full; /* the record of group 0 says so */
 };
 
-static int no_record(void *arg, uint32_t number, struct rs_disk_group *rec,
-		     const uint8_t **page)
+static int load(void *arg, uint32_t number, struct rs_disk_group *rec,
+		const uint8_t **page)
 {
-	(void)arg, (void)number, (void)rec, (void)page;
-	return -ENOENT;
+	const struct fixture *f = arg;
+
+	if (number > 0 || !f->zero_full)
+		return -ENOENT;
+	*rec = (struct rs_disk_group){ .largest_run = le32_put(3) };
+	*page = NULL; /* whoever reads it crashes */
+	return 0;
 }
 
 static bool is_bad(void *arg, uint64_t pgno, uint64_t npages)
@@ -33,9 +39,7 @@ static bool is_bad(void *arg, uint64_t pgno, uint64_t npages)
 static int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
-	struct rs_alloc_env env = { .load = no_record,
-				    .is_bad = is_bad,
-				    .arg = f };
+	struct rs_alloc_env env = { .load = load, .is_bad = is_bad, .arg = f };
 
 	assert_non_null(f);
 	f->disk = disk_new();
@@ -149,6 +153,17 @@ static void single_holes_are_used_when_all_else_is(void **state)
 		;
 	rs_alloc_give(&f->a, hole, 1);
 	assert_int_equal(take(f, RS_ZONE_DATA, 1), hole);
+}
+
+static void a_full_group_is_not_even_read(void **state)
+{
+	struct fixture *f = *state;
+
+	f->zero_full = true;
+	disk_resize(f->disk, 256 * MB);
+	atomic_store(&f->a.file_pages, 256 * MB / RS_PAGE_SIZE);
+	assert_int_equal(rs_group_of(take(f, RS_ZONE_META, 4)), 1);
+	assert_null(f->a.groups[0]);
 }
 
 static void put_in_quarantine(struct fixture *f, uint64_t pgno, uint64_t birth,
@@ -283,6 +298,7 @@ int main(void)
 		TEST(lies_behind_its_neighbour_if_it_can),
 		TEST(grows_until_there_is_no_more),
 		TEST(single_holes_are_used_when_all_else_is),
+		TEST(a_full_group_is_not_even_read),
 		TEST(freed_pages_wait_for_the_next_commit_but_one),
 		TEST(freed_pages_wait_for_the_views_of_their_time),
 		TEST(a_page_lost_in_the_mapping_is_not_used_again),

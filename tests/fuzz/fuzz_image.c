@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* fuzz_image.c - a whole store with damage that checksums do not catch.
+ *
+ * The input is a list of edits {page, offset, length, bytes} of a small store
+ * with records, payloads, regions, snapshots and dead pages. After the edits
+ * the checksums are put right: wherever the old checksum of a page stands the
+ * new one is put, until that changes nothing any more. So damage gets past the
+ * checksums into every structure.
+ *
+ * Whatever the edits: opening, checking, reading and changing end without a
+ * crash. And when the checker finds nothing, everything can be read.
+ */
+#include "regionstore/base/hash.h"
+#include "regionstore/layout.h"
+#include "regionstore/super.h"
+#include "tests/support/disk.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define RECORDS	   300u
+#define PAGES_MAX  512u
+#define EDITS_MAX  16u
+#define ROUNDS_MAX 12u /* more than a tree is deep */
+
+static struct disk *base;
+static uint64_t pages[PAGES_MAX]; /* in use, not zero */
+static size_t n_pages;
+
+#define must(is) must_at(is, __LINE__)
+
+static void must_at(bool is, int line)
+{
+	if (is)
+		return;
+	fprintf(stderr, "line %d\n", line);
+	abort();
+}
+
+/* --- the store that is damaged ------------------------------------------- */
+
+static size_t key_of(unsigned i, uint8_t *key)
+{
+	key[0] = i % 4 ? RS_KEY_ENTRY : RS_KEY_SEGMENT;
+	key[1] = (uint8_t)(i >> 8);
+	key[2] = (uint8_t)i;
+	return 3;
+}
+
+static void put(struct rs_txn *t, unsigned i, const char *text)
+{
+	uint8_t key[3], val[RS_PTR_SIZE + 1] = { 0 };
+	struct rs_ptr p;
+
+	key_of(i, key);
+	memcpy(val, text, strlen(text));
+	if (key[0] == RS_KEY_SEGMENT) {
+		must(rs_payload_put(t, text, strlen(text), &p) == 0);
+		rs_ptr_encode(&p, val);
+	}
+	must(rs_put(t, key, sizeof(key), val, sizeof(val), i) == 0);
+}
+
+/* From nth to nth, or all. */
+static void put_some(struct rs_store *s, unsigned nth, const char *text)
+{
+	struct rs_txn *t;
+
+	must(rs_txn_begin(s, &t) == 0);
+	for (unsigned i = 0; i < RECORDS; i += nth)
+		put(t, i, text);
+	must(rs_txn_end(t) == 0);
+}
+
+static void put_region(struct rs_store *s)
+{
+	static const uint8_t data[3 * RS_CHUNK_SIZE / 2] = { 1 };
+	struct rs_object obj = { .attr_len = 0 };
+	struct rs_write *w;
+	struct rs_txn *t;
+
+	rs_region_init(&obj);
+	must(rs_write_prepare(s, 0, data, sizeof(data), &w) == 0);
+	must(rs_txn_begin(s, &t) == 0);
+	must(rs_write_apply(t, 16, &obj, w) == 0);
+	must(rs_object_put(t, 16, &obj) == 0);
+	must(rs_txn_end(t) == 0);
+	rs_write_drop(w);
+}
+
+static struct rs_store *open_disk(struct disk *d)
+{
+	const struct rs_open_opts opts = { 0 };
+	struct rs_io *io = disk_io(d);
+	struct err e = { 0 };
+	struct rs_store *s;
+	int err = rs_open_io(io, &opts, &s, &e);
+
+	if (!err)
+		return s;
+	must(err_is_listed(err) && e.msg[0] != '\0');
+	io->ops->close(io);
+	return NULL;
+}
+
+static bool is_zero(const uint8_t *page)
+{
+	return page[0] == 0 && memcmp(page, page + 1, RS_PAGE_SIZE - 1) == 0;
+}
+
+static void make_base(void)
+{
+	struct rs_store *s;
+	struct rs_io *io;
+
+	base = disk_new();
+	io = disk_io(base);
+	must(rs_create_io(io, NULL) == 0);
+	io->ops->close(io);
+	s = open_disk(base);
+	must(s);
+	put_some(s, 1, "one");
+	put_region(s);
+	must(rs_snap_create(s, "first", NULL) == 0);
+	put_some(s, 3, "two");
+	must(rs_snap_create(s, "second", NULL) == 0);
+	put_some(s, 7, "three");
+	must(rs_close(s) == 0);
+	for (uint64_t i = 0; i < base->size / RS_PAGE_SIZE; i++) {
+		if (!base->backed[i])
+			continue;
+		if (is_zero(base->mem + rs_bytes(i)))
+			disk_punch(base, rs_bytes(i), RS_PAGE_SIZE);
+		else if (n_pages < PAGES_MAX)
+			pages[n_pages++] = i;
+	}
+}
+
+/* --- damage -------------------------------------------------------------- */
+
+static void apply_edits(struct disk *d, const uint8_t *data, size_t size)
+{
+	for (unsigned n = 0; n < EDITS_MAX && size > 5; n++) {
+		size_t nth = (size_t)(data[0] | data[1] << 8) % n_pages;
+		uint8_t *page = d->mem + rs_bytes(pages[nth]);
+		size_t off = (size_t)(data[2] | data[3] << 8) % RS_PAGE_SIZE;
+		size_t len = data[4];
+
+		data += 5;
+		size -= 5;
+		if (len > size)
+			len = size;
+		if (len > RS_PAGE_SIZE - off)
+			len = RS_PAGE_SIZE - off;
+		memcpy(page + off, data, len);
+		data += len;
+		size -= len;
+	}
+}
+
+/* Put new instead of old wherever it stands. */
+static void replace_csum(struct disk *d, uint64_t old_csum, uint64_t new_csum)
+{
+	struct le64 from = le64_put(old_csum);
+	struct le64 to = le64_put(new_csum);
+
+	for (size_t i = 0; i < n_pages; i++) {
+		uint8_t *page = d->mem + rs_bytes(pages[i]);
+		uint8_t *end = page + RS_PAGE_SIZE;
+		uint8_t *at = page;
+
+		while ((at = memmem(at, (size_t)(end - at), &from, 8))) {
+			memcpy(at, &to, 8);
+			at += 8;
+		}
+	}
+}
+
+static void seal(uint8_t *page, size_t check)
+{
+	struct hash128 h;
+	struct le64 half[2];
+
+	memset(page + check, 0, 16);
+	h = hash128(page, RS_PAGE_SIZE, 0);
+	half[0] = le64_put(h.lo);
+	half[1] = le64_put(h.hi);
+	memcpy(page + check, half, 16);
+}
+
+/* csum is what stands for each page at present. */
+static bool fix_round(struct disk *d, uint64_t csum[PAGES_MAX])
+{
+	bool changed = false;
+
+	for (size_t i = 0; i < n_pages; i++) {
+		uint64_t is = hash64(d->mem + rs_bytes(pages[i]), RS_PAGE_SIZE,
+				     pages[i]);
+
+		if (is == csum[i] || pages[i] < RS_GROUP_FIRST)
+			continue;
+		replace_csum(d, csum[i], is);
+		csum[i] = is;
+		changed = true;
+	}
+	return changed;
+}
+
+static void fix_checksums(struct disk *d)
+{
+	uint64_t csum[PAGES_MAX];
+
+	for (size_t i = 0; i < n_pages; i++)
+		csum[i] = hash64(base->mem + rs_bytes(pages[i]), RS_PAGE_SIZE,
+				 pages[i]);
+	for (unsigned round = 0; round < ROUNDS_MAX && fix_round(d, csum);
+	     round++)
+		;
+	seal(d->mem, offsetof(struct rs_disk_header, check));
+	for (uint64_t i = RS_SLOT_SUPER; i <= RS_SLOT_STEADY; i++)
+		if (!is_zero(d->mem + rs_bytes(i)))
+			seal(d->mem + rs_bytes(i),
+			     offsetof(struct rs_disk_super, check));
+}
+
+/* --- what is done with it ------------------------------------------------ */
+
+static int own(void *arg, struct rs_checker *ck, const struct rs_cursor *c)
+{
+	const uint8_t *bytes;
+	struct rs_ptr p;
+
+	(void)arg;
+	if (!c || c->key[0] != RS_KEY_SEGMENT)
+		return 0;
+	if (c->val_len != RS_PTR_SIZE + 1) {
+		rs_check_report(ck, "not a pointer");
+		return 0;
+	}
+	rs_ptr_decode(c->val, &p);
+	rs_check_own(ck, &p);
+	rs_payload_get(c->view, &p, 3, &bytes);
+	return 0;
+}
+
+static bool is_sound(struct rs_store *s)
+{
+	struct rs_check_result result;
+
+	return rs_check(s, own, NULL, NULL, &result) == 0 &&
+	       result.findings == 0;
+}
+
+/* How many records could be read; all of them when the store is sound. */
+static void read_all(const struct rs_view *v, bool sound)
+{
+	struct rs_cursor c;
+	uint64_t n = 0;
+	int err;
+
+	rs_cursor_init(&c, v);
+	err = rs_cursor_nth(&c, 0);
+	while (!err && n++ < 100 * RECORDS)
+		err = rs_cursor_next(&c);
+	must(err == -ENOENT || !sound);
+	rs_cursor_finish(&c);
+}
+
+static void read_pasts(struct rs_store *s, bool sound)
+{
+	struct rs_snap *list;
+	struct rs_view *v;
+	size_t n;
+
+	must(rs_view_live(s, &v) == 0);
+	read_all(v, sound);
+	rs_view_put(v);
+	must(rs_snap_list(s, &list, &n) == 0);
+	for (size_t i = 0; i < n; i++) {
+		must(rs_view_snap(s, list[i].id, &v) == 0);
+		read_all(v, sound);
+		rs_view_put(v);
+	}
+	free(list);
+}
+
+static void change(struct rs_store *s, bool sound)
+{
+	struct rs_txn *t;
+	int err = rs_txn_begin(s, &t);
+
+	must(!err || err == -EROFS || !sound);
+	if (err)
+		return;
+	for (unsigned i = 0; !err && i < RECORDS; i += 5) {
+		uint8_t key[3];
+
+		err = rs_put(t, key, key_of(i, key), "x", 1, 1);
+	}
+	must(!err || !sound);
+	if (err)
+		rs_txn_abort(t);
+	else
+		must(rs_txn_end(t) == 0 || !sound);
+	err = rs_snap_drop(s, "first");
+	must(!err || err == -ENOENT || !sound);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct rs_store *s;
+	struct disk *d;
+
+	if (!base)
+		make_base();
+	d = disk_copy(base);
+	apply_edits(d, data, size);
+	fix_checksums(d);
+	s = open_disk(d);
+	if (s) {
+		bool sound = is_sound(s);
+
+		read_pasts(s, sound);
+		change(s, sound);
+		rs_close(s);
+	}
+	disk_free(d);
+	return 0;
+}
