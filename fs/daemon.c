@@ -144,7 +144,11 @@ static int open_host(const struct paths *p, int *ret_fd)
 struct stopper {
 	const char *mnt;
 	struct fs *fs;
+	pthread_t thread;
 };
+
+/* What the stopper is told when there is nothing to stop any more. */
+#define NO_LONGER SIGUSR1
 
 /* As in a crash, but with everything that ended on the disk. */
 static void end_now(struct stopper *s)
@@ -162,6 +166,7 @@ static void stop_signals(sigset_t *set)
 	sigaddset(set, SIGTERM);
 	sigaddset(set, SIGINT);
 	sigaddset(set, SIGHUP);
+	sigaddset(set, NO_LONGER);
 }
 
 static void *wait_for_stop(void *arg)
@@ -173,23 +178,27 @@ static void *wait_for_stop(void *arg)
 
 	stop_signals(&set);
 	sigwait(&set, &sig);
+	if (sig == NO_LONGER)
+		return NULL;
 	fs_unmount_by_helper(s->mnt, fuse_session_fd(s->fs->se));
 	/* The loop ends by itself with the last close, and then the process. */
 	sigdelset(&set, SIGTERM);
 	sigdelset(&set, SIGHUP);
-	sigtimedwait(&set, NULL, &grace);
-	end_now(s);
+	if (sigtimedwait(&set, NULL, &grace) != NO_LONGER)
+		end_now(s);
 	return NULL;
 }
 
 static int start_stopper(struct stopper *s)
 {
-	pthread_t t;
-	int err = pthread_create(&t, NULL, wait_for_stop, s);
+	return -pthread_create(&s->thread, NULL, wait_for_stop, s);
+}
 
-	if (!err)
-		pthread_detach(t);
-	return -err;
+/* The thread uses the session and the store: it ends before they do. */
+static void stop_stopper(struct stopper *s)
+{
+	pthread_kill(s->thread, NO_LONGER);
+	pthread_join(s->thread, NULL);
 }
 
 /* --- serving -------------------------------------------------------------- */
@@ -228,8 +237,10 @@ static int serve_mount(struct fs *fs, const struct fs_mount_opts *o,
 	err = fs_notifier_start(&fs->notifier, fs->se);
 	if (!err)
 		err = start_stopper(&stopper);
-	if (!err)
+	if (!err) {
 		err = fs_session_serve(fs);
+		stop_stopper(&stopper);
+	}
 	if (err)
 		complain("%s: stopped serving: %s", p->mnt,
 			 strerrordesc_np(-err));
