@@ -116,28 +116,36 @@ void rs_alloc_fill_spare(struct rs_alloc *a)
 
 /* --- punching ------------------------------------------------------------ */
 
-/* A run of free pages of g, all with blocks, of RS_PUNCH_MIN or more. */
+/* In the free run [from, to): RS_PUNCH_MIN pages or more with blocks. */
+static bool find_backed(const struct rs_group *g, uint32_t from, uint32_t to,
+			uint32_t *ret_from, uint32_t *ret_to)
+{
+	while (from < to) {
+		uint32_t end;
+
+		from = rs_bits_next_set(&g->backed, from, to);
+		end = rs_bits_next_clear(&g->backed, from, to);
+		if (end - from >= RS_PUNCH_MIN) {
+			*ret_from = from;
+			*ret_to = end;
+			return true;
+		}
+		from = end;
+	}
+	return false;
+}
+
 static bool find_warm(const struct rs_group *g, uint32_t *ret_from,
 		      uint32_t *ret_to)
 {
 	uint32_t from = RS_GROUP_SLOTS;
 	uint32_t to;
 
-	while (rs_bits_find_clear(&g->busy, from, g->limit, g->limit,
-				  RS_PUNCH_MIN, &from, &to)) {
-		uint32_t end = to;
-
-		while (from < end) {
-			from = rs_bits_next_set(&g->backed, from, end);
-			to = rs_bits_next_clear(&g->backed, from, end);
-			if (to - from >= RS_PUNCH_MIN) {
-				*ret_from = from;
-				*ret_to = to;
-				return true;
-			}
-			from = to;
-		}
-	}
+	for (; rs_bits_find_clear(&g->busy, from, g->limit, g->limit,
+				  RS_PUNCH_MIN, &from, &to);
+	     from = to)
+		if (find_backed(g, from, to, ret_from, ret_to))
+			return true;
 	return false;
 }
 

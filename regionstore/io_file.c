@@ -26,6 +26,7 @@
 #define MAP_MOST  ((uint64_t)1 << 40)
 #define MAP_LEAST ((uint64_t)1 << 28)
 #define ZEROS	  65536u
+#define TEXT	  64u
 
 struct file {
 	struct rs_io io;
@@ -200,13 +201,20 @@ static const struct rs_io_ops file_ops = {
 	.close = file_close,
 };
 
+/* What errno says; strerror() is not for threads. */
+static const char *errno_text(char text[TEXT])
+{
+	return strerror_r(errno, text, TEXT);
+}
+
 static int check_kind(int fd, struct err *e)
 {
+	char text[TEXT];
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
 		return err_set(e, -EIO, "cannot be examined: %s",
-			       strerror(errno));
+			       errno_text(text));
 	if (S_ISDIR(st.st_mode))
 		return err_set(e, -EISDIR,
 			       "a directory; a store is a regular file");
@@ -219,6 +227,7 @@ static int check_kind(int fd, struct err *e)
 /* Writers exclude everybody, readers exclude writers. */
 static int take_lock(int fd, unsigned flags, struct err *e)
 {
+	char text[TEXT];
 	struct flock fl = {
 		.l_type = flags & RS_IO_READ_ONLY ? F_RDLCK : F_WRLCK,
 		.l_whence = SEEK_SET,
@@ -228,12 +237,13 @@ static int take_lock(int fd, unsigned flags, struct err *e)
 		return 0;
 	if (errno != EAGAIN && errno != EACCES)
 		return err_set(e, -EIO, "cannot be locked: %s",
-			       strerror(errno));
+			       errno_text(text));
 	return rs_io_name_holder(fd, e);
 }
 
 static int open_fd(const char *path, unsigned flags, int *ret_fd, struct err *e)
 {
+	char text[TEXT];
 	int mode = flags & RS_IO_READ_ONLY ? O_RDONLY : O_RDWR;
 	int fd;
 
@@ -242,7 +252,7 @@ static int open_fd(const char *path, unsigned flags, int *ret_fd, struct err *e)
 	fd = open(path, mode | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0644);
 	if (fd < 0)
 		return err_set(e, -errno, "cannot be opened: %s",
-			       strerror(errno));
+			       errno_text(text));
 	*ret_fd = fd;
 	return 0;
 }

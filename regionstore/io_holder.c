@@ -60,6 +60,7 @@ static bool holds(long pid, const struct stat *file)
 	dir = opendir(path);
 	if (!dir)
 		return false;
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): a stream of our own */
 	while (!found && (de = readdir(dir)))
 		found = number_of(de->d_name) >= 0 &&
 			fstatat(dirfd(dir), de->d_name, &st, 0) == 0 &&
@@ -78,6 +79,7 @@ static long find_holder(const struct stat *file)
 
 	if (!dir)
 		return -1;
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): a stream of our own */
 	while (holder < 0 && (de = readdir(dir))) {
 		long pid = number_of(de->d_name);
 

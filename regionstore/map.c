@@ -19,6 +19,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -64,13 +65,14 @@ static void note_bad(struct rs_map *m, uint64_t pgno)
 static bool replace(struct rs_map *m, uintptr_t at)
 {
 	uintptr_t start = at & ~(host_page - 1);
-	/* The address that failed, as a pointer that mmap accepts. */
-	void *page = (void *)start;
-	void *p = mmap(page, host_page, PROT_READ,
-		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	void *page;
+	void *p;
 	uint64_t pgno = (start - (uintptr_t)m->base) >> RS_PAGE_SHIFT;
 	uint64_t n = host_page >> RS_PAGE_SHIFT;
 
+	memcpy(&page, &start, sizeof(page)); /* an address, for mmap alone */
+	p = mmap(page, host_page, PROT_READ,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 	if (p == MAP_FAILED)
 		return false;
 	rs_map_forget(m, pgno, n);

@@ -12,6 +12,7 @@
 #include "regionstore/base/auto.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -169,6 +170,12 @@ static int check_name(const char *name)
 	return len > RS_SNAP_NAME_MAX ? -ENAMETOOLONG : 0;
 }
 
+/* The name is known to fit. */
+static void set_name(struct rs_snap *sn, const char *name)
+{
+	snprintf(sn->name, sizeof(sn->name), "%s", name);
+}
+
 struct snap_op {
 	struct rs_sysop op;
 	const char *name;
@@ -209,7 +216,7 @@ static int prepare_create(struct rs_sysop *op, struct rs_commit *c)
 	en->snap.created_ns = (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
 	en->snap.members = c->data.sum.weight;
 	en->root.sum = c->data.sum;
-	strcpy(en->snap.name, snap_op(op)->name);
+	set_name(&en->snap, snap_op(op)->name);
 	lock_take(&s->root_lock);
 	err = reserve_one(&s->snaps);
 	lock_drop(&s->root_lock);
@@ -261,7 +268,7 @@ static int prepare_rename(struct rs_sysop *op, struct rs_commit *c)
 	struct rs_snap_entry en = snaps->v[find_name(snaps, snap_op(op)->name)];
 	int err = del_record(c, en.snap.name);
 
-	strcpy(en.snap.name, snap_op(op)->to);
+	set_name(&en.snap, snap_op(op)->to);
 	return err ? err : put_record(c, &en);
 }
 
@@ -270,7 +277,7 @@ static void publish_rename(struct rs_sysop *op, struct rs_store *s)
 	size_t i = find_name(&s->snaps, snap_op(op)->name);
 
 	assert(i < s->snaps.n);
-	strcpy(s->snaps.v[i].snap.name, snap_op(op)->to);
+	set_name(&s->snaps.v[i].snap, snap_op(op)->to);
 }
 
 int rs_snap_rename(struct rs_store *s, const char *from, const char *to)

@@ -14,7 +14,6 @@
 
 #include <assert.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <time.h>
@@ -104,12 +103,14 @@ int rs_create_io(struct rs_io *io, struct err *e)
 /* A new file is durable when its directory is. */
 static int sync_directory(const char *path)
 {
-	AUTO_FREE char *copy = strdup(path);
+	const char *slash = strrchr(path, '/');
+	AUTO_FREE char *dir =
+		slash ? strndup(path, (size_t)(slash + 1 - path)) : strdup(".");
 	AUTO_CLOSE int fd = -1;
 
-	if (!copy)
+	if (!dir)
 		return -ENOMEM;
-	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return 0; /* may be searched but not read: nothing to do */
 	return fsync(fd) < 0 ? -errno : 0;

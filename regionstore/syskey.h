@@ -44,11 +44,12 @@ static inline void rs_dead_key(uint64_t death, uint32_t seq,
 /* The length of the key; the name has RS_SNAP_NAME_MAX bytes at most. */
 static inline size_t rs_snap_key(const char *name, uint8_t key[RS_SNAP_KEY_MAX])
 {
-	size_t len = strlen(name);
+	size_t len = 1;
 
 	key[0] = RS_SYS_SNAP;
-	memcpy(key + 1, name, len);
-	return 1 + len;
+	while (*name)
+		key[len++] = (uint8_t)*name++;
+	return len;
 }
 
 #endif
