@@ -140,8 +140,9 @@ struct fs_handle {
 	struct fs *fs;
 	uint64_t node;
 	uint64_t counted; /* ino counted in opens, or 0 */
-	/* Released when the handle goes to the kernel, acquired when it comes
-	 * back on another thread: nothing else orders the two.
+	/* Released when the handle goes to the kernel and when an operation
+	 * on it ends, acquired when it comes back on another thread: nothing
+	 * else that we can see orders the two.
 	 */
 	_Atomic bool given;
 	struct fs_handle *prev, *next; /* guarded by handles_lock */

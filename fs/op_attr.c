@@ -29,6 +29,8 @@ static void reply_attr(fuse_req_t req, uint64_t node,
 		e.attr.st_size = (off_t)size;
 		e.attr.st_blocks = (blkcnt_t)((size + 511) / 512);
 	}
+	if (h)
+		fs_handle_done(h);
 	fuse_reply_attr(req, &e.attr, e.attr_timeout);
 }
 
@@ -129,9 +131,12 @@ static int set_size(struct fs *fs, uint64_t ino, const struct fs_io *io,
 	struct fs_inode in;
 	int err;
 
-	if (h)
-		return h->ops->truncate ? h->ops->truncate(h, io, size)
-					: -EOPNOTSUPP;
+	if (h) {
+		err = h->ops->truncate ? h->ops->truncate(h, io, size)
+				       : -EOPNOTSUPP;
+		fs_handle_done(h);
+		return err;
+	}
 	err = fs_node_get(fs, ino, &in);
 	if (err)
 		return err;

@@ -320,6 +320,7 @@ static void list(fuse_req_t req, size_t size, off_t off, bool plus,
 		lock_drop(&d->lock);
 	}
 	rs_view_put(out.now);
+	fs_handle_done(&d->h);
 	if (err)
 		fs_reply_err(req, err);
 	else

@@ -217,10 +217,12 @@ static void close_now(fuse_req_t req, struct fs_handle *h,
 {
 	int err = 0;
 
-	if (release)
+	if (release) {
 		fs_handle_close(h);
-	else
+	} else {
 		err = h->ops->flush(h, io);
+		fs_handle_done(h);
+	}
 	fs_reply_err(req, err);
 }
 
@@ -257,10 +259,12 @@ void fs_op_flush(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
 	struct fs_handle *h = fs_handle_of(fi);
 
 	(void)node;
-	if (h->ops->flush)
+	if (h->ops->flush) {
 		close_or_hand_over(req, h, fi, false);
-	else
+	} else {
+		fs_handle_done(h);
 		fs_reply_err(req, 0);
+	}
 }
 
 void fs_op_release(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)

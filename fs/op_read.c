@@ -20,6 +20,7 @@ void fs_op_read(fuse_req_t req, fuse_ino_t node, size_t size, off_t off,
 	err = fs_reply_room(req, size, &room);
 	if (!err)
 		err = h->ops->read(h, (uint64_t)off, room, size, &len);
+	fs_handle_done(h);
 	if (err)
 		fs_reply_err(req, err);
 	else
@@ -49,6 +50,7 @@ void fs_op_lseek(fuse_req_t req, fuse_ino_t node, off_t off, int whence,
 		found = whence == SEEK_HOLE ? (uint64_t)st.st_size
 					    : (uint64_t)off;
 	}
+	fs_handle_done(h);
 	if (err)
 		fs_reply_err(req, err);
 	else

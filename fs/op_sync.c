@@ -26,6 +26,8 @@ static void run_sync(struct fs_job *job)
 	struct sync_job *s = (struct sync_job *)job;
 	int err = s->h && s->h->ops->sync ? s->h->ops->sync(s->h) : 0;
 
+	if (s->h)
+		fs_handle_done(s->h);
 	if (err)
 		synced(&s->sync, err);
 	else

@@ -50,6 +50,7 @@ void fs_op_write(fuse_req_t req, fuse_ino_t node, const char *buf, size_t size,
 	(void)fs_begin(req);
 	if (h->ops->write)
 		err = h->ops->write(h, &io, (uint64_t)off, buf, size);
+	fs_handle_done(h);
 	if (err)
 		fs_reply_err(req, err);
 	else if (fs_node_decode(node).what == FS_WHAT_SYNC)
@@ -72,8 +73,10 @@ static void run_allocate(struct fs_job *job)
 {
 	struct allocate_job *a = (struct allocate_job *)job;
 
-	fs_reply_err(a->req,
-		     a->h->ops->allocate(a->h, a->mode, a->off, a->len));
+	int err = a->h->ops->allocate(a->h, a->mode, a->off, a->len);
+
+	fs_handle_done(a->h);
+	fs_reply_err(a->req, err);
 	free(a);
 }
 
@@ -85,6 +88,7 @@ void fs_op_fallocate(fuse_req_t req, fuse_ino_t node, int mode, off_t off,
 
 	(void)node;
 	if (!h->ops->allocate) {
+		fs_handle_done(h);
 		fs_reply_err(req, -EOPNOTSUPP);
 		return;
 	}
@@ -125,6 +129,8 @@ static void run_copy(struct fs_job *job)
 					   &size);
 		rs_view_put(view);
 	}
+	fs_handle_done(c->from);
+	fs_handle_done(c->to);
 	if (err)
 		fs_reply_err(c->req, err);
 	else
@@ -145,6 +151,8 @@ void fs_op_copy_file_range(fuse_req_t req, fuse_ino_t from, off_t off_from,
 	(void)to, (void)flags;
 	if (off_from || from == to || !h_from->ops->set_view ||
 	    !h_to->ops->copy_set) {
+		fs_handle_done(h_from);
+		fs_handle_done(h_to);
 		fs_reply_err(req, -EOPNOTSUPP);
 		return;
 	}

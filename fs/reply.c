@@ -249,6 +249,14 @@ struct fs_handle *fs_handle_of(const struct fuse_file_info *fi)
 	return h;
 }
 
+/* Read and written in one, so that each of several threads that end their
+ * operations is seen by the one that closes.
+ */
+void fs_handle_done(struct fs_handle *h)
+{
+	(void)atomic_exchange_explicit(&h->given, true, memory_order_acq_rel);
+}
+
 void fs_handle_to(struct fuse_file_info *fi, struct fs_handle *h)
 {
 	atomic_store_explicit(&h->given, true, memory_order_release);

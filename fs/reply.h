@@ -43,6 +43,8 @@ struct fs *fs_begin(fuse_req_t req);
 /* What a request says about who asks. fi may be NULL. */
 struct fs_io fs_io_of(fuse_req_t req, const struct fuse_file_info *fi);
 struct fs_handle *fs_handle_of(const struct fuse_file_info *fi);
+/* The operation has used h for the last time; before its reply. */
+void fs_handle_done(struct fs_handle *h);
 void fs_handle_to(struct fuse_file_info *fi, struct fs_handle *h);
 
 #endif
