@@ -10,8 +10,8 @@
  *   RUN64    pairs {first, length - 1}, 8 bytes each        long ranges
  *
  * P32 is the portable format of RoaringFormatSpec, so CRoaring reads it as it
- * lies; the code here reads and writes it without CRoaring because merging
- * the bytes is 4 to 12 times faster than deserialising them (docs/design.md).
+ * lies; the code here reads and writes it without CRoaring because a merge
+ * then touches only the containers that change (docs/design.md, section 9).
  *
  * Every segment has members. What is never smaller than another kind does not
  * exist, and readers count on it: a BITSET has more than 3,072 members, a

@@ -3,7 +3,7 @@
  *
  *   settle    the layer above turns what it buffered into txns
  *   freeze    take root and log of the open commit N; N + 1 is open. Below the
- *             txn lock, some hundred nanoseconds; writers go on
+ *             txn lock and without I/O; writers go on
  *   prepare   what the log means for bitmaps and dead records; room for the
  *             nodes. Everything that can fail for want of memory or space
  *             happens here and can be undone: the log stays frozen, and the
