@@ -32,6 +32,7 @@ struct bm_set {
 	uint64_t min, max; /* when count is not 0 */
 	uint64_t id;	   /* 0: seg is the whole set */
 	uint64_t segments, stored;
+	uint64_t folded; /* batches up to this number are in it */
 	struct bm_digits digits;
 	struct bm_seg seg; /* when id is 0 and count is not: not opened yet,
 			      data borrowed from the object */
@@ -52,6 +53,7 @@ struct bm_disk_set {
 	struct le32 digits; /* bit d - 1: there are members of d digits */
 	struct le64 min;
 	struct le64 max;
+	struct le64 folded; /* batches up to this number are in it */
 };
 struct bm_disk_segments {
 	struct le64 id;
@@ -63,6 +65,9 @@ struct bm_disk_segments {
 int bm_set_decode(const struct rs_object *obj, struct bm_set *ret_set);
 /* set->seg.data may lie inside obj. */
 void bm_set_encode(const struct bm_set *set, struct rs_object *obj);
+/* Raise the number of folded batches in a body that was decoded before. True
+ * when it was lower. */
+bool bm_set_fold(struct rs_object *obj, uint64_t seq);
 
 /* --- records (seg_record.c) ----------------------------------------------- */
 

@@ -13,7 +13,7 @@
 #include <errno.h>
 #include <string.h>
 
-_Static_assert(sizeof(struct bm_disk_set) == 24, "docs/format.md");
+_Static_assert(sizeof(struct bm_disk_set) == 32, "docs/format.md");
 _Static_assert(sizeof(struct bm_disk_segments) == 24, "docs/format.md");
 _Static_assert(sizeof(struct bm_disk_set) + sizeof(struct bm_disk_segments) +
 			       8 * BM_DIGITS_MAX + BM_INLINE_MAX <=
@@ -105,7 +105,8 @@ static int take_inline(struct rest *r, const struct bm_disk_set *d,
 
 static int decode_empty(const struct bm_disk_set *d, const struct rest *r)
 {
-	const struct bm_disk_set empty = { .form = BM_SET_EMPTY };
+	const struct bm_disk_set empty = { .form = BM_SET_EMPTY,
+					   .folded = d->folded };
 
 	return r->len || memcmp(d, &empty, sizeof(empty)) != 0 ? -EUCLEAN : 0;
 }
@@ -124,6 +125,7 @@ int bm_set_decode(const struct rs_object *obj, struct bm_set *ret_set)
 	bits = le32_get(d.digits);
 	set.min = le64_get(d.min);
 	set.max = le64_get(d.max);
+	set.folded = le64_get(d.folded);
 	if (d.form == BM_SET_EMPTY) {
 		err = decode_empty(&d, &r);
 	} else {
@@ -168,7 +170,8 @@ static uint8_t *give_digits(uint8_t *p, const struct bm_set *set,
 
 void bm_set_encode(const struct bm_set *set, struct rs_object *obj)
 {
-	struct bm_disk_set d = { .form = BM_SET_EMPTY };
+	struct bm_disk_set d = { .form = BM_SET_EMPTY,
+				 .folded = le64_put(set->folded) };
 	uint8_t inline_bytes[BM_INLINE_MAX];
 	uint8_t *p = obj->body + sizeof(d);
 	size_t len = set->count && !set->id ? set->seg.len : 0;
@@ -203,6 +206,20 @@ void bm_set_encode(const struct bm_set *set, struct rs_object *obj)
 	obj->kind = RS_KIND_SET;
 	obj->weight = set->id ? 0 : set->count;
 	obj->body_len = (size_t)(p - obj->body);
+}
+
+bool bm_set_fold(struct rs_object *obj, uint64_t seq)
+{
+	uint8_t *at = obj->body + offsetof(struct bm_disk_set, folded);
+	struct le64 d;
+
+	assert(obj->body_len >= sizeof(struct bm_disk_set));
+	memcpy(&d, at, sizeof(d));
+	if (le64_get(d) >= seq)
+		return false;
+	d = le64_put(seq);
+	memcpy(at, &d, sizeof(d));
+	return true;
 }
 
 /* --- for the layer above -------------------------------------------------- */

@@ -62,8 +62,10 @@ int bm_object_clear(struct rs_txn *t, struct rs_object *obj)
 
 	if (!err && set.id)
 		err = remove_all(t, set.id);
-	if (!err)
-		bm_object_init(obj);
+	if (!err) {
+		set = (struct bm_set){ .folded = set.folded };
+		bm_set_encode(&set, obj);
+	}
 	return err;
 }
 

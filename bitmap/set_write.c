@@ -328,7 +328,7 @@ static int finish(struct bm_writer *w, struct bm_set *set,
 	if (!err && set->count)
 		err = bm_set_recount(rs_txn_view(w->rw.t), set);
 	if (!err && !set->count)
-		*set = (struct bm_set){ 0 };
+		*set = (struct bm_set){ .folded = set->folded };
 	/* What was merged may have been zeros in place of a lost page. */
 	if (!err)
 		err = rs_view_check(w->v);

@@ -230,14 +230,20 @@ int bm_stage_append(struct bm_stage *st, struct bm_batch *b)
 int bm_stage_apply(struct rs_txn *t, struct bm_stage *st, struct rs_object *obj)
 {
 	struct bm_set set;
+	struct bm_set old;
 	int err = bm_set_decode(&st->obj, &set);
 
 	assert(!st->first); /* bm_stage_settle() came before */
 	if (!err)
+		err = bm_set_decode(obj, &old);
+	if (!err)
 		err = bm_object_clear(t, obj);
 	if (!err && st->ino)
 		err = bm_orphan_del(t, st->ino);
-	if (!err)
-		bm_set_encode(&set, obj);
-	return err;
+	if (err)
+		return err;
+	/* What came before the swap must not come back after a crash. */
+	set.folded = old.folded;
+	bm_set_encode(&set, obj);
+	return 0;
 }

@@ -11,6 +11,7 @@ static const struct format_field fields[] = {
 	FORMAT_FIELD(bm_disk_set, digits),
 	FORMAT_FIELD(bm_disk_set, min),
 	FORMAT_FIELD(bm_disk_set, max),
+	FORMAT_FIELD(bm_disk_set, folded),
 	FORMAT_FIELD(bm_disk_segments, id),
 	FORMAT_FIELD(bm_disk_segments, segments),
 	FORMAT_FIELD(bm_disk_segments, stored),

@@ -53,7 +53,7 @@ static void keeps_an_empty_set(void **state)
 	assert_int_equal(info.stored, 0);
 }
 
-/* Three members of 1, 3 and 13 digits: 24 + 3 x 8 + 24 bytes. */
+/* Three members of 1, 3 and 13 digits: 32 + 3 x 8 + 24 bytes. */
 static void keeps_a_small_set_inside(void **state)
 {
 	struct bm_set set = inline_set();
@@ -63,7 +63,7 @@ static void keeps_a_small_set_inside(void **state)
 
 	(void)state;
 	bm_set_encode(&set, &obj);
-	assert_int_equal(obj.body_len, 72);
+	assert_int_equal(obj.body_len, 80);
 	assert_int_equal(bm_set_decode(&obj, &back), 0);
 	assert_int_equal(back.count, 3);
 	assert_int_equal(back.id, 0);
@@ -130,15 +130,15 @@ static void refuses_headers_that_contradict_themselves(void **state)
 	refuse(&small, 7, 1);
 	refuse(&small, 8, 12);	/* min of two digits */
 	refuse(&small, 22, 1);	/* max of more */
-	refuse(&small, 24, 0);	/* a count of 0 */
-	refuse(&small, 31, 16); /* and of 2^60 */
+	refuse(&small, 32, 0);	/* a count of 0 */
+	refuse(&small, 39, 16); /* and of 2^60 */
 	refuse(&empty, 8, 1);
 	refuse(&empty, 2, 1);
 	refuse(&large, 1, 1);  /* kind, with segments */
 	refuse(&large, 2, 1);  /* len */
-	refuse(&large, 24, 0); /* set id */
-	refuse(&large, 32, 0); /* segments: none, */
-	refuse(&large, 34, 1); /* more than members */
+	refuse(&large, 32, 0); /* set id */
+	refuse(&large, 40, 0); /* segments: none, */
+	refuse(&large, 42, 1); /* more than members */
 	refuse(&large, 17, 3); /* fewer numbers than members */
 }
 
@@ -164,12 +164,33 @@ static void refuses_bodies_of_a_wrong_length(void **state)
 	assert_int_equal(bm_set_decode(&obj, &back), -EUCLEAN);
 }
 
+/* Of any form, and never lowered. */
+static void keeps_what_was_folded(void **state)
+{
+	struct bm_set sets[] = { inline_set(), large_set(), { 0 } };
+	struct rs_object obj = { 0 };
+	struct bm_set back;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		bm_set_encode(&sets[i], &obj);
+		assert_true(bm_set_fold(&obj, UINT64_MAX - 1));
+		assert_false(bm_set_fold(&obj, 7));
+		assert_int_equal(bm_set_decode(&obj, &back), 0);
+		assert_true(back.folded == UINT64_MAX - 1);
+		assert_int_equal(back.count, sets[i].count);
+		bm_set_encode(&back, &obj);
+		assert_false(bm_set_fold(&obj, UINT64_MAX - 1));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keeps_an_empty_set),
 		cmocka_unit_test(keeps_a_small_set_inside),
 		cmocka_unit_test(keeps_where_a_large_set_is),
+		cmocka_unit_test(keeps_what_was_folded),
 		cmocka_unit_test(refuses_headers_that_contradict_themselves),
 		cmocka_unit_test(refuses_bodies_of_a_wrong_length),
 	};
