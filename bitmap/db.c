@@ -10,8 +10,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
-static int settler(void *arg)
+static int settler(void *arg, bool whole)
 {
+	(void)whole; /* it always is */
 	return bm_settle_all(arg);
 }
 

@@ -314,6 +314,7 @@ static int commit_locked(struct rs_store *s, struct rs_sysop *op)
 	uint64_t before = s->super.txid;
 	uint64_t number;
 	int settled, err;
+	bool whole;
 
 	err = rs_may_change(s);
 	if (!err && op && op->check)
@@ -321,8 +322,9 @@ static int commit_locked(struct rs_store *s, struct rs_sysop *op)
 	if (err)
 		return err;
 	number = begin(s);
-	settled = s->settle ? s->settle(s->settle_arg) : 0;
-	if (settled && op && op->needs_settled)
+	whole = op && op->needs_settled;
+	settled = s->settle ? s->settle(s->settle_arg, whole) : 0;
+	if (settled && whole)
 		err = settled;
 	else
 		err = run_locked(s, op);

@@ -57,7 +57,7 @@ enum rs_key_type {
 	RS_KEY_ORPHAN = 0x13,  /* ino64 -> nothing: to be reaped at open */
 	RS_KEY_CHUNK = 0x20,   /* ino64 chunk64 -> 256 KiB of a region */
 	RS_KEY_SEGMENT = 0x21, /* set64 lo64 -> segment; weight = members */
-	RS_KEY_DELTA = 0x22,   /* set64 lo64 -> reserved: delta segments */
+	RS_KEY_JOURNAL = 0x22, /* seq64 -> batches not in their sets yet */
 	RS_KEY_EXPIRY = 0x30,  /* ms64 ino64 -> nothing */
 	RS_KEY_SYNC = 0x40,    /* reserved: synchronisation between stores */
 };
@@ -96,9 +96,11 @@ void rs_abandon(struct rs_store *s);
 
 /* The layer above buffers changes of its own; this is called, with no lock
  * held, before each commit freezes: whatever it turns into txns is part of
- * that commit. One settler per store; NULL removes it. Its error is told by
- * rs_sync() and refuses a new snapshot, which would not be whole. */
-typedef int rs_settle_fn(void *arg);
+ * that commit. Such txns must keep all that is buffered; when whole is true
+ * they must put it where views look for it, since a snapshot is going to show
+ * it. One settler per store; NULL removes it. Its error is told by rs_sync()
+ * and refuses a new snapshot, which would not be whole. */
+typedef int rs_settle_fn(void *arg, bool whole);
 void rs_set_settler(struct rs_store *s, rs_settle_fn *fn, void *arg);
 
 /* --- views ---------------------------------------------------------------- */

@@ -203,9 +203,12 @@ static void many_dead_pages_come_back(void **state)
 
 /* --- what waits cannot be settled ---------------------------------------- */
 
-static int cannot_settle(void *arg)
+static int cannot_settle(void *arg, bool whole)
 {
-	(void)arg;
+	bool *was_whole = arg;
+
+	if (was_whole)
+		*was_whole = whole;
 	return -ENOSPC;
 }
 
@@ -221,10 +224,14 @@ static uint64_t snapshots(struct rs_store *s)
 static void one_that_would_not_be_whole_is_not_taken(void **state)
 {
 	struct rs_store *s = mem_store_new();
+	bool whole = true;
 
 	(void)state;
-	rs_set_settler(s, cannot_settle, NULL);
+	rs_set_settler(s, cannot_settle, &whole);
+	assert_int_equal(rs_sync(s), -ENOSPC);
+	assert_false(whole);
 	assert_int_equal(rs_snap_create(s, "a", NULL), -ENOSPC);
+	assert_true(whole);
 	assert_int_equal(snapshots(s), 0);
 	rs_set_settler(s, NULL, NULL);
 	assert_int_equal(rs_snap_create(s, "a", NULL), 0);

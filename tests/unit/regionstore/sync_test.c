@@ -83,17 +83,18 @@ static void nothing_to_do_is_nothing_done(void **state)
 	assert_int_equal(stats(f->s).commits, 1);
 }
 
-static int settle(void *arg)
+static int settle(void *arg, bool whole)
 {
 	struct fixture *f = arg;
 
+	(void)whole;
 	put(f->s, atomic_fetch_add(&f->next, 1));
 	return 0;
 }
 
-static int fail_to_settle(void *arg)
+static int fail_to_settle(void *arg, bool whole)
 {
-	settle(arg);
+	settle(arg, whole);
 	return -ENOMEM;
 }
 
