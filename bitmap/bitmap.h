@@ -219,5 +219,6 @@ int bm_check_new(struct rs_store *s, struct bm_check **ret_check);
 int bm_check_record(struct bm_check *bc, struct rs_checker *ck,
 		    const struct rs_cursor *c);
 int bm_check_end(struct bm_check *bc, struct rs_checker *ck); /* frees bc */
+void bm_check_free(struct bm_check *bc); /* before its end; accepts NULL */
 
 #endif

@@ -5,7 +5,7 @@
  * them point at pages. Of a snapshot it walks only what it has not walked
  * before; so when it meets the first such node of a snapshot, we walk all of
  * that tree ourselves: what sets and attributes own, and whether each set has
- * what its header says. Names come last, tree by tree.
+ * what its header says. At the end of each tree its names are checked.
  *
  * Findings about "set 17" or "inode 17" get the path that it has now.
  */
@@ -24,6 +24,7 @@ struct check {
 	struct bm_check *sets; /* of the tree that is walked */
 	unsigned trees_done;   /* the live one comes first */
 	uint64_t records, seen;
+	uint64_t names; /* findings about them */
 };
 
 static bool is_damage(int err)
@@ -75,6 +76,8 @@ static int own_blob(struct rs_checker *ck, const struct rs_cursor *c,
 	if (fs_blob_ptr(blob, len, &ptr) < 0 || !ptr.npages)
 		return 0;
 	rs_check_own(ck, &ptr);
+	if (rs_check_is_fast(ck))
+		return 0;
 	err = fs_blob_verify(c->view, blob, len);
 	if (!is_damage(err))
 		return err;
@@ -103,6 +106,8 @@ static int take_record(struct check *ch, struct rs_checker *ck,
 {
 	int err = 0;
 
+	if (ch->ops->stop && ch->ops->stop(ch->arg))
+		return -EINTR;
 	if (c->key[0] == RS_KEY_OBJECT)
 		err = own_symlink(ck, c);
 	else if (c->key[0] == RS_KEY_XATTR && c->key_len >= FS_KEY_HEAD)
@@ -140,33 +145,6 @@ static int begin_tree(struct check *ch, struct rs_checker *ck,
 	return err;
 }
 
-/* Also for a snapshot that has nothing of its own: then sets is NULL. */
-static int end_tree(struct check *ch, struct rs_checker *ck)
-{
-	int err = ch->sets ? bm_check_end(ch->sets, ck) : 0;
-
-	ch->sets = NULL;
-	ch->trees_done++;
-	return err;
-}
-
-static int on_record(void *arg, struct rs_checker *ck,
-		     const struct rs_cursor *c)
-{
-	struct check *ch = arg;
-	int err = 0;
-
-	if (!c)
-		return end_tree(ch, ck);
-	if (!ch->sets)
-		err = begin_tree(ch, ck, c);
-	if (err == 0 && ch->trees_done == 0)
-		err = take_record(ch, ck, c);
-	if (ch->ops->progress)
-		ch->ops->progress(ch->arg, ++ch->seen, ch->records);
-	return err;
-}
-
 /* --- names ---------------------------------------------------------------- */
 
 struct names_of {
@@ -186,40 +164,55 @@ static void on_name_finding(void *arg, const char *text)
 	of->ch->ops->report(of->ch->arg, text);
 }
 
-static int check_tree_names(struct check *ch, struct rs_view *v,
-			    const char *snap, struct rs_check_result *result)
+static bool on_name_stop(void *arg)
 {
-	struct names_of of = { ch, snap };
+	const struct check *ch = ((const struct names_of *)arg)->ch;
+
+	return ch->ops->stop && ch->ops->stop(ch->arg);
+}
+
+static const struct fs_check_ops name_ops = { .report = on_name_finding,
+					      .stop = on_name_stop };
+
+static int check_tree_names(struct check *ch, const struct rs_checker *ck)
+{
+	struct names_of of = { ch, rs_check_snap(ck) };
 	uint64_t findings = 0;
-	int err = fs_check_names(v, on_name_finding, &of, &findings);
+	int err = fs_check_names(rs_check_view(ck), &name_ops, &of, &findings);
 
 	if (is_damage(err)) {
 		on_name_finding(&of, "names cannot be read to the end");
 		findings++;
 		err = 0;
 	}
-	result->findings += findings;
+	ch->names += findings;
 	return err;
 }
 
-static int check_all_names(struct check *ch, struct rs_store *s,
-			   struct rs_check_result *result)
+/* Also for a snapshot that has nothing of its own: then sets is NULL. */
+static int end_tree(struct check *ch, struct rs_checker *ck)
 {
-	AUTO_FREE struct rs_snap *snaps = NULL;
-	size_t n = 0;
-	int err = rs_snap_list(s, &snaps, &n);
+	int err = ch->sets ? bm_check_end(ch->sets, ck) : 0;
 
-	if (err == 0)
-		err = check_tree_names(ch, ch->live, NULL, result);
-	for (size_t i = 0; err == 0 && i < n; i++) {
-		struct rs_view *v;
+	ch->sets = NULL;
+	ch->trees_done++;
+	return err ? err : check_tree_names(ch, ck);
+}
 
-		err = rs_view_snap(s, snaps[i].id, &v);
-		if (err < 0)
-			break;
-		err = check_tree_names(ch, v, snaps[i].name, result);
-		rs_view_put(v);
-	}
+static int on_record(void *arg, struct rs_checker *ck,
+		     const struct rs_cursor *c)
+{
+	struct check *ch = arg;
+	int err = 0;
+
+	if (!c)
+		return end_tree(ch, ck);
+	if (!ch->sets)
+		err = begin_tree(ch, ck, c);
+	if (err == 0 && ch->trees_done == 0)
+		err = take_record(ch, ck, c);
+	if (ch->ops->progress)
+		ch->ops->progress(ch->arg, ++ch->seen, ch->records);
 	return err;
 }
 
@@ -229,6 +222,10 @@ int fs_check_run(struct rs_store *s, const struct fs_check_ops *ops, void *arg,
 		 struct rs_check_result *ret_result)
 {
 	struct check ch = { .ops = ops, .arg = arg };
+	const struct rs_check_how how = { .fn = on_record,
+					  .report = on_finding,
+					  .arg = &ch,
+					  .fast = ops->fast };
 	struct rs_check_result result;
 	struct rs_stats stats;
 	int err = rs_view_live(s, &ch.live);
@@ -237,13 +234,14 @@ int fs_check_run(struct rs_store *s, const struct fs_check_ops *ops, void *arg,
 		return err;
 	rs_stats(s, &stats);
 	ch.records = stats.records;
-	err = rs_check(s, on_record, on_finding, &ch, &result);
-	if (err == 0)
-		err = check_all_names(&ch, s, &result);
-	if (err == 0)
-		*ret_result = result;
+	err = rs_check_run(s, &how, &result);
+	bm_check_free(ch.sets);
 	rs_view_put(ch.live);
-	return err;
+	if (err < 0)
+		return err;
+	result.findings += ch.names;
+	*ret_result = result;
+	return 0;
 }
 
 int fs_check_store(struct rs_store *s, rs_report_fn *report, void *arg,

@@ -8,8 +8,11 @@
 /* As fs_check_store(), telling how far it is. */
 struct fs_check_ops {
 	rs_report_fn *report;
-	/* After each record of seen; of is about how many there are. */
+	/* After each record of seen; of is about how many there are. Or NULL */
 	void (*progress)(void *arg, uint64_t seen, uint64_t of);
+	/* Asked now and then: true ends the check with -EINTR. Or NULL. */
+	bool (*stop)(void *arg);
+	bool fast; /* leave what files hold unread */
 };
 int fs_check_run(struct rs_store *s, const struct fs_check_ops *ops, void *arg,
 		 struct rs_check_result *ret_result);
@@ -17,8 +20,8 @@ int fs_check_run(struct rs_store *s, const struct fs_check_ops *ops, void *arg,
 /* Check the names of one tree, from objects to orphans. Each finding is one
  * call of report; *ret_findings counts them. An error when the tree cannot be
  * read to its end. */
-int fs_check_names(const struct rs_view *v, rs_report_fn *report, void *arg,
-		   uint64_t *ret_findings);
+int fs_check_names(const struct rs_view *v, const struct fs_check_ops *ops,
+		   void *arg, uint64_t *ret_findings);
 
 /* What the check remembers of each object, in order of the numbers. */
 struct fs_seen {
@@ -40,7 +43,7 @@ enum fs_reach {
 
 struct fs_names {
 	const struct rs_view *view;
-	rs_report_fn *report;
+	const struct fs_check_ops *ops;
 	void *arg;
 	uint64_t findings;
 	struct fs_seen *seen;

@@ -49,7 +49,7 @@ void fs_names_say(struct fs_names *nm, uint64_t ino, const char *fmt, ...)
 	snprintf(all, sizeof(all),
 		 path[0] ? "inode %llu ('%s'): %s" : "inode %llu%s: %s",
 		 (unsigned long long)ino, path, text);
-	nm->report(nm->arg, all);
+	nm->ops->report(nm->arg, all);
 }
 
 static void judge_links(struct fs_names *nm, const struct fs_seen *s)
@@ -109,6 +109,7 @@ void fs_names_judge(struct fs_names *nm)
 			     "it, bitmaps/ or regions/ is missing");
 }
 
+/* Behind the orphans there is nothing about names. */
 static int walk(struct fs_names *nm)
 {
 	struct rs_cursor c;
@@ -116,8 +117,10 @@ static int walk(struct fs_names *nm)
 
 	rs_cursor_init(&c, nm->view);
 	err = rs_cursor_seek(&c, "", 0);
-	while (err == 0) {
+	while (err == 0 && c.key_len > 0 && c.key[0] <= RS_KEY_ORPHAN) {
 		err = fs_names_record(nm, &c);
+		if (err == 0 && nm->ops->stop && nm->ops->stop(nm->arg))
+			err = -EINTR;
 		if (err == 0)
 			err = rs_cursor_next(&c);
 	}
@@ -125,10 +128,10 @@ static int walk(struct fs_names *nm)
 	return err == -ENOENT ? 0 : err;
 }
 
-int fs_check_names(const struct rs_view *v, rs_report_fn *report, void *arg,
-		   uint64_t *ret_findings)
+int fs_check_names(const struct rs_view *v, const struct fs_check_ops *ops,
+		   void *arg, uint64_t *ret_findings)
 {
-	struct fs_names nm = { .view = v, .report = report, .arg = arg };
+	struct fs_names nm = { .view = v, .ops = ops, .arg = arg };
 	int err = walk(&nm);
 
 	if (err == 0)

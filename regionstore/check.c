@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* check.c - read everything and believe nothing.
  *
- * What is open is committed first; then commits wait until the check is over,
- * while txns go on. So the newest durable commit stands still. Its data tree
- * is walked, then the tree of each snapshot, which ends where it meets nodes
- * that were walked before, and last the system tree. Each page gets an owner;
- * in the end the bitmaps must agree.
+ * What is open is committed first. That commit is then pinned, as a view is:
+ * writers and commits go on, and none of its pages is used again meanwhile.
+ * Only its bitmaps would be overwritten by the next commit but one, so they
+ * are copied, which is all that commits wait for. Its data tree is walked,
+ * then the tree of each snapshot, which ends where it meets nodes that were
+ * walked before, and last the system tree. Each page gets an owner; in the end
+ * the bitmaps must agree. All of it is one commit, so it agrees or is damaged,
+ * whatever is written in the meantime.
  *
  * Checksums are compared anew, whatever was verified before, against what the
  * host has in its cache or on the disk.
@@ -64,8 +67,7 @@ static int on_record(void *arg, const struct rs_cursor *c)
 	ck->result.records++;
 	at.view = &ck->view;
 	if (c->key[0] == RS_KEY_CHUNK)
-		rs_region_check(ck->s, c->key, c->key_len, c->val, c->val_len,
-				own_run, finding, ck);
+		rs_region_check(ck->s, c, ck->fast, own_run, finding, ck);
 	return ck->fn ? ck->fn(ck->arg, ck, &at) : 0;
 }
 
@@ -98,15 +100,18 @@ static int walk_data(struct rs_checker *ck, const struct rs_root *root,
 
 static int walk_all_data(struct rs_checker *ck)
 {
-	const struct rs_super *su = &ck->s->super;
-	const struct rs_snaps *snaps = &ck->s->snaps;
+	const struct rs_super *su = &ck->super;
 	const struct rs_root live = { .ptr = su->data_root,
 				      .sum = su->data_sum };
 	int err = walk_data(ck, &live, su->txid);
 
 	rs_own_set_live(ck);
-	for (size_t i = snaps->n; !err && i-- > 0;)
-		err = walk_data(ck, &snaps->v[i].root, snaps->v[i].snap.txid);
+	for (size_t i = ck->n_snaps; !err && i-- > 0;) {
+		const struct rs_snap_entry *sn = &ck->snaps[i];
+
+		ck->snap = sn->snap.name;
+		err = walk_data(ck, &sn->root, sn->snap.txid);
+	}
 	return err;
 }
 
@@ -156,7 +161,7 @@ static int on_sys_record(void *arg, const struct rs_cursor *c)
 
 static int walk_sys(struct rs_checker *ck)
 {
-	const struct rs_super *su = &ck->s->super;
+	const struct rs_super *su = &ck->super;
 	const struct rs_root sys = { .ptr = su->sys_root, .sum = su->sys_sum };
 	const struct rs_tree_walk walk = { .arg = ck,
 					   .page = on_page,
@@ -170,41 +175,79 @@ static int walk_sys(struct rs_checker *ck)
 
 /* --- all of it ----------------------------------------------------------- */
 
-static int check_locked(struct rs_store *s, struct rs_checker *ck)
-	REQUIRES(s->commit_lock)
+static int begin(struct rs_checker *ck)
 {
 	int err;
 
-	ck->file_pages = rs_file_pages(s);
-	rs_map_forget(&s->map, 0, ck->file_pages);
-	err = rs_own_init(ck);
+	lock_take(&ck->s->commit_lock);
+	err = rs_check_pin(ck);
 	if (!err)
-		err = walk_all_data(ck);
+		err = rs_own_init(ck);
+	if (!err)
+		err = rs_own_marks(ck);
+	lock_drop(&ck->s->commit_lock);
+	return err;
+}
+
+static int run(struct rs_checker *ck)
+{
+	int err = begin(ck);
+
+	if (err)
+		return err;
+	/* Writers may verify a page anew meanwhile: no harm. */
+	rs_map_forget(&ck->s->map, 0, ck->file_pages);
+	err = walk_all_data(ck);
 	if (!err)
 		err = walk_sys(ck);
 	if (!err)
 		rs_own_compare(ck);
-	rs_own_finish(ck);
+	return err;
+}
+
+int rs_check_run(struct rs_store *s, const struct rs_check_how *how,
+		 struct rs_check_result *ret_result)
+{
+	struct rs_checker ck = { .s = s,
+				 .fn = how->fn,
+				 .report = how->report,
+				 .arg = how->arg,
+				 .fast = how->fast,
+				 .view = { .store = s } };
+	int err = s->read_only ? 0 : rs_sync(s);
+
+	/* A store in its ERROR state can be read, so it can be checked. */
+	if (err && !atomic_load(&s->error))
+		return err;
+	err = run(&ck);
+	rs_own_finish(&ck);
+	rs_check_unpin(&ck);
+	if (!err)
+		*ret_result = ck.result;
 	return err;
 }
 
 int rs_check(struct rs_store *s, rs_check_fn *fn, rs_report_fn *report,
 	     void *arg, struct rs_check_result *ret_result)
 {
-	struct rs_checker ck = { .s = s,
-				 .fn = fn,
-				 .report = report,
-				 .arg = arg,
-				 .view = { .store = s } };
-	int err = rs_sync(s);
+	const struct rs_check_how how = { .fn = fn,
+					  .report = report,
+					  .arg = arg };
 
-	/* A store in its ERROR state can be read, so it can be checked. */
-	if (err && !atomic_load(&s->error))
-		return err;
-	lock_take(&s->commit_lock);
-	err = check_locked(s, &ck);
-	lock_drop(&s->commit_lock);
-	if (!err)
-		*ret_result = ck.result;
-	return err;
+	return rs_check_run(s, &how, ret_result);
+}
+
+bool rs_check_is_fast(const struct rs_checker *ck)
+{
+	return ck->fast;
+}
+
+const struct rs_view *rs_check_view(const struct rs_checker *ck)
+{
+	return &ck->view;
+}
+
+const char *rs_check_snap(const struct rs_checker *ck)
+{
+	return ck->snap;
 }

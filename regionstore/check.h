@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* check.h - one run of the checker. PRIVATE.
  *
- * check.c walks the trees and gives records to whoever knows them;
- * check_own.c keeps the books of who owns which page.
+ * check_pin.c says which commit is looked at, and keeps its pages; check.c
+ * walks its trees and gives records to whoever knows them; check_own.c keeps
+ * the books of who owns which page.
  */
 #ifndef RS_CHECK_H
 #define RS_CHECK_H
@@ -14,20 +15,38 @@ struct rs_checker {
 	rs_check_fn *fn;
 	rs_report_fn *report;
 	void *arg;
+	bool fast; /* content is not read */
 	struct rs_check_result result;
 
+	/* The commit that is looked at: its own copy, and pins on it and on
+	 * each snapshot it has. */
+	struct rs_super super;
+	struct rs_snap_entry *snaps; /* oldest first */
+	size_t n_snaps;
+	struct rs_pin **pins;
+	size_t n_pins;
+
 	struct rs_view view; /* of the tree that is walked */
+	const char *snap;    /* its name; NULL: the live one */
 	uint64_t txid;	     /* nothing in it may be younger */
 	uint64_t file_pages;
 	/* One bit per page: owned by any tree so far, by the one that is
-	 * walked, by the live tree. */
-	uint64_t *owned, *now, *live;
+	 * walked, by the live tree; marked in the bitmaps. */
+	uint64_t *owned, *now, *live, *marked;
 	uint64_t n_owned, n_live;
 	uint64_t dead_pages; /* in dead records */
 };
 
+/* Choose the newest durable commit and keep all its pages until unpin, also
+ * when this fails. */
+int rs_check_pin(struct rs_checker *ck) REQUIRES(ck->s->commit_lock);
+void rs_check_unpin(struct rs_checker *ck);
+
 int rs_own_init(struct rs_checker *ck);
 void rs_own_finish(struct rs_checker *ck);
+/* Note what the bitmaps of the commit mark: the next one but one overwrites
+ * them. What cannot be read is reported, and its pages count as unknown. */
+int rs_own_marks(struct rs_checker *ck) REQUIRES(ck->s->commit_lock);
 /* Another tree: what it shares with those before is no finding. */
 void rs_own_next_tree(struct rs_checker *ck);
 /* Another tree, which shares nothing with those before. */

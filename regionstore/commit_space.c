@@ -164,8 +164,8 @@ static int record_groups(struct rs_commit *c)
 	return err;
 }
 
-/* Nodes of the system tree that were replaced. No view ever looks at them, so
- * no pin keeps them: birth after death says that. */
+/* Nodes of the system tree that were replaced. No view looks at them, but a
+ * check does, which pins its commit as a view does. */
 static int free_sys_drops(struct rs_commit *c)
 {
 	int err = rs_drops_resolve(&c->sys.drops);
@@ -174,8 +174,8 @@ static int free_sys_drops(struct rs_commit *c)
 		const struct rs_ptr *p = &c->sys.drops.ptrs[c->sys_drops];
 		const struct rs_extent x = { .pgno = p->pgno,
 					     .npages = p->npages,
-					     .birth = 1,
-					     .death = 0,
+					     .birth = p->birth,
+					     .death = c->txid,
 					     .commit = c->txid };
 
 		err = rs_commit_leave(c, &x);

@@ -11,14 +11,14 @@
 
 #include "regionstore/regionstore.h"
 
-/* Judge one record of a chunk: its format, and each block's checksum, read
- * anew. own() is called for each run of pages, finding() for what is wrong.
- * Returns 0 whatever was found. */
-int rs_region_check(const struct rs_store *s, const uint8_t *key,
-		    size_t key_len, const void *val, size_t val_len,
-		    void (*own)(void *arg, uint64_t pgno, uint32_t npages,
-				uint64_t birth),
-		    void (*finding)(void *arg, const char *text), void *arg);
+/* Judge one record of a chunk: its format, and, unless it has to be fast, each
+ * block's checksum, read anew. own() is called for each run of pages,
+ * finding() for what is wrong. */
+void rs_region_check(const struct rs_store *s, const struct rs_cursor *c,
+		     bool fast,
+		     void (*own)(void *arg, uint64_t pgno, uint32_t npages,
+				 uint64_t birth),
+		     void (*finding)(void *arg, const char *text), void *arg);
 
 /* Each chunk in the view belongs to a region that is not inline, ends at its
  * size, and all together hold what its object says is stored. An error only

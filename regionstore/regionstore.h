@@ -356,8 +356,29 @@ struct rs_check_result {
 };
 /* Read everything: checksums, key order, aggregates, regions, every page
  * owned exactly once and every owned page marked, no page marked that nobody
- * owns. fn may be NULL (then records with payloads cannot be judged). */
+ * owns. fn may be NULL (then records with payloads cannot be judged).
+ *
+ * What is judged is the commit that the call makes (of a store open for
+ * reading: its newest). Writers, commits and snapshots go on meanwhile. */
 int rs_check(struct rs_store *s, rs_check_fn *fn, rs_report_fn *report,
 	     void *arg, struct rs_check_result *ret_result);
+
+/* The same, with fast true without reading what regions and payloads hold:
+ * nodes, records, sums and bitmaps alone. */
+struct rs_check_how {
+	rs_check_fn *fn;
+	rs_report_fn *report;
+	void *arg;
+	bool fast;
+};
+int rs_check_run(struct rs_store *s, const struct rs_check_how *how,
+		 struct rs_check_result *ret_result);
+
+/* For fn: shall it leave payloads unread? The whole tree that is walked, which
+ * stays as it is while the check runs; and the snapshot that it is, by name,
+ * or NULL. */
+bool rs_check_is_fast(const struct rs_checker *ck);
+const struct rs_view *rs_check_view(const struct rs_checker *ck);
+const char *rs_check_snap(const struct rs_checker *ck);
 
 #endif

@@ -184,8 +184,8 @@ void assert_regions_sound(struct rs_store *s)
 	rs_cursor_init(&c, v);
 	for (int err = rs_cursor_seek(&c, first, sizeof(first));
 	     !err && c.key[0] == RS_KEY_CHUNK; err = rs_cursor_next(&c))
-		rs_region_check(s, c.key, c.key_len, c.val, c.val_len,
-				own_nothing, print_finding, &findings);
+		rs_region_check(s, &c, false, own_nothing, print_finding,
+				&findings);
 	rs_cursor_finish(&c);
 	assert_int_equal(rs_region_check_sums(v, print_finding, &findings), 0);
 	rs_view_put(v);

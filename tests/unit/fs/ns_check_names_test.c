@@ -22,11 +22,11 @@ static void collect(void *arg, const char *text)
 /* The findings, one on a line. */
 static const char *check(struct ns *n)
 {
+	const struct fs_check_ops ops = { .report = collect };
 	uint64_t findings = 99, lines = 0;
 
 	all[0] = '\0';
-	assert_int_equal(fs_check_names(ns_view(n), collect, NULL, &findings),
-			 0);
+	assert_int_equal(fs_check_names(ns_view(n), &ops, NULL, &findings), 0);
 	for (const char *p = all; *p; p++)
 		lines += *p == '\n';
 	assert_int_equal(findings, lines);

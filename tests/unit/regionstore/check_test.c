@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_test.c - tests regionstore/check.c and regionstore/check_own.c.
+/* check_test.c - tests regionstore/check.c, check_own.c and check_pin.c.
  *
  * A store is damaged in memory, where checksums cannot notice, and the checker
  * must say what is wrong.
@@ -211,6 +211,87 @@ static void whoever_looks_at_records_may_stop_it(void **state)
 	assert_int_equal(rs_check(*state, stop, NULL, NULL, &result), -EINTR);
 }
 
+/* --- while others write --------------------------------------------------- */
+
+struct busy {
+	struct rs_store *s;
+	struct findings found;
+	struct rs_ptr now; /* what the record points at */
+	unsigned round;
+};
+
+static void busy_note(void *arg, const char *text)
+{
+	note(&((struct busy *)arg)->found, text);
+}
+
+/* Replace what records point at, and drop the snapshot that held it: all that
+ * the check is about to look at is freed, and commits come and go. */
+static int write_meanwhile(void *arg, struct rs_checker *ck,
+			   const struct rs_cursor *c)
+{
+	struct busy *b = arg;
+	struct rs_txn *t;
+
+	own(NULL, ck, c);
+	if (!c)
+		return 0;
+	if (b->round++ == 0)
+		assert_int_equal(rs_snap_drop(b->s, "a"), 0);
+	for (unsigned i = 0; i < 3; i++) {
+		assert_int_equal(rs_txn_begin(b->s, &t), 0);
+		assert_int_equal(rs_payload_free(t, &b->now), 0);
+		assert_int_equal(rs_payload_put(t, "y", 1, &b->now), 0);
+		point(t, 0, &b->now);
+		assert_int_equal(rs_txn_end(t), 0);
+		assert_int_equal(rs_sync(b->s), 0);
+	}
+	return 0;
+}
+
+/* What is judged is one commit; it stays whatever comes after it. */
+static void writers_go_on_and_disturb_nothing(void **state)
+{
+	struct rs_store *s = *state;
+	struct busy b = { .s = s };
+	const struct rs_check_how how = { .fn = write_meanwhile,
+					  .report = busy_note,
+					  .arg = &b };
+	struct rs_check_result result;
+	uint64_t before;
+
+	b.now = put_one(s);
+	assert_int_equal(rs_snap_create(s, "a", NULL), 0);
+	before = s->super.txid;
+	assert_int_equal(rs_check_run(s, &how, &result), 0);
+	assert_string_equal(b.found.last, "");
+	assert_int_equal(result.findings, 0);
+	assert_true(s->super.txid > before + 3);
+	assert_int_equal(check(s).n, 0);
+	/* Nothing is kept for it any more. */
+	assert_null(s->pins.newest);
+}
+
+/* Without reading what payloads hold, the rest is still found. */
+static void a_fast_one_says_so_and_reads_nodes(void **state)
+{
+	struct rs_store *s = *state;
+	struct findings f = { 0 };
+	const struct rs_check_how how = {
+		.fn = own, .report = note, .arg = &f, .fast = true
+	};
+	struct rs_check_result result;
+	struct rs_ptr p = put_one(s);
+	struct rs_txn *t;
+
+	assert_int_equal(rs_txn_begin(s, &t), 0);
+	point(t, 1, &p);
+	assert_int_equal(rs_txn_end(t), 0);
+	assert_int_equal(rs_check_run(s, &how, &result), 0);
+	assert_int_equal(result.findings, 1);
+	assert_non_null(strstr(f.last, "owned twice"));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -224,6 +305,8 @@ int main(void)
 		TEST(without_knowledge_nothing_is_claimed),
 		TEST(a_damaged_node_is_found_again),
 		TEST(whoever_looks_at_records_may_stop_it),
+		TEST(writers_go_on_and_disturb_nothing),
+		TEST(a_fast_one_says_so_and_reads_nodes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
