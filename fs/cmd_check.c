@@ -13,17 +13,21 @@
 #define PROGRESS_AFTER 1000000000
 
 enum {
+	OPT_FAST,
 	OPT_JSON
 };
 
 static const struct fs_opt opts[] = {
+	{ "fast", 0, NULL,
+	  "leave what files hold unread: nodes, records and "
+	  "free space alone" },
 	{ "json", 0, NULL, "print the result as JSON" },
 	{ NULL, 0, NULL, NULL },
 };
 
 struct run {
 	const char *path;
-	bool as_json, as_progress;
+	bool as_json, as_progress, fast;
 	struct fs_json json;
 	uint64_t shown;
 	int64_t started_ns, told_ns;
@@ -65,8 +69,6 @@ static void on_progress(void *arg, uint64_t seen, uint64_t of)
 		of > seen ? of : seen);
 }
 
-static const struct fs_check_ops ops = { on_finding, on_progress };
-
 static void print_json(struct run *r, const struct rs_check_result *result)
 {
 	struct fs_json *j = &r->json;
@@ -94,19 +96,25 @@ static void print_summary(const struct run *r,
 		       result->findings);
 	else
 		printf("%s: sound", r->path);
-	printf(" (%" PRIu64 " records, %" PRIu64
-	       " tree pages, %s of content)\n",
-	       result->records, result->pages, size);
+	printf(" (%" PRIu64 " records, %" PRIu64 " tree pages, %s of content%s)"
+	       "\n",
+	       result->records, result->pages, size,
+	       r->fast ? " not read" : "");
 }
 
 static enum fs_exit check(struct run *r, struct rs_store *s)
 {
+	const struct fs_check_ops ops = { .report = on_finding,
+					  .progress = on_progress,
+					  .fast = r->fast };
 	struct rs_check_result result = { 0 };
 	int err;
 
 	if (r->as_json) {
 		fs_json_open(&r->json, NULL, '{');
 		fs_json_text(&r->json, "store", r->path);
+		fs_json_text(&r->json, "read",
+			     r->fast ? "metadata" : "everything");
 		fs_json_open(&r->json, "findings", '[');
 	}
 	err = fs_check_run(s, &ops, r, &result);
@@ -128,6 +136,7 @@ static enum fs_exit run(const struct fs_args *args)
 	struct run r = {
 		.path = args->operands[0],
 		.as_json = args->value[OPT_JSON],
+		.fast = args->value[OPT_FAST],
 		.as_progress = isatty(STDERR_FILENO),
 		.json = fs_json_to(stdout),
 		.started_ns = fs_cmd_now_ns(),

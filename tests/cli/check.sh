@@ -17,6 +17,12 @@ run 0 check --json x.store
 is_json out
 says out '"damaged": 0'
 
+run 0 check --fast x.store
+says out 'content not read'
+run 0 check --fast --json x.store
+is_json out
+says out '"read": "metadata"'
+
 # Things that are no store.
 : >empty
 echo text >text
