@@ -128,7 +128,7 @@ static void check_dead(struct rs_checker *ck, const struct rs_cursor *c)
 		return;
 	}
 	for (size_t i = 0; i < n; i++)
-		rs_own_dead(ck, &d[i]);
+		rs_own_dead(ck, &d[i], be64_get(c->key + 1));
 }
 
 static void check_group(struct rs_checker *ck, const struct rs_cursor *c)
@@ -150,6 +150,7 @@ static int on_sys_record(void *arg, const struct rs_cursor *c)
 	case RS_SYS_GROUP:
 		check_group(ck, c);
 		break;
+	case RS_SYS_LEAVE:
 	case RS_SYS_SNAP: /* judged at open, all of them */
 		break;
 	default:

@@ -100,25 +100,35 @@ int rs_own_node(struct rs_checker *ck, const struct rs_ptr *ptr)
 	return 0;
 }
 
-void rs_own_dead(struct rs_checker *ck, const struct rs_disk_dead *d)
+/* Nobody has the page: then it is on its way out. */
+static void own_leaving(struct rs_checker *ck, uint64_t pgno, bool leaving)
+{
+	if (leaving)
+		own_page(ck, pgno);
+	else if (ck->fn)
+		rs_check_report(ck, "page %llu: dead, but no snapshot has it",
+				(unsigned long long)pgno);
+}
+
+void rs_own_dead(struct rs_checker *ck, const struct rs_disk_dead *d,
+		 uint64_t death)
 {
 	uint8_t raw[RS_PTR_SIZE] = { 0 };
 	struct rs_ptr p;
+	bool leaving;
 
 	memcpy(raw, d, sizeof(*d));
 	rs_ptr_decode(raw, &p);
 	if (!is_possible(ck, &p))
 		return;
+	leaving = rs_leave_covers(ck->s, p.birth, death);
 	for (uint64_t at = p.pgno; at < p.pgno + p.npages; at++) {
 		ck->dead_pages++;
 		if (test(ck->live, at))
 			rs_check_report(ck, "page %llu: dead, but live",
 					(unsigned long long)at);
-		else if (!test(ck->owned, at) && ck->fn)
-			rs_check_report(ck,
-					"page %llu: dead, but no snapshot "
-					"has it",
-					(unsigned long long)at);
+		else if (!test(ck->owned, at))
+			own_leaving(ck, at, leaving);
 	}
 }
 

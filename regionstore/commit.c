@@ -343,7 +343,9 @@ int rs_commit(struct rs_store *s, struct rs_sysop *op)
 {
 	int err;
 
+	atomic_fetch_add(&s->waiting, 1);
 	lock_take(&s->commit_lock);
+	atomic_fetch_sub(&s->waiting, 1);
 	err = commit_locked(s, op);
 	lock_drop(&s->commit_lock);
 	rs_give_back(s);

@@ -7,6 +7,7 @@
  *   commit_space.c   which groups change, and the run for the nodes
  *   commit_write.c   nodes and bitmaps to the disk
  *   dead.c           pages that only snapshots need
+ *   leave.c          what a dropped snapshot alone needed, in steps
  */
 #ifndef RS_COMMIT_H
 #define RS_COMMIT_H
@@ -78,10 +79,19 @@ int rs_commit_leave(struct rs_commit *c, const struct rs_extent *x);
 
 /* Write c->dead as records. */
 int rs_dead_write(struct rs_commit *c);
-/* A snapshot goes whose neighbours are older and newer (0, or ~0 if none):
- * free what it alone needed. */
-int rs_dead_release(struct rs_commit *c, uint64_t snap, uint64_t older,
-		    uint64_t newer);
+/* Go on with the scan of a leaving snapshot between the snapshots older and
+ * newer (0, or ~0 if none): free what nobody needs any more, and move on, until
+ * most entries were seen or there are no more. */
+int rs_dead_release(struct rs_commit *c, struct rs_leaving *at, uint64_t older,
+		    uint64_t newer, uint32_t most, bool *ret_done);
+
+/* --- leave.c ------------------------------------------------------------- */
+
+/* In the commit that drops the snapshot txid, between older and newer. */
+int rs_leave_begin(struct rs_commit *c, uint64_t txid, uint64_t older,
+		   uint64_t newer);
+/* It is durable: what rs_leave_begin() planned holds. */
+void rs_leave_publish(struct rs_store *s);
 
 /* --- commit_write.c ------------------------------------------------------ */
 

@@ -11,7 +11,8 @@
  *
  * When S goes, exactly those pages are needed by nobody that died in (S, Q]
  * and were born after P: an older one is seen by P, a later death by Q. The
- * cost is the number of records in (S, Q].
+ * cost is the number of records in (S, Q], and leave.c spreads it over as many
+ * commits as it takes.
  */
 #include "regionstore/commit.h"
 #include "regionstore/syskey.h"
@@ -118,12 +119,12 @@ static int release_record(struct rs_commit *c, const struct rs_cursor *cur,
 
 /* Put cur on the first record that died after death, seq. */
 static int seek_after(struct rs_commit *c, struct rs_cursor *cur,
-		      uint64_t death, uint32_t seq)
+		      const struct rs_leaving *at)
 {
 	uint8_t key[RS_DEAD_KEY];
 	int err;
 
-	rs_dead_key(death, seq, key);
+	rs_dead_key(at->death, at->seq, key);
 	err = rs_tree_seek(c->sys.env, &c->sys.root, cur, key, sizeof(key));
 	if (!err && cur->key[0] != RS_SYS_DEAD)
 		return -ENOENT;
@@ -132,27 +133,45 @@ static int seek_after(struct rs_commit *c, struct rs_cursor *cur,
 	return err;
 }
 
-int rs_dead_release(struct rs_commit *c, uint64_t snap, uint64_t older,
-		    uint64_t newer)
+/* The record at the scan's place or after it, and the place behind it. */
+static int release_next(struct rs_commit *c, struct rs_leaving *at,
+			uint64_t older, uint64_t newer, uint32_t *ret_entries)
 {
 	struct rs_cursor cur = { 0 };
-	uint64_t death = snap + 1;
+	int err = seek_after(c, &cur, at);
+	uint64_t death = 0;
 	uint32_t seq = 0;
-	int err = 0;
 
-	assert(older < snap && snap < newer);
-	while (!err && death <= newer) {
-		err = seek_after(c, &cur, death, seq);
-		if (err)
-			break;
+	if (!err) {
 		death = be64_get(cur.key + 1);
 		seq = rs_be32_get(cur.key + 9);
-		if (death <= newer)
-			err = release_record(c, &cur, older);
-		rs_tree_release(&cur);
-		if (++seq == 0 && ++death == 0)
-			break;
+		err = death > newer ? -ENOENT : release_record(c, &cur, older);
+		*ret_entries =
+			(uint32_t)(cur.val_len / sizeof(struct rs_disk_dead));
 	}
 	rs_tree_release(&cur);
-	return err == -ENOENT ? 0 : err;
+	if (err)
+		return err;
+	at->death = seq == UINT32_MAX ? death + 1 : death;
+	at->seq = seq + 1;
+	return at->death == 0 ? -ENOENT : 0;
+}
+
+int rs_dead_release(struct rs_commit *c, struct rs_leaving *at, uint64_t older,
+		    uint64_t newer, uint32_t most, bool *ret_done)
+{
+	uint32_t seen = 0;
+	int err = 0;
+
+	assert(older < at->txid && at->txid < newer);
+	while (!err && seen < most) {
+		uint32_t entries = 0;
+
+		err = release_next(c, at, older, newer, &entries);
+		seen += entries;
+	}
+	if (err && err != -ENOENT)
+		return err;
+	*ret_done = err == -ENOENT;
+	return 0;
 }

@@ -131,6 +131,7 @@ struct rs_disk_bitmap {
 /* Records of the system tree: first key byte, then big-endian numbers. */
 #define RS_SYS_DEAD  0x44u /* death64 seq32 -> rs_disk_dead[] */
 #define RS_SYS_GROUP 0x47u /* group32 -> rs_disk_group */
+#define RS_SYS_LEAVE 0x4cu /* txid64 -> rs_disk_leave */
 #define RS_SYS_SNAP  0x53u /* name -> rs_disk_snap */
 
 struct rs_disk_dead {
@@ -156,6 +157,14 @@ struct rs_disk_snap {
 	struct rs_disk_ptr data_root;
 	struct le64 count;
 	struct le64 weight;
+};
+
+/* A snapshot that was dropped and whose pages are not all freed yet: dead
+ * records before this one are done. */
+struct rs_disk_leave {
+	struct le64 death;
+	struct le32 seq;
+	struct le32 reserved;
 };
 
 /* Value of RS_KEY_OBJECT: this, the attributes, the body. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* snap.c - snapshots: roots with names.
  *
- * Taking one is a commit that also writes a record with the frozen root. All
+ * Taking one is a commit that also writes a record with the frozen root.
+ * Dropping one is a commit that removes the record; leave.c does the rest. All
  * snapshots are kept in memory too, oldest first: a commit asks for the newest
  * one with each page it frees, and a drop for its neighbours. The list is
  * changed by commits alone, when they are durable.
@@ -155,7 +156,7 @@ int rs_snaps_load(struct rs_store *s, struct err *e)
 		if (s->snaps.v[i].snap.txid == s->snaps.v[i - 1].snap.txid)
 			return err_set(e, -EUCLEAN,
 				       "two snapshots of one commit");
-	return 0;
+	return rs_leave_load(s, e);
 }
 
 /* --- names --------------------------------------------------------------- */
@@ -294,6 +295,8 @@ int rs_snap_rename(struct rs_store *s, const char *from, const char *to)
 
 /* --- drop ---------------------------------------------------------------- */
 
+/* What it alone held is freed by this commit as far as one step goes, and by
+ * the steps of leave.c. */
 static int prepare_drop(struct rs_sysop *op, struct rs_commit *c)
 {
 	const struct rs_snaps *snaps = &c->s->snaps;
@@ -308,7 +311,7 @@ static int prepare_drop(struct rs_sysop *op, struct rs_commit *c)
 		c->newest_snap = older;
 	if (err)
 		return err;
-	return rs_dead_release(c, snaps->v[i].snap.txid, older, newer);
+	return rs_leave_begin(c, snaps->v[i].snap.txid, older, newer);
 }
 
 static void publish_drop(struct rs_sysop *op, struct rs_store *s)
@@ -319,6 +322,7 @@ static void publish_drop(struct rs_sysop *op, struct rs_store *s)
 	memmove(&s->snaps.v[i], &s->snaps.v[i + 1],
 		(s->snaps.n - i - 1) * sizeof(*s->snaps.v));
 	s->snaps.n--;
+	rs_leave_publish(s);
 }
 
 int rs_snap_drop(struct rs_store *s, const char *name)
@@ -327,8 +331,11 @@ int rs_snap_drop(struct rs_store *s, const char *name)
 				      .prepare = prepare_drop,
 				      .publish = publish_drop },
 			      .name = name };
+	int err = rs_commit(s, &op.op);
 
-	return rs_commit(s, &op.op);
+	if (!err)
+		rs_leave_go_on(s);
+	return err;
 }
 
 /* --- questions ----------------------------------------------------------- */

@@ -226,6 +226,7 @@ static void free_store(struct rs_store *s)
 	rs_root_put(&s->live);
 	rs_root_put(&s->sys);
 	rs_snaps_finish(&s->snaps);
+	rs_leave_finish(s);
 	rs_alloc_finish(&s->alloc);
 	rs_map_finish(&s->map);
 	finish_locks(s);
@@ -256,6 +257,7 @@ int rs_open_io(struct rs_io *io, const struct rs_open_opts *opts,
 	s->io = io;
 	s->read_only = opts->read_only;
 	s->commit_ms = opts->commit_ms;
+	s->leave_step = RS_LEAVE_STEP;
 	init_parts(s);
 	err = init_store(s, e);
 	if (err) {

@@ -42,6 +42,13 @@ int rs_map_verified(const struct rs_store *s, uint64_t pgno, uint64_t npages,
 		    const uint64_t *csum, const uint8_t **ret_data);
 struct rs_store *rs_txn_store(const struct rs_txn *t);
 
+/* Free some of what dropped snapshots held: one step, one commit. *ret_more
+ * when there is more to do. */
+int rs_leave_step(struct rs_store *s, bool *ret_more);
+/* For tests: how many dead extents a step looks at. 0: it does not get on, and
+ * nothing is done in the background. */
+void rs_set_leave_step(struct rs_store *s, uint32_t extents);
+
 /* The rest of this file belongs to the store itself: see store_state.h. */
 
 #endif

@@ -68,6 +68,19 @@ struct rs_snaps {
 	size_t n, cap;
 };
 
+/* A dropped snapshot whose pages are being freed, and where the scan of the
+ * dead records goes on. leave.c. */
+struct rs_leaving {
+	uint64_t txid;
+	uint64_t death;
+	uint32_t seq;
+};
+
+struct rs_leavings {
+	struct rs_leaving *v; /* by txid; at most one between two snapshots */
+	size_t n;
+};
+
 /* Who waits for which commit. A commit is numbered when it begins, before it
  * settles and freezes. */
 struct rs_sync_state {
@@ -84,6 +97,7 @@ struct rs_sync_state {
 	bool stop;	  /* end */
 	bool hurry;	  /* commit now */
 	bool punch;	  /* give space back */
+	bool leave;	  /* free what a dropped snapshot held */
 };
 
 struct rs_counters {
@@ -106,6 +120,9 @@ struct rs_store {
 	struct rs_changes frozen;
 	rs_settle_fn *settle;
 	void *settle_arg;
+	struct rs_leavings leaving;
+	struct rs_leavings leaving_next; /* as the commit at hand makes it */
+	uint32_t leave_step;		 /* dead extents in one commit */
 
 	struct lock txn_lock;
 	struct rs_txn txn;
@@ -125,6 +142,8 @@ struct rs_store {
 	struct rs_sync_state sync;
 
 	_Atomic(uint64_t) durable;     /* super.txid */
+	atomic_size_t n_leaving;       /* leaving.n */
+	atomic_uint waiting;	       /* for the commit lock */
 	_Atomic(uint64_t) dirty_pages; /* claimed since the last freeze */
 	atomic_int error;	       /* 0, or a negative errno: ERROR state */
 	struct err error_text;	       /* under sync.lock */
@@ -147,6 +166,8 @@ int rs_commit(struct rs_store *s, struct rs_sysop *op) EXCLUDES(s->commit_lock);
 void rs_timer_start(struct rs_store *s);
 void rs_timer_stop(struct rs_store *s);
 void rs_timer_hurry(struct rs_store *s);
+/* Wait until nobody wants to commit: for work that can wait. */
+void rs_yield(struct rs_store *s);
 /* Give free space back to the host, on the timer's thread if there is one. */
 void rs_give_back(struct rs_store *s);
 
@@ -161,6 +182,19 @@ static inline const struct rs_tree_env *rs_view_env(const struct rs_view *v)
 
 int rs_snaps_load(struct rs_store *s, struct err *e);
 void rs_snaps_finish(struct rs_snaps *snaps);
+
+/* --- leave.c ------------------------------------------------------------- */
+
+#define RS_LEAVE_STEP 8192u
+
+int rs_leave_load(struct rs_store *s, struct err *e);
+void rs_leave_finish(struct rs_store *s);
+/* All steps: on the timer's thread if there is one. An error leaves the rest
+ * for later. */
+void rs_leave_go_on(struct rs_store *s);
+/* Is a page that was born and died then among those still to be freed? Below
+ * the commit lock. */
+bool rs_leave_covers(const struct rs_store *s, uint64_t birth, uint64_t death);
 
 static inline uint64_t rs_file_pages(const struct rs_store *s)
 {

@@ -74,6 +74,26 @@ static void commit_on_time(struct rs_store *s)
 		rs_commit(s, &nothing);
 }
 
+static bool is_stopping(struct rs_sync_state *y)
+{
+	bool stop;
+
+	lock_take(&y->lock);
+	stop = y->stop;
+	lock_drop(&y->lock);
+	return stop;
+}
+
+/* An error leaves the rest for the next time. */
+static void leave(struct rs_store *s)
+{
+	bool more = true;
+
+	while (more && !is_stopping(&s->sync))
+		if (rs_leave_step(s, &more))
+			return;
+}
+
 static void punch(struct rs_store *s)
 {
 	while (rs_alloc_punch_one(&s->alloc))
@@ -87,13 +107,14 @@ static bool wait_for_work(struct rs_sync_state *y, uint64_t deadline,
 	bool stop;
 
 	lock_take(&y->lock);
-	while (!y->stop && !y->hurry && !y->punch &&
+	while (!y->stop && !y->hurry && !y->punch && !y->leave &&
 	       cond_wait_until(&y->tick, &y->lock, deadline))
 		;
 	stop = y->stop;
 	*ret_commit = y->hurry || now_ns() >= deadline;
 	y->hurry = false;
 	y->punch = false;
+	y->leave = false;
 	lock_drop(&y->lock);
 	return !stop;
 }
@@ -110,6 +131,7 @@ static void *timer_main(void *arg)
 			commit_on_time(s);
 			deadline = now_ns() + period;
 		}
+		leave(s);
 		punch(s);
 	}
 	return NULL;
@@ -127,6 +149,7 @@ void rs_timer_start(struct rs_store *s)
 	sigdelset(&blocked, SIGSEGV);
 	pthread_sigmask(SIG_SETMASK, &blocked, &old);
 	s->sync.has_timer = true;
+	s->sync.leave = atomic_load(&s->n_leaving) > 0;
 	if (pthread_create(&s->sync.timer, NULL, timer_main, s))
 		s->sync.has_timer = false;
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
@@ -154,6 +177,26 @@ void rs_timer_stop(struct rs_store *s)
 void rs_timer_hurry(struct rs_store *s)
 {
 	poke(s, &s->sync.hurry);
+}
+
+void rs_leave_go_on(struct rs_store *s)
+{
+	if (atomic_load(&s->n_leaving) == 0 || s->leave_step == 0)
+		return;
+	if (s->sync.has_timer)
+		poke(s, &s->sync.leave);
+	else
+		leave(s);
+}
+
+/* A mutex goes to whoever comes first, and that would be the thread that just
+ * gave it back. */
+void rs_yield(struct rs_store *s)
+{
+	const struct timespec moment = { .tv_nsec = 100 * 1000 };
+
+	while (atomic_load(&s->waiting) > 0)
+		nanosleep(&moment, NULL);
 }
 
 void rs_give_back(struct rs_store *s)

@@ -10,6 +10,7 @@
 
 #define RS_GROUP_KEY	5u  /* type, group32 */
 #define RS_DEAD_KEY	13u /* type, death64, seq32 */
+#define RS_LEAVE_KEY	9u  /* type, txid64 */
 #define RS_SNAP_KEY_MAX (1u + RS_SNAP_NAME_MAX)
 
 static inline void rs_be32_put(uint8_t *p, uint32_t v)
@@ -31,6 +32,12 @@ static inline void rs_group_key(uint32_t group, uint8_t key[RS_GROUP_KEY])
 {
 	key[0] = RS_SYS_GROUP;
 	rs_be32_put(key + 1, group);
+}
+
+static inline void rs_leave_key(uint64_t txid, uint8_t key[RS_LEAVE_KEY])
+{
+	key[0] = RS_SYS_LEAVE;
+	be64_put(key + 1, txid);
 }
 
 static inline void rs_dead_key(uint64_t death, uint32_t seq,

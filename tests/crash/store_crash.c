@@ -12,6 +12,7 @@
  *
  * SEED= chooses another script, STEPS= its length.
  */
+#include "regionstore/store.h"
 #include "tests/support/io_fault.h"
 #include "tests/support/store_work.h"
 #include "tests/support/test.h"
@@ -202,6 +203,7 @@ static void start(struct run *r, uint64_t seed)
 	r->fault = fault_new(r->disk);
 	assert_int_equal(rs_open_io(fault_io(r->fault), &opts, &r->store, NULL),
 			 0);
+	rs_set_leave_step(r->store, 1); /* a drop is many commits */
 	work_crowd(r->store, r->rng, 400);
 	push_state(r, 0);
 	push_ack(r, 0);
