@@ -2,10 +2,11 @@
 /* store_model.c - random life of a store, against arrays of records.
  *
  * Txns with records and payloads, aborted now and then; views and snapshots,
- * each with a copy of the twin as it was, compared as long as they live; syncs;
- * closing and opening; and power cuts, after which the store is what it was at
- * the last sync. Some drops of snapshots stay half done. After each opening everything is checked, so a page that is
- * lost or owned twice fails the test.
+ * each with a copy of the twin as it was, compared as long as they live; drops
+ * of snapshots that stay half done for a while; syncs; closing and opening; and
+ * power cuts, after which the store is what it was at the last sync. After each
+ * opening everything is checked, so a page that is lost or owned twice fails
+ * the test.
  *
  * Every other opening leaves few free pages in a file that cannot grow, so
  * that what is freed is soon written again, and that space runs out.
