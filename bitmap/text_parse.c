@@ -5,35 +5,24 @@
  *	A-B +A-B	add A to B		-A-B !A-B	remove A to B
  *	empty, #...	nothing			leading zeros, a final CR: fine
  *
- * Nearly all lines of nearly all writes are a plain N. Their loop, fast(),
- * has no branch per digit: lines of mixed lengths would mispredict it once
- * for each line, and that costs more than all the rest. Instead 16 bytes are
- * loaded, the first that is no digit is found by arithmetic, the digits are
- * shifted to the right end of the 16 and converted 8 at a time:
- *
- *	"4711\n815\n17..."  ->  n = 4  ->  "0000000000004711"  ->  4711
- *
- * (the conversion is the well-known one of three multiplications: pairs, then
- * fours, then eights.) Numbers of 17 to 20 digits do it with 8 bytes more.
- * Whatever is not a plain N, and the last lines of the text, where 16 bytes
- * cannot be loaded, go through parse_line(), which is also the definition of
- * what a line may be.
+ * Nearly all lines of nearly all writes are a plain N. A scanner
+ * (text_scan.h) takes those, many at a time. Whatever it leaves, and the first
+ * line of all, goes through parse_line(), which is also the definition of what
+ * a line may be.
  *
  * A text is taken whole or not at all: the batch goes back to its mark.
  */
 
 #include "bitmap/batch.h"
+#include "bitmap/text_scan.h"
 #include "regionstore/base/attr.h"
-#include "regionstore/base/le.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-/* What fast() may read at a place: three words. */
-#define FAST_BYTES 24
-
-__extension__ typedef unsigned __int128 u128;
+/* Text that is worth a call of a scanner. */
+#define FAST_MIN 24
 
 struct line {
 	const char *p, *end;
@@ -144,115 +133,30 @@ static int parse_line(struct line *l, struct bm_batch *b)
 	return err;
 }
 
-/* --- plain numbers, many -------------------------------------------------- */
+/* --- plain lines, many ---------------------------------------------------- */
 
-static uint64_t load8(const char *p)
-{
-	struct le64 d;
-
-	memcpy(d.b, p, sizeof(d.b));
-	return le64_get(d);
-}
-
-/* The high bit of each byte of w, which was XORed with '0', that is above 9. */
-static uint64_t above_nine(uint64_t w)
-{
-	const uint64_t low7 = 0x7f7f7f7f7f7f7f7f;
-
-	return (((w & low7) + 0x7676767676767676) | w) & ~low7;
-}
-
-/* Eight bytes of 0 to 9, the first the most significant, as a number. */
-static uint64_t eight_digits(uint64_t w)
-{
-	w = w * 10 + (w >> 8);
-	return (((w & 0x000000ff000000ff) * 0x000f424000000064) +
-		(((w >> 16) & 0x000000ff000000ff) * 0x0000271000000001)) >>
-	       32;
-}
-
-/* How many digits begin the 16 bytes at p, and their number. */
-static unsigned sixteen(const char *p, uint64_t *ret_number)
-{
-	const uint64_t zeros = 0x3030303030303030;
-	uint64_t a = load8(p) ^ zeros;
-	uint64_t b = load8(p + 8) ^ zeros;
-	uint64_t stop_a = above_nine(a);
-	uint64_t stop_b = above_nine(b);
-	unsigned n;
-	u128 digits = (u128)b << 64 | a;
-
-	n = stop_a ? 0 : 8;
-	stop_a = stop_a ? stop_a : stop_b;
-	n = stop_a ? n + (unsigned)__builtin_ctzll(stop_a) / 8 : 16;
-	if (n == 0)
-		return 0;
-	digits <<= (16 - n) * 8;
-	*ret_number = eight_digits((uint64_t)digits) * 100000000 +
-		      eight_digits((uint64_t)(digits >> 64));
-	return n;
-}
-
-/* The number of 17 to 20 digits at p whose first 16 are *number: its length,
- * or 0 when it is longer or too large. */
-static unsigned twenty(const char *p, uint64_t *number)
-{
-	static const uint64_t scale[] = { 1, 10, 100, 1000, 10000 };
-	uint64_t w = load8(p + 16) ^ 0x3030303030303030;
-	uint64_t stop = above_nine(w);
-	unsigned n = stop ? (unsigned)__builtin_ctzll(stop) / 8 : 8;
-
-	if (n == 0)
-		return 16;
-	if (n > 4 || __builtin_mul_overflow(*number, scale[n], number) ||
-	    __builtin_add_overflow(*number, eight_digits(w << (8 - n) * 8),
-				   number))
-		return 0;
-	return 16 + n;
-}
-
-/* A plain N with its newline at p, FAST_BYTES readable: its length, or 0 when
- * parse_line() must look at it. */
-static unsigned fast_line(const char *p, uint64_t *ret_number)
-{
-	unsigned n = sixteen(p, ret_number);
-
-	if (n == 16)
-		n = twenty(p, ret_number);
-	return n && p[n] == '\n' ? n + 1 : 0;
-}
-
-/* As many plain lines as come; moves *p behind them. */
-static int fast(const char **p, const char *end, struct bm_batch *b,
-		uint64_t *lines)
+/* As many plain lines as come; moves *p behind them. The batch has a member
+ * already, that the first of them is compared with. */
+static int fast(bm_scan_fn *scan, const char **p, const char *end,
+		struct bm_batch *b, uint64_t *lines)
 {
 	/* Most members have 8 digits or more. */
 	int err = bm_batch_reserve(b, (size_t)(end - *p) / 8 + 1);
-	uint64_t *out = b->members + b->n_members;
-	uint64_t *cap = b->members + b->cap_members;
-	uint64_t prev = 0;
-	bool ascending = b->ascending;
-	bool first = b->n_members == 0;
+	struct bm_scan s = { .p = *p, .end = end };
 
 	if (err)
 		return err;
-	if (!first)
-		prev = out[-1];
-	while (out < cap && end - *p >= FAST_BYTES) {
-		uint64_t v;
-		unsigned n = fast_line(*p, &v);
-
-		if (n == 0)
-			break;
-		ascending &= first | (v > prev);
-		first = false;
-		prev = v;
-		*out++ = v;
-		*p += n;
-	}
-	*lines += (uint64_t)(out - (b->members + b->n_members));
-	b->n_members = (size_t)(out - b->members);
-	b->ascending = ascending;
+	s.out = b->members + b->n_members;
+	s.cap = b->members + b->cap_members;
+	s.prev = s.out[-1];
+	s.ascending = b->ascending;
+	scan(&s);
+	if (scan != bm_scan_portable) /* comes nearer to the end */
+		bm_scan_portable(&s);
+	b->n_members = (size_t)(s.out - b->members);
+	b->ascending = s.ascending;
+	*lines += s.lines;
+	*p = s.p;
 	return 0;
 }
 
@@ -294,8 +198,8 @@ static int fail(int err, const struct line *l, const char *p, uint64_t number,
 	return err;
 }
 
-static int parse(const char *p, const char *end, struct bm_batch *b,
-		 struct bm_text_error *ret_error)
+static int parse(bm_scan_fn *scan, const char *p, const char *end,
+		 struct bm_batch *b, struct bm_text_error *ret_error)
 {
 	uint64_t lines = 0;
 	int err = 0;
@@ -304,8 +208,8 @@ static int parse(const char *p, const char *end, struct bm_batch *b,
 		struct line l = { .p = p, .reason = "out of memory" };
 		const char *nl;
 
-		if (b->n_ops == 0 && end - p >= FAST_BYTES)
-			err = fast(&p, end, b, &lines);
+		if (b->n_members && b->n_ops == 0 && end - p >= FAST_MIN)
+			err = fast(scan, &p, end, b, &lines);
 		nl = memchr(p, '\n', (size_t)(end - p));
 		l.p = p;
 		l.end = nl ? nl : end;
@@ -319,8 +223,9 @@ static int parse(const char *p, const char *end, struct bm_batch *b,
 	return 0;
 }
 
-int bm_text_parse(const char *text, size_t len, bool last, struct bm_batch *b,
-		  size_t *ret_used, struct bm_text_error *ret_error)
+int bm_text_parse_by(bm_scan_fn *scan, const char *text, size_t len, bool last,
+		     struct bm_batch *b, size_t *ret_used,
+		     struct bm_text_error *ret_error)
 {
 	struct bm_batch_mark mark = bm_batch_mark(b);
 	const char *nl;
@@ -331,7 +236,7 @@ int bm_text_parse(const char *text, size_t len, bool last, struct bm_batch *b,
 		nl = memrchr(text, '\n', len);
 		used = nl ? (size_t)(nl - text) + 1 : 0;
 	}
-	err = used ? parse(text, text + used, b, ret_error) : 0;
+	err = used ? parse(scan, text, text + used, b, ret_error) : 0;
 	if (err) {
 		bm_batch_undo(b, &mark);
 		return err;
@@ -339,4 +244,11 @@ int bm_text_parse(const char *text, size_t len, bool last, struct bm_batch *b,
 	if (ret_used)
 		*ret_used = used;
 	return 0;
+}
+
+int bm_text_parse(const char *text, size_t len, bool last, struct bm_batch *b,
+		  size_t *ret_used, struct bm_text_error *ret_error)
+{
+	return bm_text_parse_by(bm_scan_best(), text, len, last, b, ret_used,
+				ret_error);
 }

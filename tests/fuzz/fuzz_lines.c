@@ -3,10 +3,12 @@
  *
  * Properties: commands written out and parsed again are the same commands;
  * a refused text leaves no trace; and it does not matter where a writer cuts
- * it: the pieces give the same commands or end with the same refusal.
+ * it: the pieces give the same commands or end with the same refusal. The
+ * scanner of this machine and the portable one differ in nothing.
  */
 
 #include "bitmap/bitmap.h"
+#include "bitmap/text_scan.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -85,6 +87,26 @@ static int in_pieces(const char *text, size_t len, size_t step,
 	return err ? err : bm_partial_finish(&p, b, NULL);
 }
 
+/* What the portable scanner makes of it. */
+static void twins(const char *text, size_t size, int err,
+		  const struct bm_batch *whole,
+		  const struct bm_text_error *error)
+{
+	struct bm_text_error twin_error = { 0 };
+	struct bm_batch twin;
+	size_t used;
+
+	bm_batch_init(&twin);
+	must(bm_text_parse_by(bm_scan_portable, text, size, true, &twin, &used,
+			      &twin_error) == err);
+	must_equal(whole, &twin);
+	must(whole->ascending == twin.ascending);
+	must(error->line == twin_error.line &&
+	     error->reason == twin_error.reason &&
+	     strcmp(error->text, twin_error.text) == 0);
+	bm_batch_finish(&twin);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const char *text = (const char *)data;
@@ -97,6 +119,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	bm_batch_init(&whole);
 	bm_batch_init(&cut);
 	err = bm_text_parse(text, size, true, &whole, &used, &error);
+	twins(text, size, err, &whole, &error);
 	if (err) {
 		must(bm_batch_empty(&whole) && whole.ascending);
 		must(error.line >= 1 && error.reason);
