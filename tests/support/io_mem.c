@@ -31,16 +31,51 @@ static void *reserve(size_t len)
 	return p;
 }
 
+/* Disks that were freed, all zero again: the next one finds its memory mapped.
+ * Crash programs make one for each image, and page faults were most of it. */
+#define POOL_MAX	 4u
+#define POOLED_PAGES_MAX 4096u
+static pthread_mutex_t pool_mutex = PTHREAD_MUTEX_INITIALIZER;
+static struct disk *pool[POOL_MAX];
+static unsigned n_pool;
+
+static struct disk *from_pool(void)
+{
+	struct disk *d = NULL;
+
+	pthread_mutex_lock(&pool_mutex);
+	if (n_pool)
+		d = pool[--n_pool];
+	pthread_mutex_unlock(&pool_mutex);
+	return d;
+}
+
+static bool to_pool(struct disk *d)
+{
+	bool kept = false;
+
+	pthread_mutex_lock(&pool_mutex);
+	if (n_pool < POOL_MAX) {
+		pool[n_pool++] = d;
+		kept = true;
+	}
+	pthread_mutex_unlock(&pool_mutex);
+	return kept;
+}
+
 struct disk *disk_new(void)
 {
-	struct disk *d = calloc(1, sizeof(*d));
+	struct disk *d = from_pool();
 
-	assert(d);
+	if (!d) {
+		d = calloc(1, sizeof(*d));
+		assert(d);
+		pthread_mutex_init(&d->mutex, NULL);
+		d->mem = reserve(DISK_CAP);
+		d->backed = reserve(DISK_CAP / PAGE);
+	}
 	d->cap = DISK_CAP;
 	d->limit = UINT64_MAX;
-	pthread_mutex_init(&d->mutex, NULL);
-	d->mem = reserve(d->cap);
-	d->backed = reserve(d->cap / PAGE);
 	return d;
 }
 
@@ -48,6 +83,12 @@ void disk_free(struct disk *d)
 {
 	if (!d)
 		return;
+	if (d->n_backed <= POOLED_PAGES_MAX) {
+		disk_punch(d, 0, (d->size + PAGE - 1) / PAGE * PAGE);
+		d->size = 0;
+		if (to_pool(d))
+			return;
+	}
 	pthread_mutex_destroy(&d->mutex);
 	munmap(d->mem, DISK_CAP);
 	munmap(d->backed, DISK_CAP / PAGE);
@@ -110,7 +151,7 @@ int disk_allocate(struct disk *d, uint64_t off, uint64_t len)
 
 void disk_punch(struct disk *d, uint64_t off, uint64_t len)
 {
-	assert(off % PAGE == 0 && len % PAGE == 0 && off + len <= d->cap);
+	assert(off % PAGE == 0 && len % PAGE == 0 && off + len <= DISK_CAP);
 	pthread_mutex_lock(&d->mutex);
 	for (uint64_t i = off / PAGE; i < (off + len) / PAGE; i++) {
 		if (!d->backed[i])
