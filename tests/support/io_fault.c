@@ -1,75 +1,46 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* io_fault.c - recording, failing, losing power.
- *
- * All ops are kept with their data. A crash image is the synced disk plus a
- * selection of the ops since the last sync; the synced disk goes forward with
- * n, so that building all images of a run costs about as much as the run.
- */
+/* io_fault.c - recording and failing. All ops are kept with their data. */
 #include "tests/support/io_fault.h"
+
+#include "tests/support/io_fault_priv.h"
+#include "tests/support/oom.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define SECTOR	    512u
-#define SUPERS_AT   4096u /* two pages: docs/format.md */
-#define SUPERS_SIZE 8192u
-
-enum op_kind {
-	OP_WRITE,
-	OP_SYNC,
-	OP_ALLOCATE,
-	OP_PUNCH,
-	OP_RESIZE
-};
-
-struct op {
-	enum op_kind kind;
-	bool failed;
-	enum fault_lie lie; /* while it was done */
-	uint64_t off, len;
-	uint8_t *data;
-};
-
-struct fault {
-	struct rs_io io;
-	struct disk *disk;
-	pthread_mutex_t mutex;
-	struct op *ops;
-	size_t n, cap;
-	uint64_t fail_at;
-	enum fault_kind fail_kind;
-	bool fail_always;
-	enum fault_lie lie;
-	struct disk *synced; /* as of op n_synced */
-	size_t n_synced;
-};
 
 static struct fault *fault_of(struct rs_io *io)
 {
 	return (struct fault *)io;
 }
 
-struct fault *fault_new(struct disk *d);
-
-/* Note an op; 0 or the error with which it shall fail. */
-static int note(struct fault *f, const struct op *op, const void *data)
+static bool is_hit(struct fault *f, uint64_t n, bool read)
 {
-	int err = 0;
-	struct op *at;
+	bool hit = f->fail_at && (f->fail_kind == FAULT_READ) == read &&
+		   (n == f->fail_at || (f->fail_always && n > f->fail_at));
 
-	pthread_mutex_lock(&f->mutex);
+	f->hits += hit;
+	return hit;
+}
+
+static struct op *next_op(struct fault *f)
+{
 	if (f->n == f->cap) {
 		f->cap = f->cap ? f->cap * 2 : 256;
 		f->ops = realloc(f->ops, f->cap * sizeof(*f->ops));
 		assert(f->ops);
 	}
-	at = &f->ops[f->n++];
+	return &f->ops[f->n++];
+}
+
+static int note_locked(struct fault *f, const struct op *op, const void *data)
+{
+	struct op *at = next_op(f);
+	int err = 0;
+
 	*at = *op;
-	if (f->fail_at &&
-	    (f->n == f->fail_at || (f->fail_always && f->n > f->fail_at)))
+	if (is_hit(f, f->n, false))
 		err = f->fail_kind == FAULT_ENOSPC ? -ENOSPC : -EIO;
 	at->failed = err != 0;
 	at->lie = f->lie;
@@ -82,15 +53,32 @@ static int note(struct fault *f, const struct op *op, const void *data)
 		assert(at->data);
 		memcpy(at->data, data, at->len);
 	}
+	return err;
+}
+
+/* Note an op; 0 or the error with which it shall fail. */
+static int note(struct fault *f, const struct op *op, const void *data)
+{
+	int err;
+
+	oom_hold();
+	pthread_mutex_lock(&f->mutex);
+	err = note_locked(f, op, data);
 	pthread_mutex_unlock(&f->mutex);
+	oom_go_on();
 	return err;
 }
 
 static int fault_read(struct rs_io *io, uint64_t off, void *buf, size_t len)
 {
-	struct disk *d = fault_of(io)->disk;
+	struct fault *f = fault_of(io);
+	struct disk *d = f->disk;
+	bool hit;
 
-	if (off + len > d->size)
+	pthread_mutex_lock(&f->mutex);
+	hit = is_hit(f, ++f->reads, true);
+	pthread_mutex_unlock(&f->mutex);
+	if (hit || off + len > d->size)
 		return -EIO;
 	memcpy(buf, d->mem + off, len);
 	return 0;
@@ -201,9 +189,16 @@ struct rs_io *fault_io(struct fault *f)
 
 void fault_fail(struct fault *f, uint64_t n, enum fault_kind kind, bool always)
 {
-	f->fail_at = n ? f->n + n : 0;
+	uint64_t now = kind == FAULT_READ ? f->reads : f->n;
+
+	f->fail_at = n ? now + n : 0;
 	f->fail_kind = kind;
 	f->fail_always = always;
+}
+
+uint64_t fault_hits(const struct fault *f)
+{
+	return f->hits;
 }
 
 void fault_lie(struct fault *f, enum fault_lie lie)
@@ -214,72 +209,4 @@ void fault_lie(struct fault *f, enum fault_lie lie)
 uint64_t fault_ops(const struct fault *f)
 {
 	return f->n;
-}
-
-/* --- power cuts ---------------------------------------------------------- */
-
-static void apply(struct disk *d, const struct op *op)
-{
-	if (op->kind == OP_WRITE && op->len)
-		disk_write(d, op->off, op->data, op->len);
-	if (op->kind == OP_PUNCH && op->len)
-		disk_punch(d, op->off, op->len);
-	if (op->kind == OP_RESIZE && op->len)
-		disk_resize(d, op->len);
-}
-
-/* Some of its sectors, by lot. */
-static void apply_torn(struct disk *d, const struct op *op, struct rng *r)
-{
-	if (op->kind != OP_WRITE) {
-		if (rng_one_in(r, 2))
-			apply(d, op);
-		return;
-	}
-	for (uint64_t at = 0; at < op->len; at += SECTOR) {
-		uint64_t n = op->len - at < SECTOR ? op->len - at : SECTOR;
-
-		if (rng_one_in(r, 2))
-			disk_write(d, op->off + at, op->data + at, n);
-	}
-}
-
-static bool is_true_sync(const struct op *op)
-{
-	return op->kind == OP_SYNC && !op->failed && op->lie == LIE_NONE;
-}
-
-static bool overtakes(const struct op *op)
-{
-	return op->lie == LIE_ORDER && op->kind == OP_WRITE &&
-	       op->off >= SUPERS_AT && op->off < SUPERS_AT + SUPERS_SIZE;
-}
-
-/* Carry the synced disk over to the last sync at or before op n. */
-static void go_forward(struct fault *f, size_t n)
-{
-	size_t last = n;
-
-	assert(n <= f->n && n >= f->n_synced);
-	while (last > f->n_synced && !is_true_sync(&f->ops[last - 1]))
-		last--;
-	for (; f->n_synced < last; f->n_synced++)
-		apply(f->synced, &f->ops[f->n_synced]);
-}
-
-struct disk *fault_crash(struct fault *f, uint64_t n, enum fault_crash kind,
-			 struct rng *r)
-{
-	struct disk *d;
-
-	go_forward(f, n);
-	d = disk_copy(f->synced);
-	for (size_t i = f->n_synced; i < n; i++) {
-		if (kind == CRASH_ALL || overtakes(&f->ops[i]) ||
-		    (kind == CRASH_SUBSET && rng_one_in(r, 2)))
-			apply(d, &f->ops[i]);
-		if (kind == CRASH_TORN)
-			apply_torn(d, &f->ops[i], r);
-	}
-	return d;
 }

@@ -6,6 +6,10 @@
  * op and has a number from 1. After a run, fault_crash() builds the disk as of
  * a power cut right after op n: what was synced is there; of the rest, each
  * op may have reached the disk or not, whole or in part, in any order.
+ * crash_window.h goes through all of these systematically.
+ *
+ * A process that dies is no power cut: the store can be opened again through
+ * fault_io() and goes on, and what was not synced before still is not.
  */
 #ifndef TESTS_SUPPORT_IO_FAULT_H
 #define TESTS_SUPPORT_IO_FAULT_H
@@ -19,6 +23,8 @@ enum fault_kind {
 	FAULT_EIO,    /* nothing done */
 	FAULT_ENOSPC, /* nothing done */
 	FAULT_SHORT,  /* a write of which half was done; -EIO */
+	FAULT_KINDS,
+	FAULT_READ = FAULT_KINDS, /* -EIO, of a read */
 };
 
 enum fault_crash {
@@ -26,6 +32,8 @@ enum fault_crash {
 	CRASH_ALL,    /* everything is */
 	CRASH_SUBSET, /* each op or not, by lot */
 	CRASH_TORN,   /* each 512 bytes of each op or not */
+	CRASH_PAGES,  /* each 4096 bytes of each op or not */
+	CRASH_ORDER,  /* each op or not, in any order */
 	CRASH_KINDS,
 };
 
@@ -39,10 +47,13 @@ enum fault_lie {
 /* d is the disk, in its present state synced. It stays the caller's. */
 struct fault *fault_new(struct disk *d);
 void fault_free(struct fault *f);
+/* Of one store at a time, of any number one after the other. */
 struct rs_io *fault_io(struct fault *f);
 
-/* The n-th op from now fails, and with always all after it too. 0: none. */
+/* The n-th op from now fails, and with always all after it too. FAULT_READ is
+ * about reads instead. 0: none. */
 void fault_fail(struct fault *f, uint64_t n, enum fault_kind kind, bool always);
+uint64_t fault_hits(const struct fault *f); /* calls that failed so far */
 
 /* From now on. */
 void fault_lie(struct fault *f, enum fault_lie lie);
