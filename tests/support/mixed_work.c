@@ -102,6 +102,19 @@ struct mixed_done mixed_step(struct mixed *m)
 	return done;
 }
 
+/* Put what is there once more. */
+static void commit_again(struct rs_store *s)
+{
+	struct fs_inode in;
+	struct rs_txn *t;
+
+	assert_int_equal(rs_txn_begin(s, &t), 0);
+	assert_int_equal(fs_inode_get(rs_txn_view(t), FS_INO_ROOT, &in), 0);
+	assert_int_equal(fs_inode_put(t, &in), 0);
+	assert_int_equal(rs_txn_end(t), 0);
+	assert_int_equal(rs_sync(s), 0);
+}
+
 void mixed_format(struct rs_io *io)
 {
 	const struct rs_open_opts opts = { 0 };
@@ -110,18 +123,31 @@ void mixed_format(struct rs_io *io)
 	assert_int_equal(rs_create_io(io, NULL), 0);
 	assert_int_equal(rs_open_io(io, &opts, &s, NULL), 0);
 	assert_int_equal(fs_format(s, 1000, 1000, 1), 0);
+	assert_int_equal(rs_sync(s), 0);
+	commit_again(s);
 	assert_int_equal(rs_close(s), 0);
+}
+
+int mixed_reopen(struct mixed *m, struct rs_io *io)
+{
+	const struct bm_hooks hooks = { .changed = fs_attr_changed };
+	const struct rs_open_opts opts = { 0 };
+	int err = rs_open_io(io, &opts, &m->store, NULL);
+
+	if (err)
+		return err;
+	memset(m->orphans, 0, sizeof(m->orphans)); /* as far as we know */
+	err = bm_open(m->store, &hooks, &m->db);
+	if (err)
+		rs_abandon(m->store);
+	return err;
 }
 
 void mixed_open(struct mixed *m, struct rs_io *io, uint64_t seed)
 {
-	const struct bm_hooks hooks = { .changed = fs_attr_changed };
-	const struct rs_open_opts opts = { 0 };
-
 	*m = (struct mixed){ .now = 1000 };
 	rng_init(&m->rng, seed);
-	assert_int_equal(rs_open_io(io, &opts, &m->store, NULL), 0);
-	assert_int_equal(bm_open(m->store, &hooks, &m->db), 0);
+	assert_int_equal(mixed_reopen(m, io), 0);
 }
 
 void mixed_abandon(struct mixed *m)

@@ -41,11 +41,13 @@ struct mixed_done {
 	uint64_t snaps; /* the sum of snapshots, had it not failed */
 };
 
-/* A formatted store; io stays the caller's. */
+/* A formatted store, in both superblocks; io stays the caller's. */
 void mixed_format(struct rs_io *io);
 /* Open the store; ended and arg are set afterwards. */
 void mixed_open(struct mixed *m, struct rs_io *io, uint64_t seed);
 void mixed_abandon(struct mixed *m); /* without a commit */
+/* Open again what was abandoned; snaps, now and the lot go on. */
+int mixed_reopen(struct mixed *m, struct rs_io *io);
 
 struct mixed_done mixed_step(struct mixed *m);
 /* Commit, as fsync does. */

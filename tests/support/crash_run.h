@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* crash_run.h - a file system at work on a disk that notes everything.
+ *
+ * After each txn what can be seen is pushed on the timeline. What a commit
+ * itself makes visible, as it settles sets and takes snapshots, can be on the
+ * disk before the call returns: such a state counts from the op before.
+ *
+ * Lines that wait in the queue of a set are in no state: a crash may lose
+ * them, and nothing may show them before they are settled.
+ */
+#ifndef TESTS_SUPPORT_CRASH_RUN_H
+#define TESTS_SUPPORT_CRASH_RUN_H
+
+#include "tests/support/io_fault.h"
+#include "tests/support/mixed_work.h"
+#include "tests/support/timeline.h"
+
+struct crash_run {
+	struct mixed m;
+	struct disk *disk;
+	struct fault *fault;
+	struct timeline tl;
+};
+
+/* A closed store to begin with, and the snapshots in it. */
+struct crash_base {
+	struct disk *disk;
+	struct mixed_snap snaps[MIXED_SNAPS];
+};
+
+/* On a copy of base, or newly made when it is NULL. */
+void crash_run_start(struct crash_run *r, const struct crash_base *base,
+		     uint64_t seed);
+/* The store is gone, without a commit; the disk stays. */
+void crash_run_stop(struct crash_run *r);
+void crash_run_finish(struct crash_run *r);
+
+/* The process dies and another one opens the store: what was not synced may be
+ * seen, and may still be lost. */
+void crash_run_reopen(struct crash_run *r);
+
+/* A step that may commit says what it did; before: fault_ops() before it. */
+void crash_run_note(struct crash_run *r, uint64_t before,
+		    const struct mixed_done *done);
+/* A step of mixed_work.h. */
+int crash_run_step(struct crash_run *r);
+/* The same of a sync. */
+int crash_run_sync(struct crash_run *r);
+
+uint64_t crash_run_live(const struct crash_run *r); /* digest */
+
+#endif
