@@ -121,8 +121,11 @@ struct bm_info {
 };
 void bm_object_init(struct rs_object *obj); /* body of an empty set */
 int bm_object_info(const struct rs_object *obj, struct bm_info *ret_info);
-/* Free the segments of the set (its object is the caller's to delete). */
-int bm_object_clear(struct rs_txn *t, struct rs_object *obj);
+/* Free segments of the set, most of them at most in this txn; obj is what is
+ * left, the caller's to put, or, when *ret_done, to delete. */
+#define BM_CLEAR_SLICE 1024u
+int bm_object_clear(struct rs_txn *t, struct rs_object *obj, uint64_t most,
+		    bool *ret_done);
 
 /* --- the database of live sets -------------------------------------------- */
 
@@ -200,15 +203,15 @@ int bm_stage_append(struct bm_stage *st, struct bm_batch *b);
 int bm_stage_copy(struct bm_stage *st, const struct bm_view *src);
 /* All the work outside the txn; then the swap: obj, the caller's copy of the
  * set's object, gets the new body and is put by the caller; the old segments
- * are freed. Call bm_settle() on the set before, inside its own lock. When the
+ * are freed, when they are many by bm_stage_free(). Call bm_settle() on the set before, inside its own lock. When the
  * txn is aborted the stage may be applied again in another; when it ended the
  * stage can only be freed. */
 int bm_stage_settle(struct bm_stage *st);
 int bm_stage_apply(struct rs_txn *t, struct bm_stage *st,
 		   struct rs_object *obj);
-/* An orphan found at open: free what a stage of a crashed run left, its object
- * and its orphan record. */
-int bm_reap(struct rs_txn *t, uint64_t ino);
+/* An orphan found at open: free what a stage of a crashed run left, most
+ * segments at most in this txn, and in the end its object and its orphan record. */
+int bm_reap(struct rs_txn *t, uint64_t ino, uint64_t most, bool *ret_done);
 
 /* --- checking ------------------------------------------------------------- */
 

@@ -25,6 +25,7 @@ int bm_open(struct rs_store *s, const struct bm_hooks *hooks,
 	if (!db)
 		return -ENOMEM;
 	db->store = s;
+	db->clear_slice = BM_CLEAR_SLICE;
 	if (hooks)
 		db->hooks = *hooks;
 	err = bm_queue_init(&db->queue);

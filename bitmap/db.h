@@ -9,6 +9,7 @@ struct bm_db {
 	struct rs_store *store;
 	struct bm_hooks hooks; /* all zero when there are none */
 	struct bm_queue queue;
+	uint64_t clear_slice; /* segments to free in one txn; less in tests */
 };
 
 /* Claims that one thread settles together. */

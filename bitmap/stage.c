@@ -13,6 +13,10 @@
  * A crash before that leaves the orphan, which is reaped at the next open.
  * A content that fits inside an object never gets one of its own.
  *
+ * A large content that is replaced is not freed in that txn, for which all
+ * wait: it takes the place of the stage's content in object 77, and goes slice
+ * by slice when the stage is freed, or at the next open.
+ *
  * Whether the txn of an apply went through is not remembered here but asked of
  * the store: if object 77 is still there when the stage is freed, it is the
  * stage's to remove.
@@ -42,28 +46,36 @@ int bm_stage_new(struct bm_db *db, struct bm_stage **ret_stage)
 	return 0;
 }
 
-/* Remove the stage's object if it is still there. */
-static void drop_orphan(struct bm_stage *st)
+static int reap_slice(struct bm_db *db, uint64_t ino, bool *ret_done)
 {
 	struct rs_txn *t;
-	int err;
+	int err = rs_txn_begin(db->store, &t);
 
-	if (rs_txn_begin(st->db->store, &t))
-		return;
-	err = bm_reap(t, st->ino);
 	if (err)
-		rs_txn_abort(t);
-	else
-		err = rs_txn_end(t);
-	(void)err; /* the next open reaps it */
+		return err;
+	err = bm_reap(t, ino, db->clear_slice, ret_done);
+	if (!err)
+		return rs_txn_end(t);
+	rs_txn_abort(t);
+	return err;
+}
+
+/* Remove an object if it is still there. What fails the next open does. */
+static void drop_orphan(struct bm_stage *st, uint64_t ino)
+{
+	bool done = ino == 0;
+
+	while (!done && !reap_slice(st->db, ino, &done))
+		;
 }
 
 void bm_stage_free(struct bm_stage *st)
 {
 	if (!st)
 		return;
-	if (st->ino)
-		drop_orphan(st);
+	drop_orphan(st, st->ino);
+	if (st->old_ino != st->ino)
+		drop_orphan(st, st->old_ino);
 	bm_node_free(st->first);
 	free(st);
 }
@@ -227,23 +239,50 @@ int bm_stage_append(struct bm_stage *st, struct bm_batch *b)
 
 /* --- taking its place ----------------------------------------------------- */
 
+/* The old content gets an object without a name, where it is when it is not
+ * there yet: the stage's own, or a new one. */
+static int put_aside(struct rs_txn *t, struct bm_stage *st,
+		     const struct bm_set *old)
+{
+	struct rs_object obj = { 0 };
+	uint64_t ino = st->ino;
+	int err = 0;
+
+	bm_set_encode(old, &obj);
+	if (!ino) {
+		ino = rs_txn_new_id(t);
+		err = bm_orphan_put(t, ino);
+	}
+	if (!err)
+		err = rs_object_put(t, ino, &obj);
+	if (!err)
+		st->old_ino = ino;
+	return err;
+}
+
+static int clear(struct rs_txn *t, struct bm_stage *st, struct rs_object *obj)
+{
+	bool done;
+	int err = bm_object_clear(t, obj, UINT64_MAX, &done);
+
+	if (!err && st->ino)
+		err = bm_orphan_del(t, st->ino);
+	return err;
+}
+
 int bm_stage_apply(struct rs_txn *t, struct bm_stage *st, struct rs_object *obj)
 {
-	struct bm_set set;
-	struct bm_set old;
+	struct bm_set set, old;
 	int err = bm_set_decode(&st->obj, &set);
 
 	assert(!st->first); /* bm_stage_settle() came before */
 	if (!err)
 		err = bm_set_decode(obj, &old);
+	if (!err && old.segments > st->db->clear_slice)
+		err = put_aside(t, st, &old);
+	else if (!err)
+		err = clear(t, st, obj);
 	if (!err)
-		err = bm_object_clear(t, obj);
-	if (!err && st->ino)
-		err = bm_orphan_del(t, st->ino);
-	if (err)
-		return err;
-	/* What came before the swap must not come back after a crash. */
-	set.folded = old.folded;
-	bm_set_encode(&set, obj);
-	return 0;
+		bm_set_encode(&set, obj);
+	return err;
 }

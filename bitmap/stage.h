@@ -10,7 +10,8 @@ struct bm_stage {
 	struct bm_db *db;
 	/* what is settled: a set as any other, in this object */
 	struct rs_object obj;
-	uint64_t ino; /* the object's number, once it is in the store */
+	uint64_t ino;	  /* the object's number, once it is in the store */
+	uint64_t old_ino; /* of what it took the place of, when that is large */
 	/* what is not, in order */
 	struct bm_node *first, *last;
 	size_t bytes;

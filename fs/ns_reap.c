@@ -11,7 +11,7 @@
  */
 #include "fs/ns_entry.h"
 
-#define SLICE_CHUNKS 1024u /* of 256 KiB: 256 MiB, some 40 leaves */
+#define SLICE_CHUNKS 512u /* of 256 KiB: 128 MiB */
 #define SLICE_XATTRS 64u
 
 /* --- a slice of each part: *ret_done when there is no more ---------------- */
@@ -102,13 +102,25 @@ static int reap_region(struct rs_txn *t, struct fs_inode *in, bool *ret_done)
 	return err;
 }
 
+static int reap_set(struct rs_txn *t, struct fs_inode *in, bool *ret_done)
+{
+	bool done = false;
+	int err = bm_object_clear(t, &in->obj, BM_CLEAR_SLICE, &done);
+
+	if (err == 0 && !done)
+		err = fs_inode_put(t, in);
+	if (err == 0)
+		*ret_done = done;
+	return err;
+}
+
 static int reap_body(struct rs_txn *t, struct fs_inode *in, bool *ret_done)
 {
 	*ret_done = true;
 	if (in->obj.kind == RS_KIND_REGION)
 		return reap_region(t, in, ret_done);
 	if (in->obj.kind == RS_KIND_SET)
-		return bm_object_clear(t, &in->obj);
+		return reap_set(t, in, ret_done);
 	if (in->obj.kind == RS_KIND_SYMLINK)
 		return fs_blob_free(t, in->obj.body, in->obj.body_len);
 	return 0;
@@ -126,14 +138,16 @@ static int reap_record(struct rs_txn *t, uint64_t ino)
 /* A stage frees its own orphan record, or leaves it. */
 static int reap_stage(struct rs_txn *t, uint64_t ino, bool *ret_done)
 {
-	int err = bm_reap(t, ino);
+	bool done = false;
+	int err = bm_reap(t, ino, BM_CLEAR_SLICE, &done);
 
 	if (err < 0)
 		return err;
-	err = fs_orphan_del(t, ino);
+	if (done)
+		err = fs_orphan_del(t, ino);
 	if (err < 0 && err != -ENOENT)
 		return err;
-	*ret_done = true;
+	*ret_done = done;
 	return 0;
 }
 

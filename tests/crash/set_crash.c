@@ -225,6 +225,7 @@ static void start(struct run *r)
 	io->ops->close(io);
 	r->fault = fault_new(r->disk);
 	set_store_open(&r->ss, fault_io(r->fault));
+	set_store_clear_by(&r->ss, 2);
 	for (unsigned i = 0; i < SETS; i++)
 		r->ino[i] = set_store_create(&r->ss);
 	do_sync(r);
@@ -335,6 +336,7 @@ static void reap_all(struct set_store *ss)
 		struct rs_cursor c;
 		struct rs_txn *t;
 		uint64_t ino = 0;
+		bool done;
 		int err;
 
 		assert_int_equal(rs_txn_begin(ss->store, &t), 0);
@@ -346,7 +348,7 @@ static void reap_all(struct set_store *ss)
 			ino = 0;
 		rs_cursor_finish(&c);
 		if (ino)
-			assert_int_equal(bm_reap(t, ino), 0);
+			assert_int_equal(bm_reap(t, ino, 3, &done), 0);
 		assert_int_equal(rs_txn_end(t), 0);
 		if (!ino)
 			return;

@@ -337,6 +337,7 @@ static void sets_behave_as_sorted_arrays(void **state)
 	assert_non_null(m);
 	rng_init(&m->r, rng_seed());
 	set_store_init(&m->ss);
+	set_store_clear_by(&m->ss, 3);
 	for (unsigned i = 0; i < SETS; i++)
 		m->ino[i] = set_store_create(&m->ss);
 	for (uint64_t i = 0; i < steps; i++)

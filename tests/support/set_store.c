@@ -2,6 +2,8 @@
 /* set_store.c - a store in memory with sets in it. */
 
 #include "tests/support/set_store.h"
+
+#include "bitmap/db.h"
 #include "tests/support/test.h"
 
 #include <errno.h>
@@ -36,6 +38,14 @@ static void open_db(struct set_store *ss)
 	};
 
 	assert_int_equal(bm_open(ss->store, &hooks, &ss->db), 0);
+	if (ss->clear_slice)
+		ss->db->clear_slice = ss->clear_slice;
+}
+
+void set_store_clear_by(struct set_store *ss, uint64_t segments)
+{
+	ss->clear_slice = segments;
+	ss->db->clear_slice = segments;
 }
 
 static void open_store(struct set_store *ss, struct rs_io *io)
@@ -97,11 +107,13 @@ uint64_t set_store_create(struct set_store *ss)
 void set_store_remove(struct set_store *ss, uint64_t ino)
 {
 	struct rs_object obj;
+	bool done = false;
 	struct rs_txn *t;
 
 	assert_int_equal(rs_txn_begin(ss->store, &t), 0);
 	assert_int_equal(rs_object_get(rs_txn_view(t), ino, &obj), 0);
-	assert_int_equal(bm_object_clear(t, &obj), 0);
+	assert_int_equal(bm_object_clear(t, &obj, UINT64_MAX, &done), 0);
+	assert_true(done);
 	assert_int_equal(rs_object_del(t, ino), 0);
 	assert_int_equal(rs_txn_end(t), 0);
 	bm_forget(ss->db, ino);

@@ -13,6 +13,7 @@ struct set_store {
 	struct disk *disk;
 	struct rs_store *store;
 	struct bm_db *db;
+	uint64_t clear_slice; /* 0: what the database thinks best */
 	/* what the hooks were told */
 	unsigned n_changed, n_failed;
 	int64_t when_ns;
@@ -24,6 +25,9 @@ void set_store_init(struct set_store *ss);
 void set_store_open(struct set_store *ss, struct rs_io *io);
 void set_store_finish(struct set_store *ss);
 void set_store_reopen(struct set_store *ss); /* commit, close, open */
+
+/* From now on large contents go in slices of so many segments. */
+void set_store_clear_by(struct set_store *ss, uint64_t segments);
 
 uint64_t set_store_create(struct set_store *ss); /* an empty set */
 void set_store_remove(struct set_store *ss, uint64_t ino);

@@ -138,6 +138,55 @@ static void an_apply_can_be_repeated(void **state)
 	assert_int_equal(set_store_info(ss, ino).count, 100000);
 }
 
+/* What it replaces is large: it waits for the stage to be freed. */
+static void a_large_old_content_goes_later(void **state)
+{
+	struct set_store *ss = *state;
+	uint64_t ino = set_store_create(ss);
+	struct bm_stage *st;
+	uint64_t inos[4] = { 0 };
+	char text[200];
+
+	set_store_clear_by(ss, 3);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(bm_stage_new(ss->db, &st), 0);
+		stage_many(st, i, 4300, i ? 10 : 100000);
+		set_store_apply(ss, ino, st, true);
+		assert_int_equal(orphans(ss, inos, 4), i);
+		/* That there is an orphan is the only thing found. */
+		assert_int_equal(set_store_findings(ss, text), i);
+		bm_stage_free(st);
+		assert_int_equal(orphans(ss, inos, 4), 0);
+	}
+	assert_int_equal(set_store_info(ss, ino).count, 10);
+}
+
+/* Slice by slice it is a smaller set. */
+static void a_set_is_reaped_in_slices(void **state)
+{
+	struct set_store *ss = *state;
+	uint64_t inos[4] = { 0 };
+	struct bm_stage *st;
+	unsigned slices = 0;
+	bool done = false;
+	char text[200];
+	struct rs_txn *t;
+
+	assert_int_equal(bm_stage_new(ss->db, &st), 0);
+	stage_many(st, 7, 4300, 100000);
+	assert_int_equal(bm_stage_settle(st), 0);
+	assert_int_equal(orphans(ss, inos, 4), 1);
+	for (; !done; slices++) {
+		assert_int_equal(rs_txn_begin(ss->store, &t), 0);
+		assert_int_equal(bm_reap(t, inos[0], 5, &done), 0);
+		assert_int_equal(rs_txn_end(t), 0);
+		assert_int_equal(set_store_findings(ss, text), !done);
+	}
+	assert_true(slices > 2);
+	assert_int_equal(orphans(ss, inos, 4), 0);
+	bm_stage_free(st);
+}
+
 /* A crash leaves the orphan; reaping it leaves nothing. */
 static void a_crash_leaves_an_orphan_to_reap(void **state)
 {
@@ -145,6 +194,7 @@ static void a_crash_leaves_an_orphan_to_reap(void **state)
 	struct bm_stage *st;
 	struct rs_txn *t;
 	uint64_t inos[4] = { 0 };
+	bool done = false;
 
 	assert_int_equal(bm_stage_new(ss->db, &st), 0);
 	stage_many(st, 0, 4300, 100000);
@@ -152,7 +202,8 @@ static void a_crash_leaves_an_orphan_to_reap(void **state)
 	assert_int_equal(rs_sync(ss->store), 0);
 	assert_int_equal(orphans(ss, inos, 4), 1);
 	assert_int_equal(rs_txn_begin(ss->store, &t), 0);
-	assert_int_equal(bm_reap(t, inos[0]), 0);
+	assert_int_equal(bm_reap(t, inos[0], UINT64_MAX, &done), 0);
+	assert_true(done);
 	assert_int_equal(rs_txn_end(t), 0);
 	assert_int_equal(orphans(ss, inos, 4), 0);
 	bm_stage_free(st);
@@ -274,6 +325,10 @@ int main(void)
 						setup, teardown),
 		cmocka_unit_test_setup_teardown(an_apply_can_be_repeated, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(a_large_old_content_goes_later,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(a_set_is_reaped_in_slices,
+						setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			a_crash_leaves_an_orphan_to_reap, setup, teardown),
 		cmocka_unit_test_setup_teardown(
