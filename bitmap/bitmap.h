@@ -203,14 +203,16 @@ int bm_stage_append(struct bm_stage *st, struct bm_batch *b);
 int bm_stage_copy(struct bm_stage *st, const struct bm_view *src);
 /* All the work outside the txn; then the swap: obj, the caller's copy of the
  * set's object, gets the new body and is put by the caller; the old segments
- * are freed, when they are many by bm_stage_free(). Call bm_settle() on the set before, inside its own lock. When the
+ * are freed, when they are many by bm_stage_free(). Call bm_settle() on the
+ * set before, inside its own lock. When the
  * txn is aborted the stage may be applied again in another; when it ended the
  * stage can only be freed. */
 int bm_stage_settle(struct bm_stage *st);
 int bm_stage_apply(struct rs_txn *t, struct bm_stage *st,
 		   struct rs_object *obj);
 /* An orphan found at open: free what a stage of a crashed run left, most
- * segments at most in this txn, and in the end its object and its orphan record. */
+ * segments at most in this txn, and in the end its object and its orphan
+ * record. */
 int bm_reap(struct rs_txn *t, uint64_t ino, uint64_t most, bool *ret_done);
 
 /* --- checking ------------------------------------------------------------- */
