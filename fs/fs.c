@@ -71,6 +71,7 @@ int fs_init(struct fs *fs, struct rs_store *store)
 		rwlock_init(&fs->stripes[i], LOCK_INODES);
 	fs_opens_init(&fs->opens);
 	fs_errlog_init(&fs->errlog);
+	fs_checkup_init(&fs->checkup, store, &fs->errlog);
 	fs_paths_init(&fs->paths);
 	fs_snaps_init(&fs->snaps, store);
 	lock_init(&fs->handles_lock, LOCK_QUEUE);
@@ -81,6 +82,7 @@ void fs_finish(struct fs *fs)
 {
 	fs_handle_close_all(fs);
 	fs_workers_stop(&fs->workers);
+	fs_checkup_finish(&fs->checkup);
 	bm_close(fs->db);
 	lock_finish(&fs->handles_lock);
 	fs_snaps_finish(&fs->snaps);

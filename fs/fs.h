@@ -21,6 +21,7 @@
 #include <stdatomic.h>
 #include <sys/types.h>
 
+#include "fs/checkup.h"
 #include "fs/errlog.h"
 #include "fs/node.h"
 #include "fs/notify.h"
@@ -51,6 +52,7 @@ struct fs {
 	struct rwlock stripes[FS_STRIPES];
 	struct fs_opens opens;
 	struct fs_errlog errlog;
+	struct fs_checkup checkup;
 	struct fs_paths paths;
 	struct fs_snaps snaps;
 	struct fs_workers workers;

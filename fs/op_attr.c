@@ -154,7 +154,7 @@ static int setattr(fuse_req_t req, fuse_ino_t node, const struct stat *st,
 	int err;
 
 	/* `echo >.ctl/sync` truncates it first. */
-	if (fs_node_decode(node).what == FS_WHAT_SYNC)
+	if (fs_ctl_is_verb(fs_node_decode(node).what))
 		return to_set & FUSE_SET_ATTR_SIZE ? 0 : -EPERM;
 	err = fs_op_live(node, &ino);
 	if (err)

@@ -91,7 +91,7 @@ static int open_any(struct fs *fs, uint64_t node, struct fuse_file_info *fi,
 	int err;
 
 	if (n.what != FS_WHAT_STORED) {
-		if (!only_reads(fi) && n.what != FS_WHAT_SYNC)
+		if (!only_reads(fi) && !fs_ctl_is_verb(n.what))
 			return -EPERM;
 		err = fs_ctl_open(fs, n.what, ret_h);
 		set_flags(fi, node, RS_KIND_REGION);

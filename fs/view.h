@@ -55,6 +55,8 @@ int fs_snapshots_drop(struct fs *fs, const char *name);
 
 /* --- view_ctl.c ----------------------------------------------------------- */
 
+/* Is it a file that is written to, so that something is done? */
+bool fs_ctl_is_verb(enum fs_what what);
 /* The text of one file, made now; the caller frees it. */
 int fs_ctl_text(struct fs *fs, enum fs_what what, char **ret_text,
 		size_t *ret_len);

@@ -60,6 +60,7 @@ static const char readme[] =
 	"\n"
 	"What went wrong  cat .ctl/errors\n"
 	"State            cat .ctl/status\n"
+	"Check it all     echo >.ctl/check; cat .ctl/check\n"
 	"Write to disk    echo >.ctl/sync     (or sync, or fsync)\n";
 
 static int add_line(struct buf *b, const char *name, const char *fmt, ...)
@@ -192,6 +193,8 @@ int fs_ctl_text(struct fs *fs, enum fs_what what, char **ret_text,
 		return status_text(fs, ret_text, ret_len);
 	if (what == FS_WHAT_ERRORS)
 		return fs_errlog_text(&fs->errlog, ret_text, ret_len);
+	if (what == FS_WHAT_CHECK)
+		return fs_checkup_text(&fs->checkup, ret_text, ret_len);
 	if (what == FS_WHAT_README)
 		return fixed_text(readme, ret_text, ret_len);
 	if (what == FS_WHAT_VERSION)
@@ -239,18 +242,28 @@ static int ctl_read(struct fs_handle *h, uint64_t off, char *buf, size_t len,
 	return 0;
 }
 
+bool fs_ctl_is_verb(enum fs_what what)
+{
+	return what == FS_WHAT_SYNC || what == FS_WHAT_CHECK;
+}
+
 /* What is written to sync does not matter; op_write.c syncs. */
 static int ctl_write(struct fs_handle *h, const struct fs_io *io, uint64_t off,
 		     const char *buf, size_t len)
 {
-	(void)io, (void)off, (void)buf, (void)len;
-	return ((struct ctl_handle *)h)->what == FS_WHAT_SYNC ? 0 : -EPERM;
+	enum fs_what what = ((struct ctl_handle *)h)->what;
+
+	(void)io, (void)off;
+	if (what == FS_WHAT_CHECK)
+		return fs_checkup_ask(&h->fs->checkup, buf, len);
+	return fs_ctl_is_verb(what) ? 0 : -EPERM;
 }
 
 static int ctl_truncate(struct fs_handle *h, const struct fs_io *io,
 			uint64_t size)
 {
-	return ctl_write(h, io, size, NULL, 0);
+	(void)io, (void)size;
+	return fs_ctl_is_verb(((struct ctl_handle *)h)->what) ? 0 : -EPERM;
 }
 
 static void ctl_release(struct fs_handle *h)
