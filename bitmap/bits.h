@@ -45,6 +45,9 @@ uint32_t bm_bits_count(const uint8_t *p, uint32_t n);
 /* Stretches of ones in all BM_BITS_WORDS words; when there are more than most,
  * some number above it. */
 uint32_t bm_bits_runs(const uint8_t *p, uint32_t most);
+/* Places where the next of n ascending 16-bit numbers is not one more; n at
+ * most 4,096. */
+uint32_t bm_u16_gaps(const uint8_t *p, uint32_t n);
 
 /* Make ones or zeros of the bits lo..hi, both included; how many changed. */
 uint32_t bm_bits_set(uint64_t *words, uint32_t lo, uint32_t hi);

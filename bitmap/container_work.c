@@ -158,37 +158,12 @@ static bool array_ops(struct lists *l, const struct bm_part *part)
 	return changed;
 }
 
-/* Eight at once; the gaps of eight places are counted by themselves, and
- * 4,096 members have no more of them than fit 16 bits. */
-typedef uint16_t eight __attribute__((vector_size(16)));
-
-static uint32_t gaps_of(const uint16_t *lows, uint32_t n)
-{
-	eight sums = { 0 };
-	uint32_t gaps = 0;
-	uint32_t i = 0;
-
-	for (; i + 9 <= n; i += 8) {
-		eight a;
-		eight b;
-
-		memcpy(&a, lows + i, sizeof(a));
-		memcpy(&b, lows + i + 1, sizeof(b));
-		sums -= (eight)(b - a != 1);
-	}
-	for (unsigned k = 0; k < 8; k++)
-		gaps += sums[k];
-	for (; i + 1 < n; i++)
-		gaps += (uint16_t)(lows[i + 1] - lows[i]) != 1;
-	return gaps;
-}
-
 /* Runs of w->lows[0 .. n), to w->runs when they are few enough. */
 static uint32_t runs_of_lows(struct bm_work *w, uint32_t n, uint32_t most)
 {
 	uint32_t runs = 0;
 
-	if (gaps_of(w->lows, n) + 1 > most)
+	if (bm_u16_gaps((const uint8_t *)w->lows, n) + 1 > most)
 		return 0;
 	for (uint32_t i = 0, first = 0; i < n; i++) {
 		if (i + 1 < n && (uint16_t)(w->lows[i + 1] - w->lows[i]) == 1)
