@@ -188,6 +188,39 @@ int bm_iter_seek(struct bm_iter *it, uint64_t member); /* first >= member */
 int bm_iter_read(struct bm_iter *it, uint64_t *buf, size_t cap,
 		 size_t *ret_count);
 
+/* --- as a file in a format ------------------------------------------------ */
+
+/* TEXT   one decimal number a line
+ * PAD    the same, with zeros before it to 20 digits: sorts as bytes
+ * RANGES a line for each run: A-B, or N for a single member
+ * LE64   8 bytes each, little-endian
+ * ROARING    RoaringFormatSpec, 64-bit portable; byte for byte what CRoaring
+ *            writes after the members were added one by one and run_optimize
+ * ROARING32  the same, 32-bit; -EOVERFLOW for a set with larger members */
+enum bm_format {
+	BM_FORMAT_TEXT,
+	BM_FORMAT_PAD,
+	BM_FORMAT_RANGES,
+	BM_FORMAT_LE64,
+	BM_FORMAT_ROARING,
+	BM_FORMAT_ROARING32,
+	BM_FORMAT_COUNT
+};
+const char *bm_format_name(enum bm_format format);
+/* The size follows from the count alone. For RANGES and ROARING a file is
+ * opened by one pass over the set, and keeps some 50 bytes a segment. */
+bool bm_format_is_quick(enum bm_format format);
+
+/* A view as a file; borrows the view. Read by several threads at once. */
+struct bm_file;
+int bm_file_open(const struct bm_view *bv, enum bm_format format,
+		 struct bm_file **ret_file);
+void bm_file_close(struct bm_file *f); /* accepts NULL */
+uint64_t bm_file_size(const struct bm_file *f);
+/* At most len bytes from off on; short only at the end. */
+int bm_file_read(const struct bm_file *f, uint64_t off, char *buf, size_t len,
+		 size_t *ret_len);
+
 /* --- replacing the whole content ------------------------------------------ */
 
 /* A content in the making, seen by nobody. Large ones go to the store as they
