@@ -233,6 +233,15 @@ static void free_store(struct rs_store *s)
 	free(s);
 }
 
+/* What was found may be in the memory of the host alone: when a process dies,
+ * the host does not. Nothing may build on it before it is on the disk. */
+static int settle_host(struct rs_store *s, struct err *e)
+{
+	int err = s->io->ops->sync(s->io);
+
+	return err ? err_set(e, err, "cannot be synced: %s", err_text(err)) : 0;
+}
+
 static int init_store(struct rs_store *s, struct err *e)
 {
 	struct rs_super su;
@@ -243,7 +252,8 @@ static int init_store(struct rs_store *s, struct err *e)
 	adopt(s, &su);
 	if (su.only_read || s->header.only_read)
 		s->read_only = true;
-	return rs_snaps_load(s, e);
+	err = rs_snaps_load(s, e);
+	return err || s->read_only ? err : settle_host(s, e);
 }
 
 int rs_open_io(struct rs_io *io, const struct rs_open_opts *opts,
