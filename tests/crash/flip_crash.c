@@ -168,18 +168,6 @@ static unsigned kinds_of(const struct rs_view *v)
 	return kinds;
 }
 
-/* Put what is there once more: one commit that cannot be seen. */
-static void commit_again(struct mixed *m)
-{
-	struct rs_txn *t = begin(m);
-	struct fs_inode in;
-
-	assert_int_equal(fs_inode_get(rs_txn_view(t), FS_INO_ROOT, &in), 0);
-	assert_int_equal(fs_inode_put(t, &in), 0);
-	assert_int_equal(rs_txn_end(t), 0);
-	assert_int_equal(rs_sync(m->store), 0);
-}
-
 static void find_used(struct original *o)
 {
 	size_t pages = o->disk->size / RS_PAGE_SIZE;
@@ -205,7 +193,7 @@ static int setup(void **state)
 	io = disk_io(orig.disk);
 	mixed_open(&m, io, 1);
 	fill(&m);
-	commit_again(&m);
+	mixed_commit_again(m.store);
 	assert_int_equal(rs_view_live(m.store, &v), 0);
 	assert_int_equal(kinds_of(v), 1u << BM_SEG_P32 | 1u << BM_SEG_U64 |
 					      1u << BM_SEG_BITSET |

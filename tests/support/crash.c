@@ -9,6 +9,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define SECTOR	    512u
 #define PAGE	    4096u
@@ -114,4 +115,40 @@ struct disk *fault_crash(struct fault *f, uint64_t n, enum fault_crash kind,
 	else
 		apply_in_order(f, d, n, kind, r);
 	return d;
+}
+
+/* --- a process that dies -------------------------------------------------- */
+
+static void copy_op(struct op *dst, const struct op *src)
+{
+	*dst = *src;
+	if (!src->data)
+		return;
+	dst->data = malloc(src->len);
+	assert(dst->data);
+	memcpy(dst->data, src->data, src->len);
+}
+
+/* Ops that were synced keep their numbers and nothing else. */
+static void copy_ops(struct fault *dst, const struct fault *src, size_t n)
+{
+	dst->ops = calloc(n + 1, sizeof(*dst->ops));
+	assert(dst->ops);
+	dst->cap = n + 1;
+	dst->n = n;
+	dst->n_synced = src->n_synced;
+	for (size_t i = src->n_synced; i < n; i++)
+		copy_op(&dst->ops[i], &src->ops[i]);
+}
+
+struct fault *fault_die(struct fault *f, uint64_t n, struct disk **ret_disk)
+{
+	struct disk *d = fault_crash(f, n, CRASH_ALL, NULL);
+	struct fault *g = fault_new(d);
+
+	disk_free(g->synced);
+	g->synced = disk_copy(f->synced);
+	copy_ops(g, f, n);
+	*ret_disk = d;
+	return g;
 }

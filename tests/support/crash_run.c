@@ -116,17 +116,32 @@ void crash_run_stop(struct crash_run *r)
 }
 
 /* Nothing that was acknowledged is lost with the process. */
-void crash_run_reopen(struct crash_run *r)
+static void open_again(struct crash_run *r)
 {
 	uint64_t now = fault_ops(r->fault);
 	struct tl_state is;
 
-	crash_run_stop(r);
 	assert_int_equal(mixed_reopen(&r->m, fault_io(r->fault)), 0);
 	is.live = crash_run_live(r);
 	assert_int_equal(snaps_digest(r->m.store, &is.snaps), 0);
 	assert_true(tl_again(&r->tl, now, &is));
 	listen(r);
+}
+
+void crash_run_reopen(struct crash_run *r)
+{
+	crash_run_stop(r);
+	open_again(r);
+}
+
+void crash_run_die(struct crash_run *r, uint64_t n, struct crash_run *ret_run)
+{
+	*ret_run = (struct crash_run){ .tl = tl_until(&r->tl, n) };
+	ret_run->fault = fault_die(r->fault, n, &ret_run->disk);
+	ret_run->m.now = r->m.now;
+	ret_run->m.rng = r->m.rng;
+	open_again(ret_run);
+	mixed_find_snaps(&ret_run->m);
 }
 
 void crash_run_finish(struct crash_run *r)

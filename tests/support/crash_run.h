@@ -38,6 +38,9 @@ void crash_run_finish(struct crash_run *r);
 /* The process dies and another one opens the store: what was not synced may be
  * seen, and may still be lost. */
 void crash_run_reopen(struct crash_run *r);
+/* Had it died after op n, this is how the next one goes on. r is stopped, and
+ * finished later than ret_run; call for increasing n. */
+void crash_run_die(struct crash_run *r, uint64_t n, struct crash_run *ret_run);
 
 /* A step that may commit says what it did; before: fault_ops() before it. */
 void crash_run_note(struct crash_run *r, uint64_t before,

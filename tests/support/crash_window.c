@@ -139,9 +139,11 @@ static void go_through(struct window *w)
 void crash_each(struct fault *f, const struct crash_plan *plan,
 		struct crash_count *count)
 {
-	struct window w = { .f = f, .plan = plan, .count = count };
+	struct window w = {
+		.f = f, .plan = plan, .count = count, .first = f->n_synced
+	};
 
-	for (size_t i = 0; i <= f->n; i++) {
+	for (size_t i = f->n_synced; i <= f->n; i++) {
 		if (i < f->n && !fault_is_sync(&f->ops[i]))
 			continue;
 		w.end = i;

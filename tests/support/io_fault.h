@@ -60,6 +60,12 @@ void fault_lie(struct fault *f, enum fault_lie lie);
 
 uint64_t fault_ops(const struct fault *f); /* ops so far */
 
+/* The process dies after op n, and the page cache survives: the disk as the
+ * next process finds it, whose later ops are noted behind those n. What was
+ * not synced still may be lost. The caller frees both, the disk last. Call for
+ * increasing n. */
+struct fault *fault_die(struct fault *f, uint64_t n, struct disk **ret_disk);
+
 /* Call for increasing n: what was synced is carried over. */
 struct disk *fault_crash(struct fault *f, uint64_t n, enum fault_crash kind,
 			 struct rng *r);

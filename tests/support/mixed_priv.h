@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* mixed_priv.h - the steps, and what they share. PRIVATE to mixed_*.c. */
+/* mixed_priv.h - the steps, and what they share. PRIVATE to mixed_*.c
+ * and ace_*.c. */
 #ifndef TESTS_SUPPORT_MIXED_PRIV_H
 #define TESTS_SUPPORT_MIXED_PRIV_H
 

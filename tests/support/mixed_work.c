@@ -7,6 +7,7 @@
 #include "tests/support/test.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* --- snapshots ------------------------------------------------------------ */
@@ -22,6 +23,27 @@ uint64_t mixed_snaps(const struct mixed *m)
 			sum += snap_digest(sn->name, sn->digest);
 	}
 	return sum;
+}
+
+void mixed_find_snaps(struct mixed *m)
+{
+	struct rs_snap *list;
+	struct rs_view *v;
+	size_t n;
+
+	memset(m->snaps, 0, sizeof(m->snaps));
+	assert_int_equal(rs_snap_list(m->store, &list, &n), 0);
+	assert_true(n <= MIXED_SNAPS);
+	for (size_t i = 0; i < n; i++) {
+		struct mixed_snap *sn = &m->snaps[i];
+
+		assert_true(strlen(list[i].name) < sizeof(sn->name));
+		strcpy(sn->name, list[i].name);
+		assert_int_equal(rs_view_snap(m->store, list[i].id, &v), 0);
+		assert_int_equal(view_digest(v, &sn->digest), 0);
+		rs_view_put(v);
+	}
+	free(list);
 }
 
 /* Do it, and say what sn is then. */
@@ -102,8 +124,7 @@ struct mixed_done mixed_step(struct mixed *m)
 	return done;
 }
 
-/* Put what is there once more. */
-static void commit_again(struct rs_store *s)
+void mixed_commit_again(struct rs_store *s)
 {
 	struct fs_inode in;
 	struct rs_txn *t;
@@ -124,7 +145,7 @@ void mixed_format(struct rs_io *io)
 	assert_int_equal(rs_open_io(io, &opts, &s, NULL), 0);
 	assert_int_equal(fs_format(s, 1000, 1000, 1), 0);
 	assert_int_equal(rs_sync(s), 0);
-	commit_again(s);
+	mixed_commit_again(s);
 	assert_int_equal(rs_close(s), 0);
 }
 

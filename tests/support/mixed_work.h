@@ -43,11 +43,15 @@ struct mixed_done {
 
 /* A formatted store, in both superblocks; io stays the caller's. */
 void mixed_format(struct rs_io *io);
+/* One commit more that cannot be seen. */
+void mixed_commit_again(struct rs_store *s);
 /* Open the store; ended and arg are set afterwards. */
 void mixed_open(struct mixed *m, struct rs_io *io, uint64_t seed);
 void mixed_abandon(struct mixed *m); /* without a commit */
 /* Open again what was abandoned; snaps, now and the lot go on. */
 int mixed_reopen(struct mixed *m, struct rs_io *io);
+/* Fill snaps from what is in the store, in the order of names. */
+void mixed_find_snaps(struct mixed *m);
 
 struct mixed_done mixed_step(struct mixed *m);
 /* Commit, as fsync does. */

@@ -77,3 +77,23 @@ bool tl_again(struct timeline *tl, uint64_t now, const struct tl_state *is)
 		tl_push(tl, st->ops, is->live, is->snaps);
 	return st != NULL;
 }
+
+/* States are pushed in the order of their ops, but one that a commit made
+ * visible counts from before the call. */
+struct timeline tl_until(const struct timeline *tl, uint64_t ops)
+{
+	struct timeline part = { 0 };
+	size_t a = 0;
+
+	for (size_t i = 0; i < tl->n_states; i++) {
+		const struct tl_state *st = &tl->states[i];
+
+		if (st->ops > ops)
+			break;
+		tl_push(&part, st->ops, st->live, st->snaps);
+		for (; a < tl->n_acks && tl->acks[a].state == i; a++)
+			if (tl->acks[a].ops <= ops)
+				tl_ack(&part, tl->acks[a].ops);
+	}
+	return part;
+}

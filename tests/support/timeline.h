@@ -41,6 +41,8 @@ void tl_ack(struct timeline *tl, uint64_t ops);
  * op seen has reached it? */
 bool tl_allows(const struct timeline *tl, uint64_t at, uint64_t seen,
 	       const struct tl_state *is);
+/* What of it was so at op ops. */
+struct timeline tl_until(const struct timeline *tl, uint64_t ops);
 /* Another process found this at op now, and goes on from there. False when it
  * could not have. */
 bool tl_again(struct timeline *tl, uint64_t now, const struct tl_state *is);
