@@ -14,7 +14,7 @@
 
 void fs_attr_kill_priv(struct fs_attr *a)
 {
-	if (!S_ISREG(a->mode))
+	if (S_ISDIR(a->mode))
 		return;
 	a->mode &= ~(uint32_t)S_ISUID;
 	if (a->mode & S_IXGRP)

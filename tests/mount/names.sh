@@ -64,6 +64,9 @@ setfattr -x user.colour q
 expect_error 'No such attribute' getfattr -n user.colour q
 mkfifo f
 expect_eq "$(stat -c %F f)" fifo
+chmod 6755 f
+chown 1000:1000 f
+expect_eq "$(stat -c %a f)" 755
 seq 1 100 >../bitmaps/s
 expect_eq "$(getfattr --only-values -n user.roarfs.count ../bitmaps/s)" 100
 expect_eq "$(getfattr --only-values -n user.roarfs.max ../bitmaps/s)" 100
