@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* floor.c - what the machine costs whoever does the work: the same bytes
+ * through a FUSE file system that does nothing (nullfs), and for each durable
+ * step a bare overwrite of 4 KiB with fdatasync. Nobody who keeps the data can
+ * be faster.
+ */
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/bench/peers/peer.h"
+
+#define PIECE  (128u << 10)
+#define PAGE   4096u
+#define BLOCKS 64u
+
+struct nothing {
+	char mnt[4000];
+	pid_t daemon;
+	int null, bare;
+	unsigned at;	/* block to overwrite */
+	uint64_t bytes; /* of text */
+	char *buf;
+};
+
+static void *floor_open(const char *dir)
+{
+	struct nothing *z = must_alloc(sizeof(*z));
+	char path[4096];
+
+	*z = (struct nothing){ .buf = aligned_alloc(PAGE, PIECE) };
+	must(z->buf != NULL, "memory");
+	memset(z->buf, 0, PIECE);
+	snprintf(z->mnt, sizeof(z->mnt), "%s/null", dir);
+	must(mkdir(z->mnt, 0700) == 0, z->mnt);
+	z->daemon = start_program("nullfs",
+				  (const char *[]){ "nullfs", z->mnt, NULL });
+	wait_for_mount(z->mnt);
+	snprintf(path, sizeof(path), "%s/null/a0", dir);
+	z->null = open(path, O_RDWR | O_CREAT | O_DIRECT, 0600);
+	must(z->null >= 0, path);
+	snprintf(path, sizeof(path), "%s/bare", dir);
+	z->bare = open(path, O_RDWR | O_CREAT, 0600);
+	must(z->bare >= 0, path);
+	for (unsigned i = 0; i < BLOCKS; i++)
+		must(write(z->bare, z->buf, PAGE) == PAGE, path);
+	must(fsync(z->bare) == 0, path);
+	return z;
+}
+
+static void floor_add(void *p, const struct group *g)
+{
+	struct nothing *z = p;
+
+	for (size_t at = 0; at < g->text_len; at += PIECE) {
+		size_t len = g->text_len - at;
+
+		must(pwrite(z->null, g->text + at, len < PIECE ? len : PIECE,
+			    (off_t)at) > 0,
+		     "write");
+	}
+	z->bytes += g->text_len;
+}
+
+static void floor_commit(void *p)
+{
+	struct nothing *z = p;
+
+	z->buf[0]++;
+	must(pwrite(z->bare, z->buf, PAGE, (off_t)(z->at++ % BLOCKS * PAGE)) ==
+			     PAGE &&
+		     fdatasync(z->bare) == 0,
+	     "overwrite");
+}
+
+static void floor_close(void *p)
+{
+	struct nothing *z = p;
+
+	close(z->null);
+	close(z->bare);
+	must(umount(z->mnt) == 0, "umount");
+	waitpid(z->daemon, NULL, 0);
+	free(z->buf);
+	free(z);
+}
+
+/* One question to the daemon: its answer may not come from the kernel. */
+static uint64_t floor_ask(void *p, uint32_t set)
+{
+	struct statx st;
+
+	(void)set;
+	must(statx(((struct nothing *)p)->null, "",
+		   AT_EMPTY_PATH | AT_STATX_FORCE_SYNC, STATX_SIZE, &st) == 0,
+	     "statx");
+	return ((struct nothing *)p)->bytes;
+}
+
+static void floor_read_at(void *p, uint32_t set, uint64_t off, size_t len)
+{
+	struct nothing *z = p;
+
+	(void)set;
+	must(pread(z->null, z->buf, len, (off_t)(off / PAGE * PAGE)) >= 0,
+	     "pread");
+}
+
+/* Two lines. */
+static void floor_ends(void *p, uint32_t set, uint64_t ret_ends[2])
+{
+	floor_read_at(p, set, 0, PAGE);
+	floor_read_at(p, set, 0, PAGE);
+	ret_ends[0] = ret_ends[1] = 0;
+}
+
+static uint64_t floor_read_all(void *p, uint32_t set)
+{
+	struct nothing *z = p;
+
+	(void)set;
+	must(ftruncate(z->null, (off_t)z->bytes) == 0, "ftruncate");
+	for (uint64_t at = 0; at < z->bytes; at += PIECE)
+		must(pread(z->null, z->buf, PIECE, (off_t)at) > 0, "pread");
+	return z->bytes;
+}
+
+const struct peer_ops peer_floor = {
+	.name = "floor",
+	.takes_text = true,
+	.open = floor_open,
+	.add = floor_add,
+	.remove = floor_add,
+	.commit = floor_commit,
+	.close = floor_close,
+	.count = floor_ask,
+	.size = floor_ask,
+	.ends = floor_ends,
+	.read_all = floor_read_all,
+	.read_at = floor_read_at,
+};
