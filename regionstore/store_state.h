@@ -102,6 +102,7 @@ struct rs_sync_state {
 
 struct rs_counters {
 	_Atomic(uint64_t) commits, syncs, writes, write_bytes;
+	_Atomic(uint64_t) one_flush, runs;
 };
 
 struct rs_store {
@@ -109,6 +110,7 @@ struct rs_store {
 	struct rs_io *io;
 	bool read_only;
 	unsigned commit_ms;
+	bool two_flush;
 	struct rs_header header;
 	struct rs_map map;
 	struct rs_pages pages;
