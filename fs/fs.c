@@ -15,6 +15,13 @@ int64_t fs_now_ns(void)
 	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
 }
 
+int64_t fs_clock(struct fs *fs)
+{
+	int64_t set = atomic_load(&fs->clock_ns);
+
+	return set ? set : fs_now_ns();
+}
+
 struct rwlock *fs_stripe(struct fs *fs, uint64_t ino)
 {
 	return &fs->stripes[ino % FS_STRIPES];
@@ -126,13 +133,35 @@ static int view_snap(struct fs *fs, uint64_t snap, struct rs_view **ret_view,
 	return err == -ENOENT ? fs_handle_view(fs, snap, ret_view) : err;
 }
 
-int fs_node_view(struct fs *fs, uint64_t node, struct rs_view **ret_view)
+int fs_node_view_at(struct fs *fs, uint64_t node, struct rs_view **ret_view,
+		    int64_t *ret_now_ns)
 {
 	struct fs_node n = fs_node_decode(node);
 
-	if (n.snap)
-		return view_snap(fs, n.snap, ret_view, NULL);
+	if (n.snap) {
+		*ret_now_ns = 0;
+		return view_snap(fs, n.snap, ret_view, ret_now_ns);
+	}
+	*ret_now_ns = fs_clock(fs);
 	return rs_view_live(fs->store, ret_view);
+}
+
+int fs_node_view(struct fs *fs, uint64_t node, struct rs_view **ret_view)
+{
+	int64_t now_ns;
+
+	return fs_node_view_at(fs, node, ret_view, &now_ns);
+}
+
+bool fs_node_expired(struct fs *fs, uint64_t node, const struct fs_attr *a)
+{
+	struct rs_view *v;
+	int64_t now_ns;
+
+	if (!a->expires_ms || fs_node_view_at(fs, node, &v, &now_ns))
+		return false;
+	rs_view_put(v);
+	return fs_attr_expired(a, now_ns);
 }
 
 static int get_live(struct fs *fs, uint64_t ino, struct fs_inode *ret_in)

@@ -46,7 +46,8 @@ struct fs {
 	int host_fd; /* on the file system that holds the store; -1: none */
 	bool read_only;
 	int64_t started_ns;
-	uint32_t uid, gid; /* of the root: owner of what is made up */
+	_Atomic int64_t clock_ns; /* tests: what time it is; 0: the real one */
+	uint32_t uid, gid;	  /* of the root: owner of what is made up */
 
 	/* each with locks of its own */
 	struct rwlock stripes[FS_STRIPES];
@@ -72,6 +73,7 @@ int fs_init(struct fs *fs, struct rs_store *store);
 void fs_finish(struct fs *fs);
 
 int64_t fs_now_ns(void);
+int64_t fs_clock(struct fs *fs); /* by which files expire */
 struct rwlock *fs_stripe(struct fs *fs, uint64_t ino);
 
 /* --- txns on one object --------------------------------------------------- */
@@ -170,6 +172,11 @@ int fs_open_set(struct fs *fs, uint64_t node, int flags,
 
 /* The view in which node is to be read; the caller puts it. -ENOENT. */
 int fs_node_view(struct fs *fs, uint64_t node, struct rs_view **ret_view);
+/* The same, and the time it is there, for names that expire. */
+int fs_node_view_at(struct fs *fs, uint64_t node, struct rs_view **ret_view,
+		    int64_t *ret_now_ns);
+/* Has what the node is expired? In a snapshot: had it, when it was taken? */
+bool fs_node_expired(struct fs *fs, uint64_t node, const struct fs_attr *a);
 /* The object behind a stored node, queued changes included. */
 int fs_node_get(struct fs *fs, uint64_t node, struct fs_inode *ret_in);
 

@@ -21,6 +21,11 @@
  * inside it, and leave the txn to be aborted by the caller on error. Times
  * come from the caller. Errors are negative errnos with the meaning that
  * POSIX gives them for the system call of that name.
+ *
+ * A file may EXPIRE: from that instant on its names are not there. Functions
+ * that follow or list names are told the time, now_ns: the caller's clock for
+ * the live tree, the instant it was taken for a snapshot, so that it goes on
+ * showing what was there then. FS_SHOW_EXPIRED hides nothing.
  */
 #ifndef FS_NS_H
 #define FS_NS_H
@@ -36,6 +41,8 @@
 #define FS_NAME_MAX    255u
 #define FS_SYMLINK_MAX 4095u /* bytes in a link's target: PATH_MAX */
 #define FS_LINK_MAX    0x7fffffffu
+/* As now_ns: before everything that ever expires. */
+#define FS_SHOW_EXPIRED INT64_MIN
 
 enum fs_realm {
 	FS_REALM_NONE,
@@ -52,6 +59,12 @@ struct fs_attr {
 	uint64_t parent;     /* of a directory: for ".." */
 	uint64_t generation; /* of the inode number */
 	int64_t atime_ns, mtime_ns, ctime_ns, btime_ns;
+	/* Of what is no directory; changed by fs_expire_set() only. */
+	uint64_t ttl;	     /* as it was set, fs_ttl_parse(); 0: it was not */
+	uint64_t expires_ms; /* since 1970; 0: never */
+	/* Of a directory below bitmaps/, for what is made in it. 0: default */
+	uint32_t segment_bytes;
+	uint32_t shards;
 };
 
 /* An inode as read: the object, its attributes decoded. */
@@ -86,11 +99,11 @@ int fs_format(struct rs_store *s, uint32_t uid, uint32_t gid, int64_t now_ns);
 int fs_name_check(const char *name); /* -EINVAL, -ENAMETOOLONG */
 bool fs_name_is_scratch(const char *name);
 
-int fs_lookup(const struct rs_view *v, uint64_t parent, const char *name,
-	      uint64_t *ret_ino, enum rs_kind *ret_kind);
+int fs_lookup(const struct rs_view *v, int64_t now_ns, uint64_t parent,
+	      const char *name, uint64_t *ret_ino, enum rs_kind *ret_kind);
 /* Resolve a path of names below a directory, without following symlinks. */
-int fs_resolve(const struct rs_view *v, uint64_t dir, const char *path,
-	       uint64_t *ret_ino, enum rs_kind *ret_kind);
+int fs_resolve(const struct rs_view *v, int64_t now_ns, uint64_t dir,
+	       const char *path, uint64_t *ret_ino, enum rs_kind *ret_kind);
 
 struct fs_new {
 	uint32_t mode; /* with file type; decides the kind (see ns.h, realm) */
@@ -100,7 +113,8 @@ struct fs_new {
 	int64_t now_ns;
 };
 /* Make an object with one name. A directory with S_ISGID hands down its group
- * (and the bit to directories). ret_inode is as put. */
+ * (and the bit to directories). ret_inode is as put. A name whose file has
+ * expired is in the way like any other: -EEXIST, see fs_expire_name(). */
 int fs_make(struct rs_txn *t, uint64_t parent, const char *name,
 	    const struct fs_new *n, struct fs_inode *ret_inode);
 /* An object without a name (O_TMPFILE): nlink 0, an orphan. Below bitmaps/ it
@@ -150,19 +164,78 @@ int fs_reap_all(struct rs_store *s);
 /* --- listing -------------------------------------------------------------- */
 
 /* Entries of a directory in byte order of their names. pos counts from 0 and
- * means the same as long as the view is the same. */
+ * means the same as long as the view is the same; reading skips what has
+ * expired, so the next position is the entry's to say. */
 struct fs_entry {
 	uint64_t ino;
 	enum rs_kind kind;
+	uint64_t next; /* position after this one */
 	char name[FS_NAME_MAX + 1];
 };
 struct fs_dir; /* a listing in progress on one view; references it */
 int fs_dir_open(struct rs_view *v, uint64_t ino, struct fs_dir **ret_dir);
 void fs_dir_close(struct fs_dir *d);
-int fs_dir_read(struct fs_dir *d, uint64_t pos, struct fs_entry *ret_entry);
-int fs_dir_count(const struct rs_view *v, uint64_t ino, uint64_t *ret_count);
+/* The first entry at or after pos; -ENOENT at the end. */
+int fs_dir_read(struct fs_dir *d, int64_t now_ns, uint64_t pos,
+		struct fs_entry *ret_entry);
+int fs_dir_count(struct rs_view *v, int64_t now_ns, uint64_t ino,
+		 uint64_t *ret_count);
 /* The type bits of st_mode for a kind. */
 uint32_t fs_kind_mode(enum rs_kind kind);
+
+/* --- expiry --------------------------------------------------------------- */
+
+/* A time to live as a user writes it, kept so that it reads as it was set: a
+ * number of seconds, or one with s, m, h, d or w after it. -EINVAL for what
+ * does not read so, 0 among it; -ERANGE. Pure. */
+#define FS_TTL_TEXT 24u
+int fs_ttl_parse(const char *text, size_t len, uint64_t *ret_ttl);
+void fs_ttl_format(uint64_t ttl, char text[FS_TTL_TEXT]);
+/* The instant that many seconds from now_ns; -ERANGE beyond the year 2262. */
+int fs_ttl_expires(uint64_t ttl, int64_t now_ns, uint64_t *ret_expires_ms);
+
+/* An instant: RFC 3339 in UTC, or seconds since 1970. -EINVAL, -ERANGE. */
+#define FS_INSTANT_TEXT 32u
+int fs_instant_parse(const char *text, size_t len, uint64_t *ret_ms);
+void fs_instant_format(uint64_t ms, char text[FS_INSTANT_TEXT]);
+
+bool fs_attr_expired(const struct fs_attr *a, int64_t now_ns);
+/* Let a file expire, or, with zeros, never: keeps the index. The caller puts
+ * in. -EISDIR. */
+int fs_expire_set(struct rs_txn *t, struct fs_inode *in, uint64_t ttl,
+		  uint64_t expires_ms);
+/* The earliest instant at which a file expires or did; -ENOENT for none. */
+int fs_expire_first(const struct rs_view *v, uint64_t *ret_ms);
+/* Remove a name whose file has expired, as fs_unlink() does; -ENOENT when it
+ * has not. */
+int fs_expire_name(struct rs_txn *t, uint64_t parent, const char *name,
+		   int64_t now_ns, uint64_t *ret_orphan);
+
+/* Nothing leads from an object to its names. So the names of all that has
+ * expired are found together, by going through all entries once, a stretch at
+ * a time; each stretch may have a view of its own. Zeroed at first. */
+struct fs_sweep {
+	uint64_t *inos; /* ascending; owned */
+	size_t n_inos;
+	uint64_t links; /* names not found yet, of all of them */
+	size_t at_len;	/* of the last key seen, */
+	uint8_t at[RS_KEY_MAX];
+};
+struct fs_stale {
+	uint64_t parent, ino;
+	char name[FS_NAME_MAX + 1];
+};
+/* Is the object to be left alone, though it has expired? */
+typedef bool fs_spare_fn(void *arg, uint64_t ino);
+/* Of what has expired take the oldest FS_SWEEP_MAX; none is n_inos 0. */
+#define FS_SWEEP_MAX 65536u
+int fs_sweep_begin(const struct rs_view *v, int64_t now_ns, fs_spare_fn *spare,
+		   void *arg, struct fs_sweep *ret_sweep);
+/* At most cap of their names; 0 and *ret_done at the end. */
+int fs_sweep_next(const struct rs_view *v, struct fs_sweep *s,
+		  struct fs_stale *ret_found, size_t cap, size_t *ret_n,
+		  bool *ret_done);
+void fs_sweep_finish(struct fs_sweep *s);
 
 /* --- extended attributes -------------------------------------------------- */
 int fs_xattr_get(const struct rs_view *v, uint64_t ino, const char *name,

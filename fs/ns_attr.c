@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ns_attr.c - the attributes of an inode as they lie in its object.
  *
- *	 0  version, 1      12  access time        28  change time
+ *	 0  version         12  access time        28  change time
  *	 1  realm            4  birth time         20  modification time
  *	 2  mode (16 bits)
  *	36  uid, gid, nlink, rdev, parent, generation, each in as few bytes as
  *	    it needs: seven bits to a byte, lowest first, the top bit set in
  *	    all but the last (LEB128)
+ *	    version 2 goes on: ttl, expires_ms, pages of a segment, shards
+ *
+ * Version 2 is for the few that have one of these, version 1 for the others.
  *
  * The times have a fixed place, so that settling a set can move them forward
  * inside a record it otherwise does not understand. The rest is small in
@@ -17,11 +20,15 @@
  */
 #include <sys/stat.h>
 
-#include "fs/ns.h"
+#include "fs/ns_entry.h"
 #include "regionstore/base/le.h"
 
-#define VERSION	   1u
-#define VARINT_MAX 10u
+#define PLAIN	    1u /* versions */
+#define EXTENDED    2u
+#define VARINT_MAX  10u
+#define EXPIRES_MAX ((uint64_t)INT64_MAX / 1000000) /* it fits as ns */
+#define PAGES_MAX   16u
+#define SHARDS_MAX  64u
 
 struct fs_disk_attr {
 	uint8_t version;
@@ -30,7 +37,7 @@ struct fs_disk_attr {
 	struct le64 btime, atime, mtime, ctime;
 };
 _Static_assert(sizeof(struct fs_disk_attr) == 36, "format.md");
-_Static_assert(sizeof(struct fs_disk_attr) + 6 * VARINT_MAX <= RS_ATTR_MAX,
+_Static_assert(sizeof(struct fs_disk_attr) + 10 * VARINT_MAX <= RS_ATTR_MAX,
 	       "the longest attributes fit");
 
 static struct le64 put_time(int64_t ns)
@@ -51,10 +58,23 @@ static uint8_t *put_varint(uint8_t *p, uint64_t v)
 	return p;
 }
 
+static bool is_extended(const struct fs_attr *a)
+{
+	return a->ttl || a->expires_ms || a->segment_bytes || a->shards;
+}
+
+static uint8_t *put_extension(uint8_t *p, const struct fs_attr *a)
+{
+	p = put_varint(p, a->ttl);
+	p = put_varint(p, a->expires_ms);
+	p = put_varint(p, a->segment_bytes / RS_PAGE_SIZE);
+	return put_varint(p, a->shards);
+}
+
 int fs_attr_encode(const struct fs_attr *a, uint8_t *buf, size_t *ret_len)
 {
 	struct fs_disk_attr f = {
-		.version = VERSION,
+		.version = is_extended(a) ? EXTENDED : PLAIN,
 		.realm = (uint8_t)a->realm,
 		.mode = le16_put((uint16_t)a->mode),
 		.btime = put_time(a->btime_ns),
@@ -73,6 +93,8 @@ int fs_attr_encode(const struct fs_attr *a, uint8_t *buf, size_t *ret_len)
 	p = put_varint(p, a->rdev);
 	p = put_varint(p, a->parent);
 	p = put_varint(p, a->generation);
+	if (is_extended(a))
+		p = put_extension(p, a);
 	*ret_len = (size_t)(p - buf);
 	return 0;
 }
@@ -103,18 +125,34 @@ static uint64_t get_varint(struct reader *r, uint64_t limit)
 	return 0;
 }
 
+static void get_extension(struct reader *r, struct fs_attr *a)
+{
+	a->ttl = get_varint(r, UINT64_MAX);
+	a->expires_ms = get_varint(r, EXPIRES_MAX);
+	a->segment_bytes = (uint32_t)get_varint(r, PAGES_MAX) * RS_PAGE_SIZE;
+	a->shards = (uint32_t)get_varint(r, SHARDS_MAX);
+	/* With nothing to say it would be of the other version. */
+	if (!is_extended(a))
+		r->p = NULL;
+}
+
 static bool plausible(const struct fs_attr *a)
 {
+	bool expires = a->ttl || a->expires_ms;
+	bool governs = a->segment_bytes || a->shards;
+
+	if (a->ttl && (!a->expires_ms || !fs_ttl_is_one(a->ttl)))
+		return false;
 	switch (a->mode & S_IFMT) {
 	case S_IFDIR:
-		return a->parent != 0;
+		return a->parent != 0 && !expires;
 	case S_IFREG:
 	case S_IFLNK:
 	case S_IFIFO:
 	case S_IFSOCK:
 	case S_IFCHR:
 	case S_IFBLK:
-		return a->parent == 0;
+		return a->parent == 0 && !governs;
 	default:
 		return false;
 	}
@@ -124,12 +162,13 @@ int fs_attr_decode(const uint8_t *buf, size_t len, struct fs_attr *ret_attr)
 {
 	struct fs_disk_attr f;
 	struct reader r = { buf + sizeof(f), buf + len };
-	struct fs_attr a;
+	struct fs_attr a = { 0 };
 
 	if (len < sizeof(f))
 		return -EUCLEAN;
 	memcpy(&f, buf, sizeof(f));
-	if (f.version != VERSION || f.realm > FS_REALM_REGIONS)
+	if ((f.version != PLAIN && f.version != EXTENDED) ||
+	    f.realm > FS_REALM_REGIONS)
 		return -EUCLEAN;
 	a.realm = (enum fs_realm)f.realm;
 	a.mode = le16_get(f.mode);
@@ -143,6 +182,8 @@ int fs_attr_decode(const uint8_t *buf, size_t len, struct fs_attr *ret_attr)
 	a.rdev = (uint32_t)get_varint(&r, UINT32_MAX);
 	a.parent = get_varint(&r, UINT64_MAX);
 	a.generation = get_varint(&r, UINT64_MAX);
+	if (f.version == EXTENDED)
+		get_extension(&r, &a);
 	if (!r.p || r.p != r.end || !plausible(&a))
 		return -EUCLEAN;
 	*ret_attr = a;

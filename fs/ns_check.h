@@ -26,12 +26,14 @@ int fs_check_names(const struct rs_view *v, const struct fs_check_ops *ops,
 /* What the check remembers of each object, in order of the numbers. */
 struct fs_seen {
 	uint64_t ino, parent;
+	uint64_t expires_ms; /* by its attributes */
 	uint32_t nlink;
 	uint32_t names;	  /* entries that lead here */
 	uint32_t subdirs; /* entries here that lead to directories */
 	uint8_t kind, realm;
 	bool is_orphan;
-	uint8_t reach; /* enum fs_reach */
+	bool is_indexed; /* in the expiry index */
+	uint8_t reach;	 /* enum fs_reach */
 };
 
 enum fs_reach {

@@ -7,8 +7,9 @@
  *	3 The link count of anything else is how many names it has.
  *	4 What has no name is an orphan, and what is an orphan has no name.
  *	5 From every directory the way up ends at the root.
+ *	6 What expires is in the expiry index, and nothing else is.
  *
- * One pass over the records, in order, with some 40 bytes for each object.
+ * One pass over the records, in order, with some 50 bytes for each object.
  * Whether pages, checksums and contents are right, others check.
  */
 #include <stdarg.h>
@@ -97,6 +98,9 @@ void fs_names_judge(struct fs_names *nm)
 		struct fs_seen *s = &nm->seen[i];
 
 		judge_links(nm, s);
+		if (s->expires_ms && !s->is_indexed)
+			fs_names_say(nm, s->ino,
+				     "expires and is not in the index");
 		if (s->kind != RS_KIND_DIR || s->is_orphan)
 			continue;
 		if (climb(nm, s) != FS_REACH_YES)
@@ -109,15 +113,15 @@ void fs_names_judge(struct fs_names *nm)
 			     "it, bitmaps/ or regions/ is missing");
 }
 
-/* Behind the orphans there is nothing about names. */
-static int walk(struct fs_names *nm)
+/* The records from one type to another. */
+static int walk(struct fs_names *nm, uint8_t first, uint8_t last)
 {
 	struct rs_cursor c;
 	int err;
 
 	rs_cursor_init(&c, nm->view);
-	err = rs_cursor_seek(&c, "", 0);
-	while (err == 0 && c.key_len > 0 && c.key[0] <= RS_KEY_ORPHAN) {
+	err = rs_cursor_seek(&c, &first, first ? 1 : 0);
+	while (err == 0 && c.key_len > 0 && c.key[0] <= last) {
 		err = fs_names_record(nm, &c);
 		if (err == 0 && nm->ops->stop && nm->ops->stop(nm->arg))
 			err = -EINTR;
@@ -132,8 +136,11 @@ int fs_check_names(const struct rs_view *v, const struct fs_check_ops *ops,
 		   void *arg, uint64_t *ret_findings)
 {
 	struct fs_names nm = { .view = v, .ops = ops, .arg = arg };
-	int err = walk(&nm);
+	int err = walk(&nm, 0, RS_KEY_ORPHAN);
 
+	/* What files and sets hold lies between, and is most of it. */
+	if (err == 0)
+		err = walk(&nm, RS_KEY_EXPIRY, RS_KEY_EXPIRY);
 	if (err == 0)
 		fs_names_judge(&nm);
 	free(nm.seen);

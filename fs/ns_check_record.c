@@ -2,7 +2,8 @@
 /* ns_check_record.c - one record of the tree, as far as it is about names.
  *
  * Keys come in order: all objects before the first entry, all entries before
- * the first orphan. So each object is known when something refers to it.
+ * the first orphan, the expiry index last. So each object is known when
+ * something refers to it.
  */
 #include <stdlib.h>
 
@@ -56,6 +57,7 @@ static int check_object(struct fs_names *nm, uint64_t ino)
 	seen.nlink = in.attr.nlink;
 	seen.kind = (uint8_t)in.obj.kind;
 	seen.realm = (uint8_t)in.attr.realm;
+	seen.expires_ms = in.attr.expires_ms;
 	return remember(nm, &seen);
 }
 
@@ -132,12 +134,32 @@ static void check_orphan(struct fs_names *nm, const struct rs_cursor *c)
 		seen->is_orphan = true;
 }
 
+/* The instant in the key and the one in the attributes are one. */
+static void check_expiry(struct fs_names *nm, const struct rs_cursor *c)
+{
+	struct fs_seen *seen = NULL;
+
+	if (c->key_len == FS_KEY_EXPIRY && c->val_len == 0)
+		seen = fs_names_find(nm, be64_get(c->key + FS_KEY_HEAD));
+	if (!seen)
+		fs_names_say(nm, 0, "the expiry index leads to nothing");
+	else if (seen->expires_ms != be64_get(c->key + 1))
+		fs_names_say(nm, seen->ino,
+			     "is in the expiry index at another instant");
+	else
+		seen->is_indexed = true;
+}
+
 int fs_names_record(struct fs_names *nm, const struct rs_cursor *c)
 {
 	uint64_t number;
 
 	if (c->key_len < FS_KEY_HEAD) {
 		fs_names_say(nm, 0, "a key is too short");
+		return 0;
+	}
+	if (c->key[0] == RS_KEY_EXPIRY) {
+		check_expiry(nm, c);
 		return 0;
 	}
 	number = be64_get(c->key + 1);

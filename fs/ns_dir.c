@@ -5,10 +5,15 @@
  * position is a plain number: telldir, seekdir and a listing cut into pages
  * cost nothing to remember. Reading on from the last position, as nearly all
  * do, is one step of the cursor.
+ *
+ * An entry does not say whether its file has expired; the object does. The
+ * first record of the expiry index says whether that question comes up at all.
  */
 #include "fs/ns_entry.h"
 #include "regionstore/base/auto.h"
 #include "regionstore/base/ck.h"
+
+#define NS_PER_MS 1000000
 
 struct fs_dir {
 	struct rs_view *view;
@@ -16,6 +21,7 @@ struct fs_dir {
 	uint64_t base; /* number of the first entry in the whole tree */
 	uint64_t next; /* position after the cursor's */
 	bool placed;   /* the cursor stands on next - 1 */
+	int64_t first_expiry_ns; /* before it nothing here has expired */
 	struct rs_cursor cursor;
 };
 
@@ -29,6 +35,19 @@ static int rank_of_first(const struct rs_view *v, uint64_t ino,
 	if (err == 0)
 		*ret_rank = sum.count;
 	return err;
+}
+
+static int find_first_expiry(const struct rs_view *v, int64_t *ret_ns)
+{
+	uint64_t ms;
+	int err = fs_expire_first(v, &ms);
+
+	if (err == 0)
+		*ret_ns = ms > INT64_MAX / NS_PER_MS ? INT64_MAX
+						     : (int64_t)ms * NS_PER_MS;
+	else if (err == -ENOENT)
+		*ret_ns = INT64_MAX;
+	return err == -ENOENT ? 0 : err;
 }
 
 int fs_dir_open(struct rs_view *v, uint64_t ino, struct fs_dir **ret_dir)
@@ -45,6 +64,8 @@ int fs_dir_open(struct rs_view *v, uint64_t ino, struct fs_dir **ret_dir)
 	if (obj.kind != RS_KIND_DIR)
 		return -ENOTDIR;
 	err = rank_of_first(v, ino, &d->base);
+	if (err == 0)
+		err = find_first_expiry(v, &d->first_expiry_ns);
 	if (err < 0)
 		return err;
 	d->ino = ino;
@@ -79,21 +100,14 @@ static int place(struct fs_dir *d, uint64_t pos)
 	return err;
 }
 
-int fs_dir_read(struct fs_dir *d, uint64_t pos, struct fs_entry *ret_entry)
+static int decode(const struct rs_cursor *c, struct fs_entry *ret_entry)
 {
-	const struct rs_cursor *c = &d->cursor;
+	size_t name_len = c->key_len - FS_KEY_HEAD;
 	struct fs_target target;
-	size_t name_len;
-	int err = place(d, pos);
+	int err = fs_target_decode(c->val, c->val_len, &target);
 
 	if (err < 0)
 		return err;
-	if (!fs_key_below(c, RS_KEY_ENTRY, d->ino))
-		return -ENOENT;
-	err = fs_target_decode(c->val, c->val_len, &target);
-	if (err < 0)
-		return err;
-	name_len = c->key_len - FS_KEY_HEAD;
 	if (name_len == 0 || name_len > FS_NAME_MAX)
 		return -EUCLEAN;
 	ret_entry->ino = target.ino;
@@ -103,7 +117,38 @@ int fs_dir_read(struct fs_dir *d, uint64_t pos, struct fs_entry *ret_entry)
 	return 0;
 }
 
-int fs_dir_count(const struct rs_view *v, uint64_t ino, uint64_t *ret_count)
+static int is_hidden(const struct fs_dir *d, const struct fs_entry *e,
+		     int64_t now_ns, bool *ret_is)
+{
+	const struct fs_target target = { e->ino, e->kind };
+
+	*ret_is = false;
+	if (now_ns < d->first_expiry_ns)
+		return 0;
+	return fs_target_expired(d->view, &target, now_ns, ret_is);
+}
+
+int fs_dir_read(struct fs_dir *d, int64_t now_ns, uint64_t pos,
+		struct fs_entry *ret_entry)
+{
+	bool hidden = true;
+	int err = 0;
+
+	for (; err == 0 && hidden; pos++) {
+		err = place(d, pos);
+		if (err == 0 && !fs_key_below(&d->cursor, RS_KEY_ENTRY, d->ino))
+			err = -ENOENT;
+		if (err == 0)
+			err = decode(&d->cursor, ret_entry);
+		if (err == 0)
+			err = is_hidden(d, ret_entry, now_ns, &hidden);
+	}
+	if (err == 0)
+		ret_entry->next = pos;
+	return err;
+}
+
+static int count_all(const struct rs_view *v, uint64_t ino, uint64_t *ret_count)
 {
 	uint64_t first = 0, end = 0;
 	int err = rank_of_first(v, ino, &first);
@@ -115,4 +160,36 @@ int fs_dir_count(const struct rs_view *v, uint64_t ino, uint64_t *ret_count)
 	if (err == 0 && !ck_sub(end, first, ret_count))
 		return -EUCLEAN;
 	return err;
+}
+
+/* One after the other, while something that has expired is still there. */
+static int count_shown(struct rs_view *v, int64_t now_ns, uint64_t ino,
+		       uint64_t *ret_count)
+{
+	struct fs_entry e = { 0 };
+	struct fs_dir *d;
+	uint64_t n = 0;
+	int err = fs_dir_open(v, ino, &d);
+
+	if (err < 0)
+		return err;
+	while ((err = fs_dir_read(d, now_ns, e.next, &e)) == 0)
+		n++;
+	fs_dir_close(d);
+	if (err != -ENOENT)
+		return err;
+	*ret_count = n;
+	return 0;
+}
+
+int fs_dir_count(struct rs_view *v, int64_t now_ns, uint64_t ino,
+		 uint64_t *ret_count)
+{
+	int64_t first_ns = 0;
+	int err = find_first_expiry(v, &first_ns);
+
+	if (err < 0)
+		return err;
+	return now_ns < first_ns ? count_all(v, ino, ret_count)
+				 : count_shown(v, now_ns, ino, ret_count);
 }

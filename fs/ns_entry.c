@@ -148,6 +148,9 @@ int fs_inode_unname(struct rs_txn *t, struct fs_inode *in, int64_t now_ns,
 	in->attr.ctime_ns = now_ns;
 	if (in->attr.nlink == 0)
 		err = fs_orphan_put(t, in->ino);
+	/* It goes now, and not by itself later. */
+	if (err == 0 && in->attr.nlink == 0 && !is_dir)
+		err = fs_expire_set(t, in, 0, 0);
 	if (err == 0)
 		err = fs_inode_put(t, in);
 	if (err == 0)

@@ -26,6 +26,11 @@ int fs_entry_del(struct rs_txn *t, uint64_t parent, const char *name);
 /* Is there any entry in the directory? */
 int fs_entry_any(const struct rs_view *v, uint64_t dir, bool *ret_any);
 
+/* Has the file behind an entry expired by now_ns? */
+int fs_target_expired(const struct rs_view *v, const struct fs_target *target,
+		      int64_t now_ns, bool *ret_is);
+bool fs_ttl_is_one(uint64_t ttl); /* could have been parsed */
+
 /* The inode that an entry leads to: -EUCLEAN when it is not there. */
 int fs_target_inode(const struct rs_view *v, const struct fs_target *target,
 		    struct fs_inode *ret_inode);

@@ -13,7 +13,8 @@
 #include "regionstore/base/le.h"
 #include "regionstore/regionstore.h"
 
-#define FS_KEY_HEAD 9u /* type and number */
+#define FS_KEY_HEAD   9u  /* type and number */
+#define FS_KEY_EXPIRY 17u /* type, milliseconds, number */
 
 struct fs_key {
 	size_t len;
@@ -40,6 +41,15 @@ static inline struct fs_key fs_key_name(enum rs_key_type type, uint64_t ino,
 
 	memcpy(k.b + FS_KEY_HEAD, name, n);
 	k.len += n;
+	return k;
+}
+
+static inline struct fs_key fs_key_expiry(uint64_t ms, uint64_t ino)
+{
+	struct fs_key k = fs_key_first(RS_KEY_EXPIRY, ms);
+
+	be64_put(k.b + FS_KEY_HEAD, ino);
+	k.len = FS_KEY_EXPIRY;
 	return k;
 }
 

@@ -43,6 +43,8 @@ int fs_link(struct rs_txn *t, uint64_t ino, uint64_t parent, const char *name,
 	struct fs_inode in, dir;
 	int err = fs_inode_get(rs_txn_view(t), ino, &in);
 
+	if (err == 0 && fs_attr_expired(&in.attr, now_ns))
+		err = -ENOENT;
 	if (err < 0)
 		return err;
 	err = fs_dir_for_new(rs_txn_view(t), parent, name, &dir);

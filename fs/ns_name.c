@@ -23,17 +23,22 @@ bool fs_name_is_scratch(const char *name)
 	return name[0] == '.';
 }
 
-int fs_lookup(const struct rs_view *v, uint64_t parent, const char *name,
-	      uint64_t *ret_ino, enum rs_kind *ret_kind)
+int fs_lookup(const struct rs_view *v, int64_t now_ns, uint64_t parent,
+	      const char *name, uint64_t *ret_ino, enum rs_kind *ret_kind)
 {
 	struct fs_target target;
+	bool expired = false;
 	int err = fs_name_check(name);
 
 	if (err < 0)
 		return err;
 	err = fs_entry_get(v, parent, name, &target);
+	if (err == 0)
+		err = fs_target_expired(v, &target, now_ns, &expired);
 	if (err < 0)
 		return err;
+	if (expired)
+		return -ENOENT;
 	*ret_ino = target.ino;
 	*ret_kind = target.kind;
 	return 0;
@@ -53,8 +58,8 @@ static bool next_name(const char **path, char name[FS_NAME_MAX + 2])
 	return len > 0;
 }
 
-int fs_resolve(const struct rs_view *v, uint64_t dir, const char *path,
-	       uint64_t *ret_ino, enum rs_kind *ret_kind)
+int fs_resolve(const struct rs_view *v, int64_t now_ns, uint64_t dir,
+	       const char *path, uint64_t *ret_ino, enum rs_kind *ret_kind)
 {
 	enum rs_kind kind = RS_KIND_DIR;
 	char name[FS_NAME_MAX + 2];
@@ -66,7 +71,7 @@ int fs_resolve(const struct rs_view *v, uint64_t dir, const char *path,
 		if (kind != RS_KIND_DIR)
 			return -ENOTDIR;
 		if (strcmp(name, ".") != 0)
-			err = fs_lookup(v, ino, name, &ino, &kind);
+			err = fs_lookup(v, now_ns, ino, name, &ino, &kind);
 		if (err < 0)
 			return err;
 		/* "file/" asks for a directory. */

@@ -128,11 +128,14 @@ static int reap_body(struct rs_txn *t, struct fs_inode *in, bool *ret_done)
 
 /* --- all of it ------------------------------------------------------------ */
 
-static int reap_record(struct rs_txn *t, uint64_t ino)
+static int reap_record(struct rs_txn *t, struct fs_inode *in)
 {
-	int err = fs_orphan_del(t, ino);
+	int err = fs_orphan_del(t, in->ino);
 
-	return err < 0 ? err : rs_object_del(t, ino);
+	/* A file that never had a name may still be going to expire. */
+	if (err == 0 && in->obj.kind != RS_KIND_DIR)
+		err = fs_expire_set(t, in, 0, 0);
+	return err < 0 ? err : rs_object_del(t, in->ino);
 }
 
 /* A stage frees its own orphan record, or leaves it. */
@@ -169,7 +172,7 @@ int fs_reap(struct rs_txn *t, uint64_t ino, bool *ret_done)
 	if (err == 0 && done)
 		err = reap_body(t, &in, &done);
 	if (err == 0 && done)
-		err = reap_record(t, ino);
+		err = reap_record(t, &in);
 	if (err == 0)
 		*ret_done = done;
 	return err;

@@ -10,6 +10,9 @@
  * When both directories are one there is one copy of it, so that one change
  * cannot undo the other (dirs[0], and to_dir points there).
  *
+ * A target that has expired is not there, and yet it has to go: it is STALE,
+ * which says no more than that its object loses this name.
+ *
  * A SCRATCH file is a region below bitmaps/. Moved to a name that does not
  * begin with a dot it must become a set, and what is in it must parse. That
  * is the caller's work, done outside the txn: fs_rename() says -EAGAIN and
@@ -28,7 +31,7 @@ struct move {
 	struct fs_inode dirs[2];
 	struct fs_inode *from_dir, *to_dir; /* into dirs */
 	struct fs_inode moved, target;
-	bool has_target;
+	bool has_target, stale; /* at most one of them */
 };
 
 /* --- load ----------------------------------------------------------------- */
@@ -66,10 +69,13 @@ static int load(const struct rs_view *v, const struct fs_rename *r,
 		err = load_dirs(v, m);
 	if (err == 0)
 		err = load_inode(v, r->from_parent, r->from, &m->moved);
+	if (err == 0 && fs_attr_expired(&m->moved.attr, r->now_ns))
+		err = -ENOENT;
 	if (err)
 		return err;
 	err = load_inode(v, r->to_parent, r->to, &m->target);
-	m->has_target = err == 0;
+	m->stale = err == 0 && fs_attr_expired(&m->target.attr, r->now_ns);
+	m->has_target = err == 0 && !m->stale;
 	return err == -ENOENT ? 0 : err;
 }
 
@@ -249,7 +255,7 @@ static int touch_dirs(struct rs_txn *t, struct move *m)
 /* The name moved to is free for moved. */
 static int make_way(struct rs_txn *t, struct move *m, uint64_t *ret_orphan)
 {
-	if (!m->has_target)
+	if (!m->has_target && !m->stale)
 		return 0;
 	if (is_dir(&m->target))
 		m->to_dir->attr.nlink--;

@@ -11,7 +11,7 @@ struct removal {
 };
 
 static int find(const struct rs_view *v, uint64_t parent, const char *name,
-		struct removal *rm)
+		int64_t now_ns, struct removal *rm)
 {
 	struct fs_target target;
 	int err = fs_name_check(name);
@@ -27,6 +27,8 @@ static int find(const struct rs_view *v, uint64_t parent, const char *name,
 	err = fs_target_inode(v, &target, &rm->in);
 	if (err < 0)
 		return err;
+	if (fs_attr_expired(&rm->in.attr, now_ns))
+		return -ENOENT;
 	/* The root is in no realm and its names stay. */
 	return rm->dir.attr.realm == FS_REALM_NONE ? -EPERM : 0;
 }
@@ -50,7 +52,7 @@ int fs_unlink(struct rs_txn *t, uint64_t parent, const char *name,
 	      int64_t now_ns, uint64_t *ret_orphan)
 {
 	struct removal rm;
-	int err = find(rs_txn_view(t), parent, name, &rm);
+	int err = find(rs_txn_view(t), parent, name, now_ns, &rm);
 
 	if (err < 0)
 		return err;
@@ -64,7 +66,7 @@ int fs_rmdir(struct rs_txn *t, uint64_t parent, const char *name,
 {
 	struct removal rm;
 	bool any = false;
-	int err = find(rs_txn_view(t), parent, name, &rm);
+	int err = find(rs_txn_view(t), parent, name, now_ns, &rm);
 
 	if (err < 0)
 		return err;

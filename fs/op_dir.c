@@ -12,6 +12,8 @@
  * readdirplus hands attributes to the kernel, which keeps them. So they are
  * never those of the old view: each name is looked up in a new one, and one
  * that leads elsewhere by now goes out as a bare name.
+ *
+ * What has expired when the kernel asks is left out, though the view has it.
  */
 
 #include <stdlib.h>
@@ -26,12 +28,14 @@ struct dir_handle {
 	struct fs_dir *dir GUARDED; /* NULL: nothing is stored here */
 	struct fs_listing made_up GUARDED;
 	uint64_t stored GUARDED; /* entries in dir; UINT64_MAX: not known yet */
+	int64_t now_ns GUARDED;	 /* by which they expire */
 	bool begun GUARDED;
 };
 
 /* One name on its way out. */
 struct dir_entry {
 	uint64_t node;
+	uint64_t next; /* position after it */
 	uint32_t type;
 	bool checked; /* may carry attributes as it is */
 	char name[FS_NAME_MAX + 1];
@@ -70,7 +74,7 @@ static int fill_locked(struct dir_handle *d)
 		err = fs_virtual_list(d->h.fs, d->h.node, &d->made_up);
 	if (err || n.what != FS_WHAT_STORED)
 		return err;
-	err = fs_node_view(d->h.fs, d->h.node, &v);
+	err = fs_node_view_at(d->h.fs, d->h.node, &v, &d->now_ns);
 	if (err)
 		return err;
 	err = fs_dir_open(v, n.ino, &d->dir);
@@ -178,9 +182,10 @@ static int stored_locked(struct dir_handle *d, uint64_t pos,
 	struct fs_entry e;
 	int err;
 
-	err = fs_dir_read(d->dir, pos, &e);
+	err = fs_dir_read(d->dir, d->now_ns, pos, &e);
 	if (err)
 		return err;
+	ret_e->next = e.next + 2;
 	ret_e->node = fs_node_stored(snap, e.ino);
 	ret_e->type = fs_kind_mode(e.kind);
 	ret_e->checked = snap;
@@ -198,6 +203,7 @@ static int entry_locked(struct dir_handle *d, uint64_t pos,
 	int err;
 
 	ret_e->checked = false;
+	ret_e->next = pos + 1;
 	if (pos < 2) {
 		dots(d, pos, ret_e);
 		return 0;
@@ -229,7 +235,9 @@ static bool leads_there(const struct dir_out *out, uint64_t dir,
 
 	if (e->checked)
 		return true;
-	return out->now && !fs_lookup(out->now, dir, e->name, &ino, &kind) &&
+	return out->now &&
+	       !fs_lookup(out->now, FS_SHOW_EXPIRED, dir, e->name, &ino,
+			  &kind) &&
 	       ino == e->node;
 }
 
@@ -247,12 +255,12 @@ static bool attributes(const struct dir_out *out, uint64_t dir,
 	/* A set may have lines queued: that takes the long way. */
 	if (!out->now || S_ISREG(e->type) ||
 	    fs_node_decode(e->node).what != FS_WHAT_STORED)
-		return !fs_entry_of(fs, e->node, ret_p);
-	if (fs_inode_get(out->now, e->node, &in) || fs_inode_stat(&in, &st))
+		return !fs_entry_named(fs, e->node, ret_p);
+	if (fs_inode_get(out->now, e->node, &in) || fs_inode_stat(&in, &st) ||
+	    fs_node_expired(fs, e->node, &in.attr))
 		return false;
 	st.st_ino = e->node;
-	fs_entry_fill(e->node, &st, in.obj.kind, ret_p);
-	ret_p->generation = in.attr.generation;
+	fs_entry_stored(fs, e->node, &st, &in, ret_p);
 	return true;
 }
 
@@ -271,9 +279,9 @@ static size_t put_entry(struct dir_out *out, uint64_t dir, uint64_t pos,
 	}
 	if (out->plus)
 		return fuse_add_direntry_plus(out->req, at, room, e->name, &p,
-					      (off_t)pos + 1);
+					      (off_t)e->next);
 	return fuse_add_direntry(out->req, at, room, e->name, &p.attr,
-				 (off_t)pos + 1);
+				 (off_t)e->next);
 }
 
 static int list_locked(struct dir_handle *d, uint64_t pos, struct dir_out *out)
@@ -298,7 +306,7 @@ static int list_locked(struct dir_handle *d, uint64_t pos, struct dir_out *out)
 		if (n > out->size - out->used)
 			break;
 		out->used += n;
-		pos++;
+		pos = e.next;
 	}
 	return err == -ENOENT ? 0 : err;
 }
@@ -316,6 +324,8 @@ static void list(fuse_req_t req, size_t size, off_t off, bool plus,
 		err = rs_view_live(d->h.fs->store, &out.now);
 	if (!err) {
 		lock_take(&d->lock);
+		if (!n.snap)
+			d->now_ns = fs_clock(d->h.fs);
 		err = list_locked(d, (uint64_t)off, &out);
 		lock_drop(&d->lock);
 	}

@@ -14,7 +14,7 @@ static int link_in_txn(struct fs *fs, uint64_t ino, uint64_t dir,
 	err = rs_txn_begin(fs->store, &t);
 	if (err)
 		return err;
-	err = fs_link(t, ino, dir, name, fs_now_ns(), &in);
+	err = fs_link(t, ino, dir, name, fs_clock(fs), &in);
 	if (err) {
 		rs_txn_abort(t);
 		return err;
@@ -63,7 +63,7 @@ static int remove_in(struct fs *fs, struct rs_txn *t, struct removal *r)
 	bool done = false;
 	int err;
 
-	err = r->run(t, r->dir, r->name, fs_now_ns(), &orphan);
+	err = r->run(t, r->dir, r->name, fs_clock(fs), &orphan);
 	if (err || !orphan || fs_opens_orphan(&fs->opens, orphan))
 		return err;
 	err = fs_reap(t, orphan, &done);
@@ -99,7 +99,7 @@ static int find(struct fs *fs, struct removal *r, enum rs_kind *ret_kind)
 	err = rs_view_live(fs->store, &v);
 	if (err)
 		return err;
-	err = fs_lookup(v, r->dir, r->name, &r->ino, ret_kind);
+	err = fs_lookup(v, FS_SHOW_EXPIRED, r->dir, r->name, &r->ino, ret_kind);
 	rs_view_put(v);
 	return err;
 }

@@ -60,7 +60,8 @@ static int lookup_stored(struct fs *fs, uint64_t dir, const char *name,
 	err = fs_node_view(fs, dir, &v);
 	if (err)
 		return err;
-	err = fs_lookup(v, n.ino, name, &ino, &kind);
+	/* Whether it has expired is seen when the node is read. */
+	err = fs_lookup(v, FS_SHOW_EXPIRED, n.ino, name, &ino, &kind);
 	rs_view_put(v);
 	if (err)
 		return err;
@@ -89,14 +90,24 @@ static int lookup(struct fs *fs, uint64_t dir, const char *name,
 void fs_op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
 	struct fs *fs = fs_begin(req);
+	struct fuse_entry_param e;
 	uint64_t node = 0;
 	int err;
 
 	err = lookup(fs, parent, name, &node);
-	if (err == -ENOENT && fs_node_decode(parent).what == FS_WHAT_STORED)
+	if (err == -ENOENT && fs_node_decode(parent).what == FS_WHAT_STORED) {
 		fs_reply_no_node(req);
+		return;
+	}
+	if (!err)
+		err = fs_entry_named(fs, node, &e);
+	/* One that has expired the kernel does not keep in mind: the clock
+	 * may be set back.
+	 */
+	if (err)
+		fs_reply_err(req, err);
 	else
-		fs_reply_node(req, node, err);
+		fuse_reply_entry(req, &e);
 }
 
 void fs_op_forget(fuse_req_t req, fuse_ino_t node, uint64_t nlookup)

@@ -41,7 +41,7 @@ int fs_op_make(fuse_req_t req, uint64_t parent, const char *name,
 		return err;
 	n->uid = ctx->uid;
 	n->gid = ctx->gid;
-	n->now_ns = fs_now_ns();
+	n->now_ns = fs_clock(fs);
 	err = make_in_txn(fs, dir, name, n, ret_in);
 	if (!err && name)
 		fs_paths_note(&fs->paths, dir, name, ret_in->ino);
@@ -63,8 +63,7 @@ static void make(fuse_req_t req, fuse_ino_t parent, const char *name,
 		fs_reply_err(req, err);
 		return;
 	}
-	fs_entry_fill(in.ino, &st, in.obj.kind, &e);
-	e.generation = in.attr.generation;
+	fs_entry_stored(fs_of(req), in.ino, &st, &in, &e);
 	fuse_reply_entry(req, &e);
 }
 

@@ -100,7 +100,7 @@ void fs_op_rename(fuse_req_t req, fuse_ino_t parent, const char *name,
 	struct fs_rename r = { .from = name,
 			       .to = new_name,
 			       .flags = flags,
-			       .now_ns = fs_now_ns() };
+			       .now_ns = fs_clock(fs_of(req)) };
 	enum fs_what from = fs_node_decode(parent).what;
 	enum fs_what to = fs_node_decode(new_parent).what;
 	int err;

@@ -66,7 +66,8 @@ static bool still_true(struct rs_view *v, uint64_t parent, const char *name,
 	enum rs_kind kind;
 	uint64_t found;
 
-	return parent && !fs_lookup(v, parent, name, &found, &kind) &&
+	return parent &&
+	       !fs_lookup(v, FS_SHOW_EXPIRED, parent, name, &found, &kind) &&
 	       found == ino;
 }
 
@@ -81,7 +82,7 @@ static bool scan(struct rs_view *v, uint64_t parent, uint64_t ino,
 	if (fs_dir_open(v, parent, &d))
 		return false;
 	for (uint64_t i = 0; i < FS_PATH_SCAN && !found; i++) {
-		if (fs_dir_read(d, i, &e))
+		if (fs_dir_read(d, FS_SHOW_EXPIRED, i, &e))
 			break;
 		found = e.ino == ino;
 	}

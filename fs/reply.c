@@ -67,27 +67,79 @@ void fs_entry_fill(uint64_t node, const struct stat *st, enum rs_kind kind,
 	};
 }
 
-int fs_entry_of(struct fs *fs, uint64_t node, struct fuse_entry_param *ret_e)
+/* The kernel may believe it as long as it lives, less what the kernel rounds
+ * up, and no longer than until it notices that the clock was set.
+ */
+static void bound(struct fs *fs, const struct fs_inode *in,
+		  struct fuse_entry_param *e)
+{
+	int64_t left_ms;
+	double most;
+
+	if (!in->attr.expires_ms)
+		return;
+	left_ms = (int64_t)in->attr.expires_ms - fs_clock(fs) / 1000000 -
+		  FS_KERNEL_TICK_MS;
+	most = left_ms < 0		    ? 0
+	       : left_ms < FS_CLOCK_STEP_MS ? (double)left_ms / 1000
+					    : FS_CLOCK_STEP_MS / 1000.0;
+	if (e->entry_timeout > most)
+		e->entry_timeout = most;
+	if (e->attr_timeout > most)
+		e->attr_timeout = most;
+}
+
+void fs_entry_stored(struct fs *fs, uint64_t node, const struct stat *st,
+		     const struct fs_inode *in, struct fuse_entry_param *ret_e)
+{
+	fs_entry_fill(node, st, in->obj.kind, ret_e);
+	ret_e->generation = in->attr.generation;
+	/* What a snapshot shows it shows for ever. */
+	if (!fs_node_decode(node).snap)
+		bound(fs, in, ret_e);
+}
+
+static int stored_entry(struct fs *fs, uint64_t node, bool named,
+			struct fuse_entry_param *ret_e)
 {
 	struct stat st;
 	struct fs_inode in;
 	int err;
 
-	if (fs_node_decode(node).what != FS_WHAT_STORED) {
-		err = fs_node_stat(fs, node, &st);
-		if (!err)
-			fs_entry_fill(node, &st, RS_KIND_REGION, ret_e);
-		return err;
-	}
 	err = fs_node_get(fs, node, &in);
+	if (!err && named && fs_node_expired(fs, node, &in.attr))
+		err = -ENOENT;
 	if (!err)
 		err = fs_inode_stat(&in, &st);
 	if (err)
 		return err;
 	st.st_ino = node;
-	fs_entry_fill(node, &st, in.obj.kind, ret_e);
-	ret_e->generation = in.attr.generation;
+	fs_entry_stored(fs, node, &st, &in, ret_e);
 	return 0;
+}
+
+static int entry(struct fs *fs, uint64_t node, bool named,
+		 struct fuse_entry_param *ret_e)
+{
+	struct stat st;
+	int err;
+
+	if (fs_node_decode(node).what == FS_WHAT_STORED)
+		return stored_entry(fs, node, named, ret_e);
+	err = fs_node_stat(fs, node, &st);
+	if (!err)
+		fs_entry_fill(node, &st, RS_KIND_REGION, ret_e);
+	return err;
+}
+
+int fs_entry_of(struct fs *fs, uint64_t node, struct fuse_entry_param *ret_e)
+{
+	return entry(fs, node, false, ret_e);
+}
+
+int fs_entry_named(struct fs *fs, uint64_t node, struct fuse_entry_param *ret_e)
+{
+	return entry(fs, node, true, ret_e);
 }
 
 void fs_reply_node(fuse_req_t req, uint64_t node, int err)

@@ -5,7 +5,10 @@
  * fuse_reply_err() with a code from below: what is in the closed list of
  * base/err.h goes through as it is, what is not becomes EIO and is logged.
  *
- * FS_FOREVER is how long the kernel may keep what only changes through it.
+ * FS_FOREVER is how long the kernel may keep what only changes through it, and
+ * a file that expires it may keep as long as that lives: less a tick, as it
+ * rounds up, and no longer than we want it to take to see that somebody has
+ * set the clock.
  */
 #ifndef FS_REPLY_H
 #define FS_REPLY_H
@@ -14,7 +17,9 @@
 
 #include "fs/fs.h"
 
-#define FS_FOREVER 86400.0 /* seconds */
+#define FS_FOREVER	  86400.0 /* seconds */
+#define FS_KERNEL_TICK_MS 20
+#define FS_CLOCK_STEP_MS  1000
 
 struct fs *fs_of(fuse_req_t req);
 
@@ -27,6 +32,12 @@ void fs_reply_no_node(fuse_req_t req);
 
 /* What the kernel is told about node. */
 int fs_entry_of(struct fs *fs, uint64_t node, struct fuse_entry_param *ret_e);
+/* As what a name leads to: -ENOENT when it has expired. */
+int fs_entry_named(struct fs *fs, uint64_t node,
+		   struct fuse_entry_param *ret_e);
+/* The same of a stored node that was read. */
+void fs_entry_stored(struct fs *fs, uint64_t node, const struct stat *st,
+		     const struct fs_inode *in, struct fuse_entry_param *ret_e);
 void fs_entry_fill(uint64_t node, const struct stat *st, enum rs_kind kind,
 		   struct fuse_entry_param *ret_e);
 

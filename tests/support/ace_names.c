@@ -12,7 +12,7 @@ int ace_find(const struct mixed *m, const char *path, uint64_t *ret_ino)
 
 	if (err)
 		return err;
-	err = fs_resolve(v, FS_INO_ROOT, path, ret_ino, &kind);
+	err = fs_resolve(v, FS_SHOW_EXPIRED, FS_INO_ROOT, path, ret_ino, &kind);
 	rs_view_put(v);
 	return err;
 }

@@ -38,6 +38,8 @@ static int attr_hash(struct rs_view *v, uint64_t ino, uint64_t *ret_hash)
 		(uint64_t)in.attr.atime_ns,
 		(uint64_t)in.attr.mtime_ns,
 		(uint64_t)in.attr.ctime_ns,
+		in.attr.ttl,
+		in.attr.expires_ms,
 		(uint64_t)st.st_size,
 	};
 
@@ -68,15 +70,15 @@ static int xattr_hash(struct rs_view *v, uint64_t ino, uint64_t *ret_hash)
 static int list_hash(struct rs_view *v, uint64_t ino, uint64_t *ret_hash)
 {
 	uint64_t hash = 0, n = 0, count;
-	struct fs_entry e;
+	struct fs_entry e = { 0 };
 	struct fs_dir *d;
-	int err = fs_dir_count(v, ino, &count);
+	int err = fs_dir_count(v, FS_SHOW_EXPIRED, ino, &count);
 
 	if (!err)
 		err = fs_dir_open(v, ino, &d);
 	if (err)
 		return err;
-	while ((err = fs_dir_read(d, n, &e)) == 0) {
+	while ((err = fs_dir_read(d, FS_SHOW_EXPIRED, n, &e)) == 0) {
 		hash = hash64(e.name, strlen(e.name), hash + e.kind);
 		n++;
 	}
@@ -200,7 +202,9 @@ static int find(struct rs_view *v, const char *path, uint64_t *ret_ino,
 {
 	*ret_ino = FS_INO_ROOT;
 	*ret_kind = RS_KIND_DIR;
-	return *path ? fs_resolve(v, FS_INO_ROOT, path, ret_ino, ret_kind) : 0;
+	return *path ? fs_resolve(v, FS_SHOW_EXPIRED, FS_INO_ROOT, path,
+				  ret_ino, ret_kind)
+		     : 0;
 }
 
 struct fact fact_again(struct rs_view *v, const struct fact *f)
@@ -252,7 +256,7 @@ static void push_path(struct rs_view *v, struct facts *fs, const char *dir,
 /* That it cannot be listed is in its content already. */
 static void push_entries(struct rs_view *v, struct facts *fs, const char *dir)
 {
-	struct fs_entry e;
+	struct fs_entry e = { 0 };
 	enum rs_kind kind;
 	struct fs_dir *d;
 	uint64_t ino;
@@ -261,7 +265,7 @@ static void push_entries(struct rs_view *v, struct facts *fs, const char *dir)
 		return;
 	if (fs_dir_open(v, ino, &d))
 		return;
-	for (uint64_t pos = 0; fs_dir_read(d, pos, &e) == 0; pos++)
+	while (fs_dir_read(d, FS_SHOW_EXPIRED, e.next, &e) == 0)
 		push_path(v, fs, dir, e.name);
 	fs_dir_close(d);
 }

@@ -9,6 +9,9 @@
  * What could not be read is a fact with an error instead of a hash. A fact
  * can be asked again of another view, by its path alone: so a damaged store is
  * held against what it was, even where its directories cannot be listed.
+ *
+ * What has expired and was not removed yet is seen: facts change by changes
+ * and not by the time.
  */
 #ifndef TESTS_SUPPORT_FACTS_H
 #define TESTS_SUPPORT_FACTS_H

@@ -36,7 +36,7 @@ int mixed_any_place(struct mixed *m, uint64_t realm, struct place *ret_place)
 	if (*dir) {
 		struct rs_view *v = mixed_live(m);
 
-		err = fs_resolve(v, realm, dir, &ret_place->dir, &kind);
+		err = fs_resolve(v, m->now, realm, dir, &ret_place->dir, &kind);
 		rs_view_put(v);
 	}
 	return !err && kind != RS_KIND_DIR ? -ENOTDIR : err;
@@ -55,7 +55,8 @@ int mixed_any_object(struct mixed *m, uint64_t realm, enum rs_kind want,
 
 		err = mixed_any_place(m, realm, &p);
 		if (!err)
-			err = fs_lookup(v, p.dir, p.name, ret_ino, &kind);
+			err = fs_lookup(v, m->now, p.dir, p.name, ret_ino,
+					&kind);
 		if (!err && kind != want)
 			err = -ENOENT;
 		rs_view_put(v);

@@ -36,6 +36,10 @@ static void check_same(const struct fs_attr *a, const struct fs_attr *b)
 	assert_true(a->mtime_ns == b->mtime_ns);
 	assert_true(a->ctime_ns == b->ctime_ns);
 	assert_true(a->btime_ns == b->btime_ns);
+	assert_true(a->ttl == b->ttl);
+	assert_true(a->expires_ms == b->expires_ms);
+	assert_int_equal(a->segment_bytes, b->segment_bytes);
+	assert_int_equal(a->shards, b->shards);
 }
 
 /* What was encoded comes back, for the smallest and the largest values. */
@@ -57,6 +61,14 @@ static void round_trips(void **state)
 			.mtime_ns = INT64_MAX,
 			.ctime_ns = -1,
 			.btime_ns = 0,
+			.segment_bytes = 65536,
+			.shards = 64,
+		},
+		{ .mode = S_IFREG, .expires_ms = 1 },
+		{
+			.mode = S_IFLNK,
+			.ttl = UINT64_MAX - 2, /* of unit 5, weeks */
+			.expires_ms = (uint64_t)INT64_MAX / 1000000,
 		},
 	};
 
@@ -116,7 +128,8 @@ static int with_byte(size_t at, uint8_t byte)
 static void refuses_what_it_does_not_know(void **state)
 {
 	(void)state;
-	assert_int_equal(with_byte(0, 2), -EUCLEAN);
+	assert_int_equal(with_byte(0, 0), -EUCLEAN);
+	assert_int_equal(with_byte(0, 3), -EUCLEAN);
 	assert_int_equal(with_byte(1, 3), -EUCLEAN);
 	assert_int_equal(with_byte(3, 0), -EUCLEAN);
 	assert_int_equal(with_byte(3, 0xff), -EUCLEAN);
@@ -134,6 +147,48 @@ static void refuses_parent_of_file(void **state)
 	assert_int_equal(fs_attr_encode(&a, buf, &len), 0);
 	assert_int_equal(fs_attr_decode(buf, len, &a), -EUCLEAN);
 	assert_int_equal(with_byte(3, S_IFDIR >> 8), -EUCLEAN);
+}
+
+static int of_extended(struct fs_attr a)
+{
+	uint8_t buf[RS_ATTR_MAX];
+	size_t len;
+
+	assert_int_equal(fs_attr_encode(&a, buf, &len), 0);
+	assert_int_equal(buf[0], 2);
+	return fs_attr_decode(buf, len, &a);
+}
+
+/* Directories do not expire, files govern nothing, and a ttl has an end. */
+static void refuses_extensions_of_others(void **state)
+{
+	struct fs_attr dir = { .mode = S_IFDIR, .parent = 1 };
+	struct fs_attr a = file();
+	uint8_t buf[RS_ATTR_MAX];
+	size_t len;
+
+	(void)state;
+	dir.expires_ms = 5;
+	assert_int_equal(of_extended(dir), -EUCLEAN);
+	a.shards = 1;
+	assert_int_equal(of_extended(a), -EUCLEAN);
+	a.shards = 0;
+	a.ttl = 8;
+	assert_int_equal(of_extended(a), -EUCLEAN);
+	a.expires_ms = UINT64_MAX;
+	assert_int_equal(of_extended(a), -EUCLEAN);
+	a.expires_ms = 5;
+	assert_int_equal(of_extended(a), 0);
+	a.ttl = 6; /* no number */
+	assert_int_equal(of_extended(a), -EUCLEAN);
+	/* Version 2 with nothing that version 1 could not say. */
+	a = file();
+	assert_int_equal(fs_attr_encode(&a, buf, &len), 0);
+	buf[0] = 2;
+	memset(buf + len, 0, 4);
+	assert_int_equal(fs_attr_decode(buf, len + 4, &a), -EUCLEAN);
+	buf[len + 1] = 5;
+	assert_int_equal(fs_attr_decode(buf, len + 4, &a), 0);
 }
 
 /* A number in more bytes than it needs, or more than 64 bits. */
@@ -198,6 +253,7 @@ int main(void)
 		cmocka_unit_test(refuses_other_lengths),
 		cmocka_unit_test(refuses_what_it_does_not_know),
 		cmocka_unit_test(refuses_parent_of_file),
+		cmocka_unit_test(refuses_extensions_of_others),
 		cmocka_unit_test(refuses_long_numbers),
 		cmocka_unit_test(change_moves_times),
 		cmocka_unit_test(older_change_leaves_times),

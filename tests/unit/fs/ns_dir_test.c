@@ -34,11 +34,11 @@ static void lists_in_byte_order(void **state)
 	make_file(n, FS_INO_BITMAPS, "before");
 	d = open_dir(n, FS_INO_REGIONS);
 	for (size_t i = 0; i < 5; i++) {
-		assert_int_equal(fs_dir_read(d, i, &e), 0);
+		assert_int_equal(fs_dir_read(d, n->now, i, &e), 0);
 		assert_string_equal(e.name, want[i]);
 		assert_int_equal(e.kind, RS_KIND_REGION);
 	}
-	assert_int_equal(fs_dir_read(d, 5, &e), -ENOENT);
+	assert_int_equal(fs_dir_read(d, n->now, 5, &e), -ENOENT);
 	fs_dir_close(d);
 }
 
@@ -53,14 +53,14 @@ static void any_position_any_time(void **state)
 	make_file(n, FS_INO_REGIONS, "b");
 	make_file(n, FS_INO_REGIONS, "c");
 	d = open_dir(n, FS_INO_REGIONS);
-	assert_int_equal(fs_dir_read(d, 2, &e), 0);
+	assert_int_equal(fs_dir_read(d, n->now, 2, &e), 0);
 	assert_string_equal(e.name, "c");
-	assert_int_equal(fs_dir_read(d, 3, &e), -ENOENT);
-	assert_int_equal(fs_dir_read(d, 4, &e), -ENOENT);
-	assert_int_equal(fs_dir_read(d, UINT64_MAX, &e), -ENOENT);
-	assert_int_equal(fs_dir_read(d, 0, &e), 0);
+	assert_int_equal(fs_dir_read(d, n->now, 3, &e), -ENOENT);
+	assert_int_equal(fs_dir_read(d, n->now, 4, &e), -ENOENT);
+	assert_int_equal(fs_dir_read(d, n->now, UINT64_MAX, &e), -ENOENT);
+	assert_int_equal(fs_dir_read(d, n->now, 0, &e), 0);
 	assert_string_equal(e.name, "a");
-	assert_int_equal(fs_dir_read(d, 1, &e), 0);
+	assert_int_equal(fs_dir_read(d, n->now, 1, &e), 0);
 	assert_string_equal(e.name, "b");
 	fs_dir_close(d);
 }
@@ -79,9 +79,9 @@ static void listing_is_of_its_view(void **state)
 	make_file(n, FS_INO_REGIONS, "c");
 	rs_view_put(n->view); /* the listing has its own reference */
 	n->view = NULL;
-	assert_int_equal(fs_dir_read(d, 0, &e), 0);
+	assert_int_equal(fs_dir_read(d, n->now, 0, &e), 0);
 	assert_string_equal(e.name, "a");
-	assert_int_equal(fs_dir_read(d, 2, &e), -ENOENT);
+	assert_int_equal(fs_dir_read(d, n->now, 2, &e), -ENOENT);
 	fs_dir_close(d);
 }
 
@@ -102,12 +102,15 @@ static void counts_entries(void **state)
 	struct ns *n = *state;
 	uint64_t count;
 
-	assert_int_equal(fs_dir_count(ns_view(n), FS_INO_ROOT, &count), 0);
+	assert_int_equal(fs_dir_count(ns_view(n), n->now, FS_INO_ROOT, &count),
+			 0);
 	assert_int_equal(count, 2);
 	make_file(n, FS_INO_REGIONS, "a");
-	assert_int_equal(fs_dir_count(ns_view(n), FS_INO_REGIONS, &count), 0);
+	assert_int_equal(
+		fs_dir_count(ns_view(n), n->now, FS_INO_REGIONS, &count), 0);
 	assert_int_equal(count, 1);
-	assert_int_equal(fs_dir_count(n->view, FS_INO_BITMAPS, &count), 0);
+	assert_int_equal(fs_dir_count(n->view, n->now, FS_INO_BITMAPS, &count),
+			 0);
 	assert_int_equal(count, 0);
 }
 
@@ -136,14 +139,15 @@ static void holds_a_hundred_thousand(void **state)
 	uint64_t count;
 
 	make_many(n);
-	assert_int_equal(fs_dir_count(ns_view(n), FS_INO_REGIONS, &count), 0);
+	assert_int_equal(
+		fs_dir_count(ns_view(n), n->now, FS_INO_REGIONS, &count), 0);
 	assert_int_equal(count, MANY);
 	d = open_dir(n, FS_INO_REGIONS);
 	for (unsigned i = 0; i < MANY; i++) {
-		assert_int_equal(fs_dir_read(d, i, &e), 0);
+		assert_int_equal(fs_dir_read(d, n->now, i, &e), 0);
 		assert_int_equal(strtoul(e.name, NULL, 10), i);
 	}
-	assert_int_equal(fs_dir_read(d, 77777, &e), 0);
+	assert_int_equal(fs_dir_read(d, n->now, 77777, &e), 0);
 	assert_string_equal(e.name, "077777");
 	fs_dir_close(d);
 }

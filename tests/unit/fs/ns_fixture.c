@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "fs/ns_check.h"
+
 int ns_setup(void **state)
 {
 	struct ns *n = calloc(1, sizeof(*n));
@@ -109,6 +111,39 @@ int ns_put(struct ns *n, struct fs_inode *in)
 	return end(t, fs_inode_put(t, in));
 }
 
+int ns_expire(struct ns *n, uint64_t ino, uint64_t ms)
+{
+	struct rs_txn *t = begin(n);
+	struct fs_inode in;
+	int err = fs_inode_get(rs_txn_view(t), ino, &in);
+
+	if (err == 0)
+		err = fs_expire_set(t, &in, 0, ms);
+	if (err == 0)
+		err = fs_inode_put(t, &in);
+	return end(t, err);
+}
+
+void ns_at(struct ns *n, uint64_t ms)
+{
+	n->now = (int64_t)ms * 1000000;
+}
+
+static void say(void *arg, const char *text)
+{
+	(void)arg;
+	print_message("%s\n", text);
+}
+
+uint64_t ns_findings(struct ns *n)
+{
+	const struct fs_check_ops ops = { .report = say };
+	uint64_t findings = 0;
+
+	assert_int_equal(fs_check_names(ns_view(n), &ops, NULL, &findings), 0);
+	return findings;
+}
+
 int ns_reap(struct ns *n, uint64_t ino)
 {
 	bool done = false;
@@ -150,7 +185,7 @@ int64_t ns_find(struct ns *n, uint64_t dir, const char *name)
 {
 	enum rs_kind kind;
 	uint64_t ino;
-	int err = fs_lookup(ns_view(n), dir, name, &ino, &kind);
+	int err = fs_lookup(ns_view(n), n->now, dir, name, &ino, &kind);
 
 	return err < 0 ? err : (int64_t)ino;
 }

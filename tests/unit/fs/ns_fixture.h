@@ -36,6 +36,11 @@ int ns_rmdir(struct ns *n, uint64_t dir, const char *name);
 int ns_rename(struct ns *n, uint64_t from_dir, const char *from,
 	      uint64_t to_dir, const char *to, unsigned flags);
 int ns_put(struct ns *n, struct fs_inode *in);
+/* Let it expire at an instant, 0 never. ns_at() moves the clock there. */
+int ns_expire(struct ns *n, uint64_t ino, uint64_t ms);
+void ns_at(struct ns *n, uint64_t ms);
+/* Findings of the check of names. */
+uint64_t ns_findings(struct ns *n);
 /* Slices until all is freed; how many, or a negative errno. */
 int ns_reap(struct ns *n, uint64_t ino);
 

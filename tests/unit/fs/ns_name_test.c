@@ -49,14 +49,16 @@ static void resolves_paths(void **state)
 	enum rs_kind kind;
 	uint64_t ino;
 
-	assert_int_equal(fs_resolve(ns_view(n), 1, "regions/a/b", &ino, &kind),
-			 0);
+	assert_int_equal(
+		fs_resolve(ns_view(n), n->now, 1, "regions/a/b", &ino, &kind),
+		0);
 	assert_int_equal(ino, b);
 	assert_int_equal(kind, RS_KIND_REGION);
-	assert_int_equal(fs_resolve(n->view, 1, "//regions/./a/", &ino, &kind),
-			 0);
+	assert_int_equal(
+		fs_resolve(n->view, n->now, 1, "//regions/./a/", &ino, &kind),
+		0);
 	assert_int_equal(ino, a);
-	assert_int_equal(fs_resolve(n->view, 1, "", &ino, &kind), 0);
+	assert_int_equal(fs_resolve(n->view, n->now, 1, "", &ino, &kind), 0);
 	assert_int_equal(ino, 1);
 	assert_int_equal(kind, RS_KIND_DIR);
 }
@@ -66,7 +68,8 @@ static int resolve(struct ns *n, const char *path)
 	enum rs_kind kind;
 	uint64_t ino;
 
-	return fs_resolve(ns_view(n), FS_INO_REGIONS, path, &ino, &kind);
+	return fs_resolve(ns_view(n), n->now, FS_INO_REGIONS, path, &ino,
+			  &kind);
 }
 
 static void says_why_a_path_leads_nowhere(void **state)
