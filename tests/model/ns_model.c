@@ -6,6 +6,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "fs/ns.h"
@@ -20,6 +21,7 @@
 
 struct old {
 	struct rs_view *view;
+	int64_t now;
 	char *text;
 };
 
@@ -51,7 +53,7 @@ static void check_old(struct old *old)
 
 	if (!old->view)
 		return;
-	text = nt_text_of_view(old->view);
+	text = nt_text_of_view(old->view, old->now);
 	assert_string_equal(text, old->text);
 	free(text);
 	free(old->text);
@@ -71,8 +73,9 @@ static void step_view(struct model *m)
 	assert_int_equal(fs_check_names(old->view, &names_ops, NULL, &findings),
 			 0);
 	assert_int_equal(findings, 0);
+	old->now = m->t.now;
 	old->text = nt_text(&m->t);
-	text = nt_text_of_view(old->view);
+	text = nt_text_of_view(old->view, old->now);
 	assert_string_equal(text, old->text);
 	free(text);
 }
@@ -120,7 +123,6 @@ static struct rs_txn *begin(struct model *m)
 	struct rs_txn *t;
 
 	assert_int_equal(rs_txn_begin(m->store, &t), 0);
-	m->t.now++;
 	return t;
 }
 
@@ -296,16 +298,130 @@ static void step_setattr(struct model *m)
 	b->ctime = m->t.now;
 }
 
+/* --- expiry --------------------------------------------------------------- */
+
+static void step_expire(struct model *m)
+{
+	uint32_t o = any_object(m);
+	struct object *b = &m->t.obj[o];
+	struct fs_inode in;
+	struct rs_txn *t;
+	uint64_t ms;
+
+	if (!b->nlink || nt_is_gone(&m->t, o))
+		return;
+	t = begin(m);
+	ms = (uint64_t)m->t.now / NT_MS + rng_below(&m->rng, 200);
+	ms = rng_one_in(&m->rng, 4) ? 0 : ms;
+	assert_int_equal(fs_inode_get(rs_txn_view(t), b->ino, &in), 0);
+	if (nt_is_dir(&m->t, o)) {
+		assert_int_equal(fs_expire_set(t, &in, 0, ms), -EISDIR);
+		rs_txn_abort(t);
+		return;
+	}
+	assert_int_equal(fs_expire_set(t, &in, 0, ms), 0);
+	if (finish(m, t, fs_inode_put(t, &in), 0))
+		b->expires = ms;
+}
+
+/* A name of what has expired is taken away, in the twin. */
+static uint32_t drop_name(struct model *m, struct name *n)
+{
+	nt_touch(&m->t, n->dir);
+	n->dir = NT_NONE;
+	return nt_drop_link(&m->t, n->to);
+}
+
+/* To make room for a new one. */
+static void step_drop(struct model *m)
+{
+	const char *text;
+	uint64_t orphan;
+	struct rs_txn *t;
+	struct name *n;
+	uint32_t dir;
+	int want;
+
+	any_name(m, &dir, &text);
+	if (!m->t.obj[dir].nlink || !nt_is_dir(&m->t, dir))
+		return;
+	t = begin(m);
+	n = nt_find(&m->t, dir, text);
+	want = n && nt_is_gone(&m->t, n->to) ? 0 : -ENOENT;
+	if (finish(m, t,
+		   fs_expire_name(t, m->t.obj[dir].ino, text, m->t.now,
+				  &orphan),
+		   want))
+		keep_orphan(m, orphan, drop_name(m, n));
+}
+
+/* The names that a sweep finds are those that the twin hides. */
+static size_t drop_found(struct model *m, struct rs_txn *t,
+			 const struct fs_stale *found, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		uint64_t orphan = 0;
+
+		assert_int_equal(fs_expire_name(t, found[i].parent,
+						found[i].name, m->t.now,
+						&orphan),
+				 0);
+		assert_int_equal(rs_txn_end(t), 0);
+		for (size_t k = 0; k < NT_NAMES; k++) {
+			struct name *nm = &m->t.name[k];
+
+			if (nm->dir != NT_NONE &&
+			    m->t.obj[nm->dir].ino == found[i].parent &&
+			    strcmp(nm->text, found[i].name) == 0)
+				reap(m, drop_name(m, nm));
+		}
+		assert_int_equal(rs_txn_begin(m->store, &t), 0);
+	}
+	assert_int_equal(rs_txn_end(t), 0);
+	return n;
+}
+
+static void step_sweep(struct model *m)
+{
+	struct fs_stale found[3];
+	size_t want = 0, got = 0, n = 0;
+	struct rs_view *v;
+	struct fs_sweep s;
+	bool done = false;
+
+	for (size_t k = 0; k < NT_NAMES; k++)
+		want += m->t.name[k].dir != NT_NONE &&
+			nt_is_gone(&m->t, m->t.name[k].to);
+	assert_int_equal(rs_view_live(m->store, &v), 0);
+	assert_int_equal(fs_sweep_begin(v, m->t.now, NULL, NULL, &s), 0);
+	rs_view_put(v);
+	while (!done) {
+		struct rs_txn *t;
+
+		assert_int_equal(rs_view_live(m->store, &v), 0);
+		assert_int_equal(fs_sweep_next(v, &s, found, 3, &n, &done), 0);
+		rs_view_put(v);
+		assert_int_equal(rs_txn_begin(m->store, &t), 0);
+		got += drop_found(m, t, found, n);
+	}
+	fs_sweep_finish(&s);
+	assert_int_equal(got, want);
+}
+
 static void step(struct model *m)
 {
 	static void (*const steps[])(struct model *) = {
 		step_make,   step_make,	  step_make,   step_link,
 		step_remove, step_rename, step_rename, step_setattr,
+		step_expire, step_expire, step_drop,
 	};
 
+	m->t.now += NT_MS;
 	if (rng_one_in(&m->rng, 50))
 		step_view(m);
-	steps[rng_below(&m->rng, 8)](m);
+	if (rng_one_in(&m->rng, 300))
+		step_sweep(m);
+	steps[rng_below(&m->rng, sizeof(steps) / sizeof(steps[0]))](m);
 }
 
 static void set_up(struct model *m)

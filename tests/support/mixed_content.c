@@ -114,7 +114,7 @@ int mixed_write(struct mixed *m)
 		len = 1 + len % 800;
 	}
 	for (size_t i = 0; i < len; i++)
-		data[i] = (uint8_t)(i * 7 + (size_t)m->now);
+		data[i] = (uint8_t)(i * 7 + (size_t)(m->now / MIXED_MS));
 	err = rs_write_prepare(m->store, off, data, len, &w);
 	if (err)
 		return err;

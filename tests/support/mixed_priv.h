@@ -40,6 +40,8 @@ int mixed_remove(struct mixed *m);
 int mixed_reap(struct mixed *m);
 int mixed_rename(struct mixed *m);
 int mixed_xattr(struct mixed *m);
+int mixed_expire(struct mixed *m);
+int mixed_sweep(struct mixed *m);
 int mixed_append(struct mixed *m);
 int mixed_settle(struct mixed *m);
 int mixed_replace(struct mixed *m);

@@ -96,10 +96,11 @@ static const struct {
 	{ mixed_make, 16 },   { mixed_link, 2 },    { mixed_remove, 5 },
 	{ mixed_reap, 4 },    { mixed_rename, 10 }, { mixed_xattr, 3 },
 	{ mixed_append, 12 }, { mixed_settle, 5 },  { mixed_replace, 6 },
-	{ mixed_write, 12 },  { mixed_cut, 5 },
+	{ mixed_write, 12 },  { mixed_cut, 5 },	    { mixed_expire, 6 },
+	{ mixed_sweep, 3 },
 };
 #define N_STEPS	   (sizeof(steps) / sizeof(steps[0]))
-#define STEPS_SUM  80u
+#define STEPS_SUM  89u
 #define SYNC_OFTEN 8u
 #define SNAP_OFTEN 6u
 
@@ -109,7 +110,7 @@ struct mixed_done mixed_step(struct mixed *m)
 	uint64_t what = rng_below(&m->rng, STEPS_SUM + SYNC_OFTEN + SNAP_OFTEN);
 	size_t i = 0;
 
-	m->now++;
+	m->now += MIXED_MS;
 	if (what >= STEPS_SUM + SYNC_OFTEN)
 		return step_snap(m);
 	if (what >= STEPS_SUM) {

@@ -4,8 +4,8 @@
  * One step is one system call, or what the file system makes of it: names of
  * all sorts, lines appended to sets and settled, a set replaced as > does it,
  * regions written and cut, scratch files renamed into sets, orphans reaped,
- * snapshots, syncs. The names are few, so that they meet; what a user would
- * be refused is refused.
+ * snapshots, syncs, files that expire and are swept. The names are few, so
+ * that they meet; what a user would be refused is refused.
  */
 #ifndef TESTS_SUPPORT_MIXED_WORK_H
 #define TESTS_SUPPORT_MIXED_WORK_H
@@ -13,6 +13,7 @@
 #include "fs/ns.h"
 #include "tests/support/rng.h"
 
+#define MIXED_MS      1000000 /* between two steps, by their clock */
 #define MIXED_SNAPS   3u
 #define MIXED_ORPHANS 6u
 

@@ -19,6 +19,12 @@ bool nt_is_dir(const struct ns_twin *t, uint32_t o)
 	return S_ISDIR(t->obj[o].mode);
 }
 
+bool nt_is_gone(const struct ns_twin *t, uint32_t o)
+{
+	return t->obj[o].expires &&
+	       t->obj[o].expires <= (uint64_t)t->now / NT_MS;
+}
+
 struct name *nt_find(struct ns_twin *t, uint32_t dir, const char *text)
 {
 	for (size_t i = 0; i < NT_NAMES; i++)
@@ -109,7 +115,10 @@ uint32_t nt_drop_link(struct ns_twin *t, uint32_t o)
 
 	b->nlink = S_ISDIR(b->mode) ? 0 : b->nlink - 1;
 	b->ctime = t->now;
-	return b->nlink ? NT_NONE : o;
+	if (b->nlink)
+		return NT_NONE;
+	b->expires = 0;
+	return o;
 }
 
 /* --- descriptions --------------------------------------------------------- */
@@ -144,7 +153,7 @@ static void describe_twin(struct ns_twin *t, uint32_t dir, unsigned depth,
 	size_t n = 0;
 
 	for (size_t i = 0; i < NT_NAMES; i++)
-		if (t->name[i].dir == dir)
+		if (t->name[i].dir == dir && !nt_is_gone(t, t->name[i].to))
 			in[n++] = &t->name[i];
 	qsort(in, n, sizeof(in[0]), by_text);
 	for (size_t i = 0; i < n; i++) {
@@ -154,15 +163,15 @@ static void describe_twin(struct ns_twin *t, uint32_t dir, unsigned depth,
 	}
 }
 
-static void describe_view(struct rs_view *v, uint64_t dir, unsigned depth,
-			  struct text *x)
+static void describe_view(struct rs_view *v, int64_t now, uint64_t dir,
+			  unsigned depth, struct text *x)
 {
-	struct fs_entry e;
+	struct fs_entry e = { 0 };
 	struct fs_dir *d;
 	uint64_t count, i;
 
 	assert_int_equal(fs_dir_open(v, dir, &d), 0);
-	for (i = 0; fs_dir_read(d, i, &e) == 0; i++) {
+	for (i = 0; fs_dir_read(d, now, e.next, &e) == 0; i++) {
 		struct fs_inode in;
 		struct object o;
 
@@ -178,10 +187,10 @@ static void describe_view(struct rs_view *v, uint64_t dir, unsigned depth,
 		if (e.kind != RS_KIND_DIR)
 			continue;
 		assert_true(in.attr.parent == dir);
-		describe_view(v, e.ino, depth + 1, x);
+		describe_view(v, now, e.ino, depth + 1, x);
 	}
 	fs_dir_close(d);
-	assert_int_equal(fs_dir_count(v, dir, &count), 0);
+	assert_int_equal(fs_dir_count(v, now, dir, &count), 0);
 	assert_int_equal(count, i);
 }
 
@@ -194,12 +203,12 @@ char *nt_text(struct ns_twin *t)
 	return x.p;
 }
 
-char *nt_text_of_view(struct rs_view *v)
+char *nt_text_of_view(struct rs_view *v, int64_t now)
 {
 	struct text x = { calloc(1, TEXT_MAX), 0 };
 
 	assert_non_null(x.p);
-	describe_view(v, FS_INO_ROOT, 0, &x);
+	describe_view(v, now, FS_INO_ROOT, 0, &x);
 	return x.p;
 }
 
@@ -214,7 +223,7 @@ static bool is_scratch(const struct ns_twin *t, uint32_t o)
 
 int nt_may_link(struct ns_twin *t, uint32_t o, uint32_t dir, const char *text)
 {
-	int err = nt_may_add(t, dir, text);
+	int err = nt_is_gone(t, o) ? -ENOENT : nt_may_add(t, dir, text);
 
 	if (err)
 		return err;
@@ -232,7 +241,7 @@ int nt_may_remove(struct ns_twin *t, uint32_t dir, const struct name *n,
 
 	if (err)
 		return err;
-	if (!n)
+	if (!n || nt_is_gone(t, n->to))
 		return -ENOENT;
 	if (dir == 0)
 		return -EPERM;
@@ -270,19 +279,20 @@ static bool makes_set(struct ns_twin *t, const struct renaming *r)
 
 int nt_may_rename(struct ns_twin *t, const struct renaming *r)
 {
+	bool dst = r->dst && !nt_is_gone(t, r->dst->to);
 	int err = usable(t, r->from_dir);
 
 	if (!err)
 		err = usable(t, r->to_dir);
 	if (err)
 		return err;
-	if (!r->src)
+	if (!r->src || nt_is_gone(t, r->src->to))
 		return -ENOENT;
-	if (r->dst && r->noreplace)
+	if (dst && r->noreplace)
 		return -EEXIST;
-	if (!r->dst && r->exchange)
+	if (!dst && r->exchange)
 		return -ENOENT;
-	if (r->dst && r->dst->to == r->src->to)
+	if (dst && r->dst->to == r->src->to)
 		return 0;
 	if (r->from_dir == 0 || r->to_dir == 0)
 		return -EPERM;
@@ -290,7 +300,7 @@ int nt_may_rename(struct ns_twin *t, const struct renaming *r)
 		return -EXDEV;
 	if (makes_circle(t, r))
 		return -EINVAL;
-	if (r->dst && !r->exchange)
+	if (dst && !r->exchange)
 		err = may_replace(t, r->dst->to, r->src->to);
 	return err ? err : makes_set(t, r) ? -EAGAIN : 0;
 }

@@ -21,6 +21,7 @@ struct object {
 	enum fs_realm realm;
 	bool is_set;
 	int64_t mtime, ctime;
+	uint64_t expires; /* ms; 0: never */
 };
 
 struct name {
@@ -38,6 +39,10 @@ struct ns_twin {
 void nt_init(struct ns_twin *t);
 void nt_finish(struct ns_twin *t);
 
+#define NT_MS 1000000 /* in the twin's now, which counts ns */
+
+/* Expired: its names are there, and do not count. */
+bool nt_is_gone(const struct ns_twin *t, uint32_t o);
 bool nt_is_dir(const struct ns_twin *t, uint32_t o);
 struct name *nt_find(struct ns_twin *t, uint32_t dir, const char *text);
 struct name *nt_free_name(struct ns_twin *t); /* or NULL */
@@ -66,6 +71,6 @@ uint32_t nt_rename(struct ns_twin *t, struct renaming *r);
 
 /* The caller frees them. */
 char *nt_text(struct ns_twin *t);
-char *nt_text_of_view(struct rs_view *v);
+char *nt_text_of_view(struct rs_view *v, int64_t now);
 
 #endif
