@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* text_render.c - members to lines of text.
+/* text_render.c - members to lines of text: the portable lines.
  *
  * Members ascend, so most share their upper digits with the one before. Those
  * are made once per BLOCK of numbers that share them and copied, always 16
  * bytes. In a dense set a block is 10,000 numbers, and a line is a comparison,
- * two moves, two look-ups in a table of pairs and the newline: 1.3 ns. Where
+ * two moves, two look-ups in a table of pairs and the newline. Where
  * members are hundreds apart a block would change on every few lines, each
  * time unpredictably, so there a block is 10^8 numbers and the last eight
  * digits are calculated, in parallel within one word.
@@ -15,6 +15,9 @@
  * The 16 bytes may reach beyond the line, so all this is done while there is
  * room for SAFE bytes; the last line or two, the first when it is not wanted
  * whole, and numbers too small for a block are made in a buffer and copied.
+ *
+ * Where the processor can do more at once, other lines take their place
+ * (text_lines_avx2.c); what they leave is made in the buffer, too.
  */
 
 #include "bitmap/text_render.h"
@@ -156,20 +159,31 @@ static size_t sparse_lines(struct bm_render *r, const uint64_t *members,
 	return i;
 }
 
-void bm_render(struct bm_render *r, const uint64_t *members, size_t n)
+size_t bm_lines_portable(struct bm_render *r, const uint64_t *members, size_t n)
 {
 	bool sparse = n > 1 && (members[n - 1] - members[0]) / n > GAP;
+
+	r->base = 0; /* no block: those are above it */
+	if (members[0] < DENSE)
+		return 0;
+	return sparse && members[0] >= SPARSE ? sparse_lines(r, members, n)
+					      : dense_lines(r, members, n);
+}
+
+void bm_render_by(bm_lines_fn *lines, struct bm_render *r,
+		  const uint64_t *members, size_t n)
+{
 	size_t i = 0;
 
 	while (i < n && !bm_render_full(r)) {
-		bool fast = r->skip == 0 && members[i] >= DENSE;
-
-		r->base = 0; /* no block: those are above it */
-		if (fast && sparse && members[i] >= SPARSE)
-			i += sparse_lines(r, members + i, n - i);
-		else if (fast)
-			i += dense_lines(r, members + i, n - i);
+		if (r->skip == 0)
+			i += lines(r, members + i, n - i);
 		if (i < n && !bm_render_full(r))
 			slow_line(r, members[i++]);
 	}
+}
+
+void bm_render(struct bm_render *r, const uint64_t *members, size_t n)
+{
+	bm_render_by(bm_lines_best(), r, members, n);
 }

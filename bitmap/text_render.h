@@ -33,6 +33,28 @@ struct bm_render {
 void bm_render_init(struct bm_render *r, char *buf, size_t len, unsigned skip);
 void bm_render(struct bm_render *r, const uint64_t *members, size_t n);
 
+/* Lines of ascending members that may lie far apart, while there is room to
+ * write beyond them; how many were rendered, perhaps none. n is not 0.
+ * r->skip is 0. All write the same; the portable one is the twin that others
+ * are tested against. */
+typedef size_t bm_lines_fn(struct bm_render *r, const uint64_t *members,
+			   size_t n);
+bm_lines_fn bm_lines_portable;
+#ifdef __x86_64__
+bm_lines_fn bm_lines_avx2; /* only where the processor has AVX2 */
+#endif
+static inline bm_lines_fn *bm_lines_best(void)
+{
+#ifdef __x86_64__
+	if (__builtin_cpu_supports("avx2"))
+		return bm_lines_avx2;
+#endif
+	return bm_lines_portable;
+}
+/* bm_render() with those lines. */
+void bm_render_by(bm_lines_fn *lines, struct bm_render *r,
+		  const uint64_t *members, size_t n);
+
 static inline bool bm_render_full(const struct bm_render *r)
 {
 	return r->p == r->end;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* text_render_test.c - members to text, whole and in pieces. */
+/* text_render_test.c - members to text, whole and in pieces, by the lines of
+ * this machine and by the portable ones. */
 
 #include "bitmap/text_render.h"
 #include "tests/support/rng.h"
@@ -29,8 +30,8 @@ static void write_text(struct sample *s)
 
 /* Render lines [first, N) into a buffer of len bytes, in two calls; nothing
  * beyond the buffer may change. */
-static void render_some(const struct sample *s, size_t first, unsigned skip,
-			size_t len)
+static void render_by(bm_lines_fn *lines, const struct sample *s, size_t first,
+		      unsigned skip, size_t len)
 {
 	size_t have = s->start[N] - s->start[first] - skip;
 	size_t want = len < have ? len : have;
@@ -40,15 +41,22 @@ static void render_some(const struct sample *s, size_t first, unsigned skip,
 	assert_non_null(buf);
 	memset(buf, '~', len + 32);
 	bm_render_init(&r, buf, len, skip);
-	bm_render(&r, s->members + first, (N - first) / 3);
-	bm_render(&r, s->members + first + (N - first) / 3,
-		  N - first - (N - first) / 3);
+	bm_render_by(lines, &r, s->members + first, (N - first) / 3);
+	bm_render_by(lines, &r, s->members + first + (N - first) / 3,
+		     N - first - (N - first) / 3);
 	assert_int_equal(bm_render_size(&r), want);
 	assert_true(bm_render_full(&r) == (want == len));
 	assert_memory_equal(buf, s->text + s->start[first] + skip, want);
 	for (size_t i = len; i < len + 32; i++)
 		assert_int_equal(buf[i], '~');
 	free(buf);
+}
+
+static void render_some(const struct sample *s, size_t first, unsigned skip,
+			size_t len)
+{
+	render_by(bm_lines_portable, s, first, skip, len);
+	render_by(bm_lines_best(), s, first, skip, len);
 }
 
 static void render_pieces(struct sample *s)
