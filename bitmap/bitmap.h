@@ -207,9 +207,11 @@ enum bm_format {
 	BM_FORMAT_COUNT
 };
 const char *bm_format_name(enum bm_format format);
-/* The size follows from the count alone. For RANGES and ROARING a file is
- * opened by one pass over the set, and keeps some 50 bytes a segment. */
-bool bm_format_is_quick(enum bm_format format);
+/* The size of the file, when it follows from what is known of every set: else
+ * false, and opening the file, one pass over the set, tells. Such a file, of
+ * RANGES or ROARING, keeps some 50 bytes for each segment. */
+bool bm_format_size(enum bm_format format, const struct bm_info *info,
+		    uint64_t *ret_size);
 
 /* A view as a file; borrows the view. Read by several threads at once. */
 struct bm_file;

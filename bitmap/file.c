@@ -96,24 +96,35 @@ const char *bm_format_name(enum bm_format format)
 	return formats[format].name;
 }
 
-bool bm_format_is_quick(enum bm_format format)
+static bool fits(enum bm_format format, const struct bm_info *info)
 {
-	return !formats[format].map;
+	return format != BM_FORMAT_ROARING32 || info->count == 0 ||
+	       info->max <= UINT32_MAX;
+}
+
+bool bm_format_size(enum bm_format format, const struct bm_info *info,
+		    uint64_t *ret_size)
+{
+	const struct format *f = &formats[format];
+
+	if (f->map && fits(format, info))
+		return false;
+	*ret_size = f->map     ? 0
+		    : f->fixed ? info->count * f->fixed
+			       : info->text_size;
+	return true;
 }
 
 static int make_map(struct bm_file *f)
 {
-	const struct format *format = &formats[f->format];
 	const struct bm_info *info = bm_view_info(f->bv);
 	int err;
 
-	f->size = format->fixed ? info->count * format->fixed : info->text_size;
-	if (!format->map)
-		return 0;
-	if (f->format == BM_FORMAT_ROARING32 && info->count &&
-	    info->max > UINT32_MAX)
+	if (!fits(f->format, info))
 		return -EOVERFLOW;
-	err = format->map(f);
+	if (bm_format_size(f->format, info, &f->size))
+		return 0;
+	err = formats[f->format].map(f);
 	return err ? err : rs_view_check(f->bv->rs);
 }
 
