@@ -28,7 +28,8 @@ struct rwlock *fs_stripe(struct fs *fs, uint64_t ino)
 }
 
 /* A settle changed the membership of a set: that is when it was modified. A
- * time set by hand (tar, cp -p) is handed through by the writer.
+ * time set by hand (tar, cp -p) is handed through by the writer. The time of
+ * change grows whatever the clock says: it tells versions apart (as_sizes.h).
  */
 static void set_changed(void *arg, uint8_t *attr, size_t attr_len,
 			int64_t when_ns)
@@ -40,8 +41,7 @@ static void set_changed(void *arg, uint8_t *attr, size_t attr_len,
 	if (fs_attr_decode(attr, attr_len, &a))
 		return;
 	a.mtime_ns = when_ns;
-	if (a.ctime_ns < when_ns)
-		a.ctime_ns = when_ns;
+	a.ctime_ns = a.ctime_ns < when_ns ? when_ns : a.ctime_ns + 1;
 	fs_attr_encode(&a, attr, &len);
 }
 
@@ -81,6 +81,7 @@ int fs_init(struct fs *fs, struct rs_store *store)
 	fs_checkup_init(&fs->checkup, store, &fs->errlog);
 	fs_paths_init(&fs->paths);
 	fs_snaps_init(&fs->snaps, store);
+	fs_as_sizes_init(&fs->as_sizes);
 	lock_init(&fs->handles_lock, LOCK_QUEUE);
 	return 0;
 }
@@ -92,6 +93,7 @@ void fs_finish(struct fs *fs)
 	fs_checkup_finish(&fs->checkup);
 	bm_close(fs->db);
 	lock_finish(&fs->handles_lock);
+	fs_as_sizes_finish(&fs->as_sizes);
 	fs_snaps_finish(&fs->snaps);
 	fs_paths_finish(&fs->paths);
 	fs_errlog_finish(&fs->errlog);

@@ -21,6 +21,7 @@
 #include <stdatomic.h>
 #include <sys/types.h>
 
+#include "fs/as_sizes.h"
 #include "fs/checkup.h"
 #include "fs/errlog.h"
 #include "fs/node.h"
@@ -56,6 +57,7 @@ struct fs {
 	struct fs_checkup checkup;
 	struct fs_paths paths;
 	struct fs_snaps snaps;
+	struct fs_as_sizes as_sizes;
 	struct fs_workers workers;
 	struct fs_notifier notifier;
 	_Atomic bool transport; /* io_uring? noted by each lookup */
