@@ -5,6 +5,32 @@
 
 #include <assert.h>
 
+#include "bitmap/bitmap.h"
+
+_Static_assert(BM_FORMAT_COUNT <= 8, "three bits");
+
+static void decode_as(uint64_t id, struct fs_node *n)
+{
+	unsigned format = id >> FS_NODE_FORMAT_SHIFT & 7;
+
+	if (format >= BM_FORMAT_COUNT)
+		return;
+	n->what = format ? FS_WHAT_STORED : FS_WHAT_AS;
+	n->format = format;
+	n->snap = id >> FS_NODE_AS_SNAP_SHIFT & (FS_NODE_AS_SNAPS - 1);
+	n->ino = id & (FS_NODE_AS_INOS - 1);
+}
+
+uint64_t fs_node_as(unsigned format, uint64_t snap, uint64_t ino)
+{
+	assert(format < BM_FORMAT_COUNT);
+	if (snap >= FS_NODE_AS_SNAPS || ino >= FS_NODE_AS_INOS)
+		return 0;
+	return FS_NODE_VIRTUAL | FS_NODE_AS |
+	       (uint64_t)format << FS_NODE_FORMAT_SHIFT |
+	       snap << FS_NODE_AS_SNAP_SHIFT | ino;
+}
+
 struct fs_node fs_node_decode(uint64_t id)
 {
 	struct fs_node n = { .what = FS_WHAT_STORED };
@@ -13,7 +39,9 @@ struct fs_node fs_node_decode(uint64_t id)
 	if (!(id & FS_NODE_VIRTUAL)) {
 		n.snap = id >> FS_NODE_SNAP_SHIFT;
 		n.ino = id & FS_NODE_INO_MASK;
-	} else if (what < FS_WHAT_COUNT) {
+	} else if (id & FS_NODE_AS) {
+		decode_as(id, &n);
+	} else if (what < FS_WHAT_COUNT && what != FS_WHAT_AS) {
 		n.what = (enum fs_what)what;
 	}
 	return n;

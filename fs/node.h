@@ -4,7 +4,11 @@
  *     63 | 62 ... 40   | 39 ... 0
  *      0 | 0           | ino         the live object ino
  *      0 | snapshot id | ino         the object ino as a snapshot has it
- *      1 | what, 15 bits | extra, 48 bits   made up by the daemon
+ *      1 | 0, what, 14 bits | extra, 48 bits   made up by the daemon
+ *
+ *     63 | 62 | 61..59 | 58 ... 39   | 38 ... 0
+ *      1 |  1 | format | snapshot id | ino      a set or directory in a format
+ *                                               (view_as.c); format 0: .as/
  *
  * A node id is decoded and never looked up, so the daemon keeps nothing for
  * an inode the kernel has cached: no table, no lookup counts, no memory. It
@@ -25,8 +29,17 @@
 #define FS_NODE_WHAT_SHIFT 48u
 #define FS_NODE_EXTRA_MASK (((uint64_t)1 << FS_NODE_WHAT_SHIFT) - 1)
 
+/* Of nodes in a format: what comes later than 2^20 snapshots or 2^39 objects
+ * has none. */
+#define FS_NODE_AS	      ((uint64_t)1 << 62)
+#define FS_NODE_FORMAT_SHIFT  59u
+#define FS_NODE_AS_SNAP_SHIFT 39u
+#define FS_NODE_AS_SNAPS      ((uint64_t)1 << 20)
+#define FS_NODE_AS_INOS	      ((uint64_t)1 << FS_NODE_AS_SNAP_SHIFT)
+
 enum fs_what {
 	FS_WHAT_STORED = 0, /* in the store: live or in a snapshot */
+	FS_WHAT_AS,	    /* .as/ in the directory ino */
 	FS_WHAT_SNAPSHOTS,
 	FS_WHAT_LATEST, /* extra: which target, see view_snap.c */
 	FS_WHAT_README,
@@ -41,8 +54,9 @@ enum fs_what {
 
 struct fs_node {
 	enum fs_what what;
-	uint64_t snap; /* of a stored node: its snapshot, 0 live */
-	uint64_t ino;  /* of a stored node */
+	unsigned format; /* of a stored node, enum bm_format: how it reads */
+	uint64_t snap;	 /* of a stored node and .as/: its snapshot, 0 live */
+	uint64_t ino;	 /* of a stored node and .as/ */
 };
 
 /* Any 64 bits decode to something; what is out of range is a stored node
@@ -51,5 +65,7 @@ struct fs_node {
 struct fs_node fs_node_decode(uint64_t id);
 uint64_t fs_node_stored(uint64_t snap, uint64_t ino);
 uint64_t fs_node_virtual(enum fs_what what, uint64_t extra);
+/* The object of a node in a format, 0 for .as/ of it. 0: there is none. */
+uint64_t fs_node_as(unsigned format, uint64_t snap, uint64_t ino);
 
 #endif
