@@ -87,7 +87,7 @@ static const struct fs_file_ops live_ops = {
 	.release = live_release,
 };
 
-static int open_live(struct fs *fs, uint64_t ino, int flags,
+static int open_live(struct fs *fs, uint64_t node, int flags,
 		     struct fs_handle **ret_h)
 {
 	struct live_set *l = calloc(1, sizeof(*l));
@@ -95,7 +95,7 @@ static int open_live(struct fs *fs, uint64_t ino, int flags,
 
 	if (!l)
 		return -ENOMEM;
-	err = fs_session_open(fs, ino, flags, &l->session);
+	err = fs_session_open(fs, node, flags, &l->session);
 	if (err) {
 		free(l);
 		return err;
@@ -111,6 +111,7 @@ struct snap_set {
 	struct fs_handle h;
 	struct rs_view *at;
 	struct bm_view *view;
+	struct bm_file *file;
 };
 
 static int snap_read(struct fs_handle *h, uint64_t off, char *buf, size_t len,
@@ -118,7 +119,7 @@ static int snap_read(struct fs_handle *h, uint64_t off, char *buf, size_t len,
 {
 	const struct snap_set *s = (const struct snap_set *)h;
 
-	return bm_read_text(s->view, off, buf, len, ret_len);
+	return bm_file_read(s->file, off, buf, len, ret_len);
 }
 
 static int snap_view(struct fs_handle *h, struct rs_view **ret_view)
@@ -136,6 +137,7 @@ static void snap_release(struct fs_handle *h)
 {
 	struct snap_set *s = (struct snap_set *)h;
 
+	bm_file_close(s->file);
 	bm_view_close(s->view);
 	rs_view_put(s->at);
 	free(s);
@@ -151,16 +153,18 @@ static const struct fs_file_ops snap_ops = {
 static int open_snap(struct fs *fs, uint64_t node, struct fs_handle **ret_h)
 {
 	struct snap_set *s = calloc(1, sizeof(*s));
+	struct fs_node n = fs_node_decode(node);
 	int err;
 
 	if (!s)
 		return -ENOMEM;
 	err = fs_node_view(fs, node, &s->at);
 	if (!err)
-		err = bm_view_open(s->at, fs_node_decode(node).ino, &s->view);
+		err = bm_view_open(s->at, n.ino, &s->view);
+	if (!err)
+		err = bm_file_open(s->view, (enum bm_format)n.format, &s->file);
 	if (err) {
-		rs_view_put(s->at);
-		free(s);
+		snap_release(&s->h);
 		return err;
 	}
 	s->h.ops = &snap_ops;
@@ -174,5 +178,5 @@ int fs_open_set(struct fs *fs, uint64_t node, int flags,
 	struct fs_node n = fs_node_decode(node);
 
 	return n.snap ? open_snap(fs, node, ret_h)
-		      : open_live(fs, n.ino, flags, ret_h);
+		      : open_live(fs, node, flags, ret_h);
 }

@@ -43,7 +43,8 @@ static void getattr_now(fuse_req_t req, fuse_ino_t node,
 void fs_op_getattr(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
 {
 	(void)fs_begin(req);
-	if (fs_op_is_closing(req, node))
+	if (fs_op_is_closing(req, node) ||
+	    fs_as_is_slow(fs_of(req), node, false))
 		fs_op_wait_closed(req, node, fi, getattr_now);
 	else
 		getattr_now(req, node, fi);
@@ -234,7 +235,8 @@ static void run_wait(struct fs_job *job)
 {
 	struct wait_job *w = (struct wait_job *)job;
 
-	fs_opens_wait_closed(&fs_of(w->req)->opens, w->node);
+	fs_opens_wait_closed(&fs_of(w->req)->opens,
+			     fs_node_decode(w->node).ino);
 	w->again(w->req, w->node, w->has_fi ? &w->fi : NULL);
 	free(w);
 }

@@ -158,11 +158,14 @@ static uint64_t parent_node(struct fs *fs, uint64_t node)
 
 	if (n.what != FS_WHAT_STORED)
 		return fs_virtual_parent(node);
+	if (n.ino == FS_INO_ROOT && n.format)
+		return fs_node_as(0, n.snap, n.ino);
 	if (n.ino == FS_INO_ROOT)
 		return n.snap ? fs_node_virtual(FS_WHAT_SNAPSHOTS, 0) : node;
-	return fs_node_get(fs, node, &in)
-		       ? node
-		       : fs_node_stored(n.snap, in.attr.parent);
+	/* On an error it is its own. */
+	if (!fs_node_get(fs, node, &in))
+		(void)fs_as_child(node, in.attr.parent, RS_KIND_DIR, &node);
+	return node;
 }
 
 static void dots(struct dir_handle *d, uint64_t pos, struct dir_entry *ret_e)
@@ -186,7 +189,10 @@ static int stored_locked(struct dir_handle *d, uint64_t pos,
 	if (err)
 		return err;
 	ret_e->next = e.next + 2;
-	ret_e->node = fs_node_stored(snap, e.ino);
+	/* In the root in a format bitmaps/ is the first and only one. */
+	err = fs_as_child(d->h.node, e.ino, e.kind, &ret_e->node);
+	if (err)
+		return err;
 	ret_e->type = fs_kind_mode(e.kind);
 	ret_e->checked = snap;
 	memcpy(ret_e->name, e.name, sizeof(e.name));
@@ -238,7 +244,7 @@ static bool leads_there(const struct dir_out *out, uint64_t dir,
 	return out->now &&
 	       !fs_lookup(out->now, FS_SHOW_EXPIRED, dir, e->name, &ino,
 			  &kind) &&
-	       ino == e->node;
+	       ino == fs_node_decode(e->node).ino;
 }
 
 /* Attributes for the kernel to keep; false: only the name goes out. */
@@ -250,14 +256,14 @@ static bool attributes(const struct dir_out *out, uint64_t dir,
 	struct fs_inode in;
 	struct stat st;
 
-	if (!leads_there(out, dir, e))
+	if (!leads_there(out, dir, e) || fs_as_is_slow(fs, e->node, false))
 		return false;
 	/* A set may have lines queued: that takes the long way. */
 	if (!out->now || S_ISREG(e->type) ||
 	    fs_node_decode(e->node).what != FS_WHAT_STORED)
 		return !fs_entry_named(fs, e->node, ret_p);
-	if (fs_inode_get(out->now, e->node, &in) || fs_inode_stat(&in, &st) ||
-	    fs_node_expired(fs, e->node, &in.attr))
+	if (fs_inode_get(out->now, fs_node_decode(e->node).ino, &in) ||
+	    fs_inode_stat(&in, &st) || fs_node_expired(fs, e->node, &in.attr))
 		return false;
 	st.st_ino = e->node;
 	fs_entry_stored(fs, e->node, &st, &in, ret_p);

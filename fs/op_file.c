@@ -59,26 +59,27 @@ static int open_stored(struct fs *fs, uint64_t node, const struct fs_inode *in,
 static int open_live(struct fs *fs, uint64_t node, struct fuse_file_info *fi,
 		     struct fs_handle **ret_h)
 {
-	struct rwlock *stripe = fs_stripe(fs, node);
+	uint64_t ino = fs_node_decode(node).ino;
+	struct rwlock *stripe = fs_stripe(fs, ino);
 	struct fs_inode in;
 	int err;
 
-	err = fs_opens_get(&fs->opens, node);
+	err = fs_opens_get(&fs->opens, ino);
 	if (err)
 		return err;
 	rwlock_read(stripe);
 	err = fs_node_get(fs, node, &in);
 	rwlock_drop(stripe);
-	if (!err && in.attr.nlink == 0 && fs_opens_count(&fs->opens, node) == 1)
+	if (!err && in.attr.nlink == 0 && fs_opens_count(&fs->opens, ino) == 1)
 		err = -ENOENT;
 	if (!err)
 		err = open_stored(fs, node, &in, fi, ret_h);
 	if (err) {
-		if (fs_opens_put(&fs->opens, node))
-			fs_reap_later(fs, node);
+		if (fs_opens_put(&fs->opens, ino))
+			fs_reap_later(fs, ino);
 		return err;
 	}
-	(*ret_h)->counted = node;
+	(*ret_h)->counted = ino;
 	set_flags(fi, node, in.obj.kind);
 	return 0;
 }
@@ -97,6 +98,8 @@ static int open_any(struct fs *fs, uint64_t node, struct fuse_file_info *fi,
 		set_flags(fi, node, RS_KIND_REGION);
 		return err;
 	}
+	if (n.format && !only_reads(fi))
+		return -EROFS;
 	if (!n.snap)
 		return open_live(fs, node, fi, ret_h);
 	if (!only_reads(fi))
@@ -136,7 +139,8 @@ static void open_now(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
 void fs_op_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
 {
 	(void)fs_begin(req);
-	if (only_reads(fi) && fs_op_is_closing(req, node))
+	if (only_reads(fi) && (fs_op_is_closing(req, node) ||
+			       fs_as_is_slow(fs_of(req), node, true)))
 		fs_op_wait_closed(req, node, fi, open_now);
 	else
 		open_now(req, node, fi);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* op_lookup.c - names to nodes, and forgetting them, which costs nothing. */
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "fs/op.h"
@@ -12,7 +13,7 @@ int fs_op_live(fuse_ino_t node, uint64_t *ret_ino)
 
 	if (n.what != FS_WHAT_STORED)
 		return -EPERM;
-	if (n.snap)
+	if (n.snap || n.format)
 		return -EROFS;
 	*ret_ino = n.ino;
 	return 0;
@@ -37,6 +38,8 @@ static int lookup_dots(struct fs *fs, uint64_t node, const char *name,
 		*ret_node = node;
 		return 0;
 	}
+	if (n.format && n.ino == FS_INO_ROOT)
+		return fs_as_enter(node, ret_node);
 	if (n.what != FS_WHAT_STORED || n.ino == FS_INO_ROOT) {
 		*ret_node = n.snap ? fs_node_virtual(FS_WHAT_SNAPSHOTS, 0)
 				   : fs_virtual_parent(node);
@@ -44,7 +47,7 @@ static int lookup_dots(struct fs *fs, uint64_t node, const char *name,
 	}
 	err = fs_node_get(fs, node, &in);
 	if (!err)
-		*ret_node = fs_node_stored(n.snap, in.attr.parent);
+		err = fs_as_child(node, in.attr.parent, RS_KIND_DIR, ret_node);
 	return err;
 }
 
@@ -67,8 +70,7 @@ static int lookup_stored(struct fs *fs, uint64_t dir, const char *name,
 		return err;
 	if (!n.snap)
 		fs_paths_note(&fs->paths, n.ino, name, ino);
-	*ret_node = fs_node_stored(n.snap, ino);
-	return 0;
+	return fs_as_child(dir, ino, kind, ret_node);
 }
 
 static int lookup(struct fs *fs, uint64_t dir, const char *name,
@@ -80,6 +82,8 @@ static int lookup(struct fs *fs, uint64_t dir, const char *name,
 		return -ENAMETOOLONG;
 	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 		return lookup_dots(fs, dir, name, ret_node);
+	if (strcmp(name, FS_AS_NAME) == 0 && fs_as_is_here(fs, dir))
+		return fs_as_enter(dir, ret_node);
 	if (dir == FS_INO_ROOT || fs_node_decode(dir).what != FS_WHAT_STORED)
 		err = fs_virtual_lookup(fs, dir, name, ret_node);
 	if (err != -ENOENT || fs_node_decode(dir).what != FS_WHAT_STORED)
@@ -87,27 +91,64 @@ static int lookup(struct fs *fs, uint64_t dir, const char *name,
 	return lookup_stored(fs, dir, name, ret_node);
 }
 
-void fs_op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
+/* One that has expired the kernel does not keep in mind: the clock may be set
+ * back.
+ */
+static void reply_named(fuse_req_t req, uint64_t node)
 {
-	struct fs *fs = fs_begin(req);
 	struct fuse_entry_param e;
-	uint64_t node = 0;
-	int err;
+	int err = fs_entry_named(fs_of(req), node, &e);
 
-	err = lookup(fs, parent, name, &node);
-	if (err == -ENOENT && fs_node_decode(parent).what == FS_WHAT_STORED) {
-		fs_reply_no_node(req);
-		return;
-	}
-	if (!err)
-		err = fs_entry_named(fs, node, &e);
-	/* One that has expired the kernel does not keep in mind: the clock
-	 * may be set back.
-	 */
 	if (err)
 		fs_reply_err(req, err);
 	else
 		fuse_reply_entry(req, &e);
+}
+
+struct lookup_job {
+	struct fs_job job;
+	fuse_req_t req;
+	uint64_t node;
+};
+
+static void run_lookup(struct fs_job *job)
+{
+	struct lookup_job *l = (struct lookup_job *)job;
+
+	reply_named(l->req, l->node);
+	free(l);
+}
+
+/* Its size takes a pass over a large set. */
+static void reply_later(fuse_req_t req, uint64_t node)
+{
+	struct lookup_job *l = calloc(1, sizeof(*l));
+
+	if (!l) {
+		fs_reply_err(req, -ENOMEM);
+		return;
+	}
+	l->job.run = run_lookup;
+	l->req = req;
+	l->node = node;
+	fs_worker_add(&fs_of(req)->workers, &l->job);
+}
+
+void fs_op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
+{
+	struct fs *fs = fs_begin(req);
+	uint64_t node = 0;
+	int err;
+
+	err = lookup(fs, parent, name, &node);
+	if (err == -ENOENT && fs_node_decode(parent).what == FS_WHAT_STORED)
+		fs_reply_no_node(req, parent);
+	else if (err)
+		fs_reply_err(req, err);
+	else if (fs_as_is_slow(fs, node, false))
+		reply_later(req, node);
+	else
+		reply_named(req, node);
 }
 
 void fs_op_forget(fuse_req_t req, fuse_ino_t node, uint64_t nlookup)

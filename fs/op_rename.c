@@ -117,6 +117,8 @@ void fs_op_rename(fuse_req_t req, fuse_ino_t parent, const char *name,
 		err = fs_op_live_dir(new_parent, &r.to_parent);
 	if (!err && strlen(new_name) > FS_NAME_MAX)
 		err = -ENAMETOOLONG;
+	if (!err && strcmp(new_name, FS_AS_NAME) == 0)
+		err = -EBUSY; /* what is there is not seen for it */
 	if (err)
 		fs_reply_err(req, err);
 	else

@@ -57,7 +57,9 @@ void fs_entry_fill(uint64_t node, const struct stat *st, enum rs_kind kind,
 		   struct fuse_entry_param *ret_e)
 {
 	bool changes = fs_node_changes(node, kind);
-	bool moves = fs_node_decode(node).what == FS_WHAT_LATEST;
+	struct fs_node n = fs_node_decode(node);
+	/* What changes through the plain tree, too, is asked for again. */
+	bool moves = n.what == FS_WHAT_LATEST || (n.format && !n.snap);
 
 	*ret_e = (struct fuse_entry_param){
 		.ino = node,
@@ -110,10 +112,9 @@ static int stored_entry(struct fs *fs, uint64_t node, bool named,
 	if (!err && named && fs_node_expired(fs, node, &in.attr))
 		err = -ENOENT;
 	if (!err)
-		err = fs_inode_stat(&in, &st);
+		err = fs_as_stat(fs, node, &in, &st);
 	if (err)
 		return err;
-	st.st_ino = node;
 	fs_entry_stored(fs, node, &st, &in, ret_e);
 	return 0;
 }
@@ -154,10 +155,13 @@ void fs_reply_node(fuse_req_t req, uint64_t node, int err)
 		fuse_reply_entry(req, &e);
 }
 
-void fs_reply_no_node(fuse_req_t req)
+void fs_reply_no_node(fuse_req_t req, uint64_t dir)
 {
+	struct fs_node n = fs_node_decode(dir);
 	struct fuse_entry_param e = { .entry_timeout = FS_FOREVER };
 
+	if (n.format && !n.snap)
+		e.entry_timeout = 0;
 	fuse_reply_entry(req, &e);
 }
 

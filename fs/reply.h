@@ -27,8 +27,9 @@ struct fs *fs_of(fuse_req_t req);
 void fs_reply_err(fuse_req_t req, int err);
 /* The name leads to node, which is looked at now; or err. */
 void fs_reply_node(fuse_req_t req, uint64_t node, int err);
-/* The name leads nowhere, and the kernel may remember that. */
-void fs_reply_no_node(fuse_req_t req);
+/* The name leads nowhere, and the kernel may remember that, except in a live
+ * directory that is shown in a format. */
+void fs_reply_no_node(fuse_req_t req, uint64_t dir);
 
 /* What the kernel is told about node. */
 int fs_entry_of(struct fs *fs, uint64_t node, struct fuse_entry_param *ret_e);

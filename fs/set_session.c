@@ -15,8 +15,10 @@ static bool can_read(int flags)
 
 static void look_away(struct fs_session *s)
 {
+	bm_file_close(s->file);
 	bm_view_close(s->view);
 	rs_view_put(s->at);
+	s->file = NULL;
 	s->view = NULL;
 	s->at = NULL;
 }
@@ -26,7 +28,8 @@ static int look(struct fs_session *s) REQUIRES(s->lock);
 /* Move to the newest version. On error the session stays where it was. */
 static int look(struct fs_session *s)
 {
-	struct bm_view *view;
+	struct bm_view *view = NULL;
+	struct bm_file *file;
 	struct rs_view *at;
 	int err;
 
@@ -37,13 +40,17 @@ static int look(struct fs_session *s)
 	if (err)
 		return err;
 	err = bm_view_open(at, s->ino, &view);
+	if (!err)
+		err = bm_file_open(view, s->format, &file);
 	if (err) {
+		bm_view_close(view);
 		rs_view_put(at);
 		return err;
 	}
 	look_away(s);
 	s->at = at;
 	s->view = view;
+	s->file = file;
 	s->stale = false;
 	return 0;
 }
@@ -57,9 +64,10 @@ static int open_locked(struct fs_session *s, int flags)
 	return can_read(flags) ? look(s) : 0;
 }
 
-int fs_session_open(struct fs *fs, uint64_t ino, int flags,
+int fs_session_open(struct fs *fs, uint64_t node, int flags,
 		    struct fs_session **ret_s)
 {
+	struct fs_node n = fs_node_decode(node);
 	struct fs_session *s = calloc(1, sizeof(*s));
 	int err;
 
@@ -67,7 +75,8 @@ int fs_session_open(struct fs *fs, uint64_t ino, int flags,
 		return -ENOMEM;
 	lock_init(&s->lock, LOCK_SESSION);
 	s->fs = fs;
-	s->ino = ino;
+	s->ino = n.ino;
+	s->format = (enum bm_format)n.format;
 	lock_take(&s->lock);
 	err = open_locked(s, flags);
 	lock_drop(&s->lock);
@@ -144,7 +153,7 @@ int fs_session_read(struct fs_session *s, uint64_t off, char *buf, size_t len,
 	lock_take(&s->lock);
 	err = see(s);
 	if (!err)
-		err = bm_read_text(s->view, off, buf, len, ret_len);
+		err = bm_file_read(s->file, off, buf, len, ret_len);
 	lock_drop(&s->lock);
 	return err;
 }
@@ -156,15 +165,18 @@ int fs_session_visible(struct fs_session *s, uint64_t *ret_size)
 	int err;
 
 	if (s->view && !s->stale) {
-		*ret_size = bm_view_info(s->view)->text_size;
+		*ret_size = bm_file_size(s->file);
 		return 0;
 	}
 	err = fs_node_get(s->fs, s->ino, &in);
 	if (err)
 		return err;
 	err = bm_object_info(&in.obj, &info);
+	if (err || bm_format_size(s->format, &info, ret_size))
+		return err;
+	err = look(s);
 	if (!err)
-		*ret_size = info.text_size;
+		*ret_size = bm_file_size(s->file);
 	return err;
 }
 
@@ -179,7 +191,7 @@ static int size_locked(struct fs_session *s, uint64_t *ret_size)
 	}
 	if (!s->view || s->stale)
 		return -ENOENT;
-	*ret_size = bm_view_info(s->view)->text_size;
+	*ret_size = bm_file_size(s->file);
 	return 0;
 }
 

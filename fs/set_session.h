@@ -45,10 +45,10 @@
 
 struct fs_session;
 
-/* A live set; flags are open(2)'s. The object stays as long as the session:
- * the caller has counted it in fs->opens.
+/* A live set, in the format of its node; flags are open(2)'s. The object stays
+ * as long as the session: the caller has counted it in fs->opens.
  */
-int fs_session_open(struct fs *fs, uint64_t ino, int flags,
+int fs_session_open(struct fs *fs, uint64_t node, int flags,
 		    struct fs_session **ret_s);
 /* Finish what is left, then free. Accepts NULL. */
 void fs_session_close(struct fs_session *s);

@@ -18,10 +18,12 @@ struct fs_session {
 	/* set at open, never changed */
 	struct fs *fs;
 	uint64_t ino;
+	enum bm_format format; /* of all offsets and bytes */
 
 	/* guarded by lock */
 	struct rs_view *at; /* NULL: not looked yet */
 	struct bm_view *view;
+	struct bm_file *file;	/* view, as it reads */
 	bool stale;		/* wrote since: the next read looks anew */
 	struct bm_stage *stage; /* NULL: no replace going on */
 	uint64_t staged;	/* bytes of text in it, torn lines included */

@@ -14,7 +14,7 @@ struct shape {
 	const char *name;
 };
 
-/* `latest` and the snapshots are not here: they come and go. */
+/* `latest`, the snapshots and .as/ lie where their own files say. */
 static const struct shape shapes[] = {
 	{ FS_WHAT_CTL, FS_WHAT_STORED, S_IFDIR | 0555, ".ctl" },
 	{ FS_WHAT_README, FS_WHAT_STORED, S_IFREG | 0444, "README" },
@@ -25,6 +25,7 @@ static const struct shape shapes[] = {
 	{ FS_WHAT_SYNC, FS_WHAT_CTL, S_IFREG | 0200, "sync" },
 	{ FS_WHAT_VERSION, FS_WHAT_CTL, S_IFREG | 0444, "version" },
 	{ FS_WHAT_LATEST, FS_WHAT_SNAPSHOTS, S_IFLNK | 0777, NULL },
+	{ FS_WHAT_AS, FS_WHAT_AS, S_IFDIR | 0555, NULL },
 };
 #define N_SHAPES (sizeof(shapes) / sizeof(shapes[0]))
 
@@ -94,11 +95,7 @@ int fs_node_stat(struct fs *fs, uint64_t node, struct stat *ret_st)
 	if (fs_node_decode(node).what != FS_WHAT_STORED)
 		return virtual_stat(fs, node, ret_st);
 	err = fs_node_get(fs, node, &in);
-	if (!err)
-		err = fs_inode_stat(&in, ret_st);
-	if (!err)
-		ret_st->st_ino = node;
-	return err;
+	return err ? err : fs_as_stat(fs, node, &in, ret_st);
 }
 
 bool fs_node_changes(uint64_t node, enum rs_kind kind)
@@ -107,7 +104,7 @@ bool fs_node_changes(uint64_t node, enum rs_kind kind)
 
 	if (n.what != FS_WHAT_STORED)
 		return true;
-	return !n.snap && kind == RS_KIND_SET;
+	return !n.snap && (kind == RS_KIND_SET || n.format);
 }
 
 int fs_virtual_lookup(struct fs *fs, uint64_t dir, const char *name,
@@ -117,6 +114,8 @@ int fs_virtual_lookup(struct fs *fs, uint64_t dir, const char *name,
 
 	if (what == FS_WHAT_SNAPSHOTS)
 		return fs_snapshots_lookup(fs, name, ret_node);
+	if (what == FS_WHAT_AS)
+		return fs_as_lookup(dir, name, ret_node);
 	for (size_t i = 0; i < N_SHAPES; i++) {
 		const struct shape *s = &shapes[i];
 
@@ -130,8 +129,11 @@ int fs_virtual_lookup(struct fs *fs, uint64_t dir, const char *name,
 
 uint64_t fs_virtual_parent(uint64_t node)
 {
-	const struct shape *s = shape_of(fs_node_decode(node).what);
+	struct fs_node n = fs_node_decode(node);
+	const struct shape *s = shape_of(n.what);
 
+	if (n.what == FS_WHAT_AS)
+		return fs_node_stored(n.snap, n.ino);
 	if (!s || s->dir == FS_WHAT_STORED)
 		return FS_INO_ROOT;
 	return fs_node_virtual(s->dir, 0);
@@ -144,6 +146,8 @@ int fs_virtual_list(struct fs *fs, uint64_t dir, struct fs_listing *ret_list)
 
 	if (what == FS_WHAT_SNAPSHOTS)
 		return fs_snapshots_list(fs, ret_list);
+	if (what == FS_WHAT_AS)
+		return fs_as_list(dir, ret_list);
 	l.v = calloc(N_SHAPES, sizeof(*l.v));
 	if (!l.v)
 		return -ENOMEM;

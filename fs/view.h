@@ -41,6 +41,29 @@ struct fs_listing {
 int fs_virtual_list(struct fs *fs, uint64_t dir, struct fs_listing *ret_list);
 void fs_listing_finish(struct fs_listing *l);
 
+/* --- view_as.c ------------------------------------------------------------ */
+
+#define FS_AS_NAME ".as"
+
+/* Can .as/ be entered in this directory? Its node; -EOVERFLOW: there is none,
+ * as for everything here (node.h).
+ */
+bool fs_as_is_here(struct fs *fs, uint64_t dir);
+int fs_as_enter(uint64_t dir, uint64_t *ret_node);
+/* In .as/ itself. */
+int fs_as_lookup(uint64_t as, const char *name, uint64_t *ret_node);
+int fs_as_list(uint64_t as, struct fs_listing *ret_list);
+/* The node of an object found in a directory that is shown in a format, or in
+ * a plain one. -ENOENT: it is not shown there.
+ */
+int fs_as_child(uint64_t dir, uint64_t ino, enum rs_kind kind,
+		uint64_t *ret_node);
+/* As fs_inode_stat(), of in as node shows it: the number and size of that. */
+int fs_as_stat(struct fs *fs, uint64_t node, const struct fs_inode *in,
+	       struct stat *ret_st);
+/* Would stat(2), or open(2), pass over a large set? Then on a worker. */
+bool fs_as_is_slow(struct fs *fs, uint64_t node, bool open);
+
 /* --- view_snap.c ---------------------------------------------------------- */
 
 int fs_snapshots_lookup(struct fs *fs, const char *name, uint64_t *ret_node);
