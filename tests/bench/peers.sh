@@ -7,22 +7,13 @@
 # BENCH_SCALE=1 is the size of the goals; the default is a tenth of it.
 
 set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "${1:-build-bench}" && pwd)
 PATH=$build/fs:$build/tests/bench:$PATH
 work=$(mktemp -d "${TMPDIR:-/tmp}/roarfs-peers.XXXXXX")
 
-# What a peer that failed left mounted.
-finish()
-{
-	local mnt
-
-	while read -r _ mnt _; do
-		case $mnt in
-		"$work"/*) umount -l "$mnt" ;;
-		esac
-	done </proc/mounts
-	rm -rf "$work"
-}
-trap finish EXIT
+# shellcheck source=tests/bench/lib.sh
+. "$here/lib.sh"
+trap 'clean_up "$work"' EXIT
 
 "$build/tests/bench/peers/peers_bench" "$work"

@@ -90,8 +90,10 @@ uint64_t *sorted(const struct group *g, size_t *ret_n)
 
 pid_t start_program(const char *file, const char *const argv[])
 {
-	pid_t pid = fork();
+	pid_t pid;
 
+	fflush(stdout); /* or the child writes it as well */
+	pid = fork();
 	must(pid >= 0, "fork");
 	if (pid)
 		return pid;
