@@ -62,7 +62,8 @@ struct rs_alloc {
 	uint64_t cursor[RS_ZONES]; /* the page after the last one taken */
 	uint64_t used_pages;	   /* on disk, as of the last commit */
 	uint64_t pinned_pages;	   /* of these, by snapshots alone */
-	uint64_t warm_pages;	   /* free and backed */
+	uint64_t warm_pages;	   /* free and backed, as far as we know */
+	uint64_t warm_pool;	   /* of these, how many stay so */
 	uint64_t spare_pgno;
 	uint32_t spare_pages; /* left of it */
 	struct rs_extents quarantine;
@@ -125,6 +126,9 @@ void rs_alloc_take_locked(struct rs_alloc *a, struct rs_group *g, uint32_t from,
 void rs_alloc_give_locked(struct rs_alloc *a, uint64_t pgno, uint64_t npages)
 	REQUIRES(a->lock);
 
+/* Ask the host which free pages of a group have blocks, long runs only. False
+ * when the file has no such group. */
+bool rs_alloc_probe(struct rs_alloc *a, uint32_t number) EXCLUDES(a->lock);
 /* Are there more free pages with blocks than the warm pool shall have? */
 bool rs_alloc_has_surplus(struct rs_alloc *a) EXCLUDES(a->lock);
 /* Give one long free run beyond the warm pool back to the host. False when

@@ -8,7 +8,7 @@
 
 void rs_alloc_init(struct rs_alloc *a, const struct rs_alloc_env *env)
 {
-	*a = (struct rs_alloc){ .env = *env };
+	*a = (struct rs_alloc){ .env = *env, .warm_pool = RS_WARM_POOL };
 	atomic_init(&a->file_pages, 0);
 	lock_init(&a->lock, LOCK_ALLOC);
 	for (unsigned z = 0; z < RS_ZONES; z++)

@@ -8,7 +8,7 @@
  * runs of RS_PUNCH_MIN pages and more.
  *
  * What a former process left free is not known to have blocks. It is taken as
- * having none, which costs an extra call at most, and it is not punched.
+ * having none, which costs an extra call at most, until probe.c has asked.
  */
 #include "regionstore/alloc.h"
 
@@ -153,7 +153,7 @@ static bool find_warm(const struct rs_group *g, uint32_t *ret_from,
 static struct rs_group *take_warm_locked(struct rs_alloc *a, uint32_t *ret_from,
 					 uint32_t *ret_to) REQUIRES(a->lock)
 {
-	if (a->warm_pages <= RS_WARM_POOL)
+	if (a->warm_pages <= a->warm_pool)
 		return NULL;
 	for (uint32_t i = a->n_groups; i-- > 0;) {
 		struct rs_group *g = a->groups[i];
@@ -172,7 +172,7 @@ bool rs_alloc_has_surplus(struct rs_alloc *a)
 	bool more;
 
 	lock_take(&a->lock);
-	more = a->warm_pages > RS_WARM_POOL;
+	more = a->warm_pages > a->warm_pool;
 	lock_drop(&a->lock);
 	return more;
 }

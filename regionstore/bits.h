@@ -21,6 +21,9 @@ struct rs_bits {
 void rs_bits_set(struct rs_bits *b, uint32_t from, uint32_t to);
 void rs_bits_clear(struct rs_bits *b, uint32_t from, uint32_t to);
 uint32_t rs_bits_count(const struct rs_bits *b, uint32_t from, uint32_t to);
+/* What is set in a and not in b. */
+void rs_bits_minus(struct rs_bits *dst, const struct rs_bits *a,
+		   const struct rs_bits *b);
 /* How many are set in both. */
 uint32_t rs_bits_count_both(const struct rs_bits *a, const struct rs_bits *b,
 			    uint32_t from, uint32_t to);

@@ -9,7 +9,8 @@
  *             happens here and can be undone: the log stays frozen, and the
  *             next commit tries again with whatever came after
  *   images    nodes get their pages. From here on failure is the ERROR state
- *   write     nodes and bitmaps, sync, superblock, sync
+ *   write     nodes, bitmaps, superblock with a manifest, sync; or, when the
+ *             commit is too large for one, a sync before the superblock
  *   publish   allocator, snapshots, waiters; the live root lets go of nodes
  *             that have pages
  *
@@ -141,6 +142,7 @@ static void finish(struct rs_commit *c)
 	free(c->recs);
 	free(c->nodes);
 	free(c->bitmaps);
+	free(c->manifest);
 	rs_extents_finish(&c->dead);
 	rs_extents_finish(&c->leave);
 	rs_extents_finish(&c->runs);
@@ -156,22 +158,46 @@ static int sync_io(struct rs_store *s)
 	return s->io->ops->sync(s->io);
 }
 
+static int write_slot(struct rs_store *s, uint64_t slot,
+		      const uint8_t page[RS_PAGE_SIZE])
+{
+	atomic_fetch_add(&s->counters.writes, 1);
+	atomic_fetch_add(&s->counters.write_bytes, RS_PAGE_SIZE);
+	return s->io->ops->write(s->io, rs_bytes(slot), page, RS_PAGE_SIZE);
+}
+
+/* One that is written when all else is on the disk goes to the steady slot as
+ * well, whose commit is believed without a manifest. */
 static int write_super(struct rs_commit *c)
 {
 	struct rs_store *s = c->s;
 	uint8_t page[RS_PAGE_SIZE];
+	int err;
 
-	rs_super_encode(&c->super, &s->header, page);
-	atomic_fetch_add(&s->counters.writes, 1);
-	atomic_fetch_add(&s->counters.write_bytes, sizeof(page));
-	return s->io->ops->write(s->io, rs_bytes(rs_super_slot(c->txid)), page,
-				 sizeof(page));
+	rs_super_encode(&c->super, &s->header, c->manifest, page);
+	err = write_slot(s, rs_super_slot(c->txid), page);
+	if (!err && !c->manifest)
+		err = write_slot(s, RS_SLOT_STEADY, page);
+	return err;
+}
+
+/* Nobody knows whether the superblock is on the disk, but the host may go on
+ * showing it: after a failed sync it believes its memory to be clean. The next
+ * opening shall not. If this fails as well nothing more can be done. */
+static void take_back_super(struct rs_commit *c)
+{
+	static const uint8_t nothing[RS_PAGE_SIZE];
+	struct rs_io *io = c->s->io;
+
+	if (io->ops->write(io, rs_bytes(rs_super_slot(c->txid)), nothing,
+			   sizeof(nothing)) == 0)
+		(void)!io->ops->sync(io);
 }
 
 static void fill_super(struct rs_commit *c)
 {
 	c->super.txid = c->txid;
-	c->super.flags = 0;
+	c->super.flags = c->manifest ? RS_SUPER_ONE_FLUSH : 0;
 	c->super.data_root = c->data_ptr;
 	c->super.data_sum = c->data.sum;
 	c->super.sys_root = c->sys_ptr;
@@ -187,19 +213,21 @@ static int write_all(struct rs_commit *c, struct rs_sysop *op)
 
 	if (err)
 		return rs_store_fail(s, err, "commit: cannot be finished");
-	fill_super(c);
 	err = rs_commit_write(c);
 	if (!err)
+		err = rs_commit_list(c);
+	if (!err && !c->manifest)
 		err = sync_io(s);
 	if (err)
 		return rs_store_fail(s, err, "commit: cannot be written");
+	fill_super(c);
 	err = write_super(c);
 	if (!err)
 		err = sync_io(s);
-	if (err)
-		return rs_store_fail(s, err,
-				     "commit: superblock cannot be written");
-	return 0;
+	if (!err)
+		return 0;
+	take_back_super(c);
+	return rs_store_fail(s, err, "commit: superblock cannot be written");
 }
 
 /* --- publish ------------------------------------------------------------- */
@@ -220,6 +248,15 @@ static void publish_groups_locked(struct rs_store *s, struct rs_commit *c)
 	(void)!rs_extents_move(&s->alloc.quarantine, &c->leave); /* has room */
 }
 
+static void count(struct rs_store *s, const struct rs_commit *c)
+{
+	atomic_fetch_add(&s->counters.commits, 1);
+	if (!c->manifest)
+		return;
+	atomic_fetch_add(&s->counters.one_flush, 1);
+	atomic_fetch_add(&s->counters.runs, c->manifest->n + 1);
+}
+
 /* Snapshots leave the list before their pages enter the quarantine, so that
  * whoever can still take a view of one has pinned it by then. */
 static void publish(struct rs_commit *c, struct rs_sysop *op)
@@ -236,7 +273,7 @@ static void publish(struct rs_commit *c, struct rs_sysop *op)
 	lock_drop(&s->alloc.lock);
 	s->super = c->super;
 	atomic_store(&s->durable, c->txid);
-	atomic_fetch_add(&s->counters.commits, 1);
+	count(s, c);
 	rs_changes_finish(&s->frozen);
 }
 

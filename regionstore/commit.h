@@ -39,6 +39,7 @@ struct rs_commit {
 	uint8_t *nodes;
 	uint8_t *bitmaps;
 	struct rs_ptr data_ptr, sys_ptr;
+	struct rs_manifest *manifest; /* NULL: two flushes */
 };
 
 /* A change of the system tree that a commit shall carry. check() may refuse,
@@ -97,6 +98,8 @@ void rs_leave_publish(struct rs_store *s);
 
 /* Memory for the images. */
 int rs_commit_buffers(struct rs_commit *c);
+/* List what the commit writes, if it may be flushed once: c->manifest. */
+int rs_commit_list(struct rs_commit *c);
 /* Give the nodes of both trees their pages. What fails from here on cannot be
  * tried again. */
 int rs_commit_images(struct rs_commit *c, struct rs_sysop *op);

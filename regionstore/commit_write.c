@@ -126,3 +126,54 @@ int rs_commit_write(struct rs_commit *c)
 		err = write_bitmap(c, i);
 	return err;
 }
+
+/* --- the manifest -------------------------------------------------------- */
+
+/* The pages that this commit marks: its nodes and the payloads of its txns, and
+ * not what was claimed and freed again and may be somebody else's by now. */
+static bool list_marked(struct rs_manifest *m, const struct rs_group *g)
+{
+	uint32_t from = RS_GROUP_SLOTS, to;
+	struct rs_bits fresh;
+
+	rs_bits_minus(&fresh, g->next, &g->disk);
+	for (;; from = to) {
+		from = rs_bits_next_set(&fresh, from, RS_GROUP_PAGES);
+		if (from == RS_GROUP_PAGES)
+			return true;
+		to = rs_bits_next_clear(&fresh, from, RS_GROUP_PAGES);
+		if (!rs_manifest_add(m, rs_group_page(g->number, from),
+				     to - from))
+			return false;
+	}
+}
+
+static bool list_group(struct rs_commit *c, size_t i)
+{
+	const struct rs_group *g = c->groups[i];
+
+	return rs_manifest_add(c->manifest,
+			       rs_group_slot_page(g->number, c->recs[i].slot),
+			       1) &&
+	       list_marked(c->manifest, g);
+}
+
+static bool list_all(struct rs_commit *c)
+{
+	if (c->s->two_flush || c->super.commit_pages > RS_MANIFEST_PAGES)
+		return false;
+	for (size_t i = 0; i < c->n_groups; i++)
+		if (!list_group(c, i))
+			return false;
+	return c->manifest->n > 0;
+}
+
+int rs_commit_list(struct rs_commit *c)
+{
+	c->manifest = calloc(1, sizeof(*c->manifest));
+	if (c->manifest && list_all(c))
+		return rs_manifest_sum(c->manifest, &c->s->map);
+	free(c->manifest);
+	c->manifest = NULL;
+	return 0;
+}

@@ -7,7 +7,7 @@
  *
  *   page 0     static header, written once
  *   page 1, 2  superblock slots; commit N goes to slot 1 + (N & 1)
- *   page 3     steady superblock: a copy from the last clean close
+ *   page 3     steady superblock: a copy of one whose commit is durable
  *   page 4..   groups of 32,256 pages; the first two of a group are the two
  *              slots of its allocation bitmap, the rest is payload and nodes
  */
@@ -52,7 +52,7 @@ struct rs_disk_header {
 };
 
 /* flags of a superblock */
-#define RS_SUPER_ONE_FLUSH 0x1u /* verify pages born in txid before trusting */
+#define RS_SUPER_ONE_FLUSH 0x1u /* a manifest follows: verify, then trust */
 #define RS_SUPER_CLEAN	   0x2u /* written by a close */
 
 struct rs_disk_super {
@@ -78,6 +78,14 @@ struct rs_disk_super {
 	struct le64 pinned_pages;
 	struct le64 commit_pages; /* pages born in this commit */
 	uint8_t check[16];	  /* XXH3-128 of the page, this field zero */
+};
+
+/* Of the manifest, which follows struct rs_disk_super up to the first entry
+ * without pages, or to the end of the page. */
+struct rs_disk_span {
+	uint8_t pgno[6];
+	struct le16 npages;
+	struct le64 csum; /* XXH3-64 of the pages, seed pgno */
 };
 
 /* A node of a tree: header, then slots (u16 offsets of entries, in key
@@ -198,6 +206,7 @@ struct rs_disk_run {
 };
 
 _Static_assert(sizeof(struct rs_disk_ptr) == RS_PTR_SIZE, "format.md");
+_Static_assert(sizeof(struct rs_disk_span) == 16, "format.md");
 _Static_assert(sizeof(struct rs_disk_node) == 32, "format.md");
 _Static_assert(sizeof(struct rs_disk_bitmap) == RS_PAGE_SIZE, "format.md");
 _Static_assert(sizeof(struct rs_disk_child) == 40, "format.md");

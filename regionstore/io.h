@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* io.h - the seam to the disk: nine calls, and nothing else touches a store.
+/* io.h - the seam to the disk: ten calls, and nothing else touches a store.
  *
  * io_file.c is the real one; tests/support has one in memory and one that
  * records, fails or loses power on demand. Offsets and lengths are bytes.
@@ -31,6 +31,10 @@ struct rs_io_ops {
 	 * is none. What the range held may be lost. */
 	int (*allocate)(struct rs_io *io, uint64_t off, uint64_t len);
 	int (*punch)(struct rs_io *io, uint64_t off, uint64_t len);
+	/* Where in [off, off + len) the host has blocks: the first such range,
+	 * or -ENXIO for none. It may be told of more than there is. */
+	int (*probe)(struct rs_io *io, uint64_t off, uint64_t len,
+		     uint64_t *ret_off, uint64_t *ret_len);
 	int (*resize)(struct rs_io *io, uint64_t size);
 	int (*size)(struct rs_io *io, uint64_t *ret_size);
 	void (*close)(struct rs_io *io); /* frees io */

@@ -18,8 +18,10 @@
 #include "regionstore/io_holder.h"
 
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
@@ -169,6 +171,25 @@ static int file_punch(struct rs_io *io, uint64_t off, uint64_t len)
 			     len);
 }
 
+/* The file's own offset serves nobody else: all else is pread and pwrite. */
+static int file_probe(struct rs_io *io, uint64_t off, uint64_t len,
+		      uint64_t *ret_off, uint64_t *ret_len)
+{
+	int fd = file_of(io)->fd;
+	off_t from = lseek(fd, (off_t)off, SEEK_DATA);
+	off_t to = from < 0 ? -1 : lseek(fd, from, SEEK_HOLE);
+
+	if (from < 0 || to < 0)
+		return errno == ENXIO ? -ENXIO : -EOPNOTSUPP;
+	if ((uint64_t)from >= off + len)
+		return -ENXIO;
+	if ((uint64_t)to > off + len)
+		to = (off_t)(off + len);
+	*ret_off = (uint64_t)from;
+	*ret_len = (uint64_t)(to - from);
+	return 0;
+}
+
 static int file_resize(struct rs_io *io, uint64_t size)
 {
 	int n;
@@ -196,6 +217,7 @@ static const struct rs_io_ops file_ops = {
 	.sync = file_sync,
 	.allocate = file_allocate,
 	.punch = file_punch,
+	.probe = file_probe,
 	.resize = file_resize,
 	.size = file_size,
 	.close = file_close,
@@ -257,6 +279,19 @@ static int open_fd(const char *path, unsigned flags, int *ret_fd, struct err *e)
 	return 0;
 }
 
+/* On a host that copies on write each of our writes, to fresh pages as they
+ * are, would be moved once more, and the file falls to pieces. Where there is
+ * no such host there is no such flag. */
+static void avoid_host_copies(int fd)
+{
+	int flags;
+
+	if (ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0) {
+		flags |= FS_NOCOW_FL;
+		(void)ioctl(fd, FS_IOC_SETFLAGS, &flags);
+	}
+}
+
 int rs_io_file(const char *path, unsigned flags, struct rs_io **ret_io,
 	       struct err *e)
 {
@@ -270,6 +305,8 @@ int rs_io_file(const char *path, unsigned flags, struct rs_io **ret_io,
 		err = take_lock(fd, flags, e);
 	if (err)
 		return err;
+	if (flags & RS_IO_CREATE)
+		avoid_host_copies(fd);
 	f = calloc(1, sizeof(*f));
 	if (!f)
 		return err_set(e, -ENOMEM, "out of memory");

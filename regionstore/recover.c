@@ -1,22 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* recover.c - which commit is the newest one on this disk?
  *
- * The superblock with the highest txid that is whole and whose two roots are
- * whole. A commit syncs everything else before it writes its superblock, so
- * the newest whole superblock leads to a complete store: nothing is replayed
- * and nothing is scanned, at any size. The other slot holds the commit before
- * it, complete as well (I1), and the steady superblock the last clean close.
+ * The superblock with the highest txid whose commit is whole. A commit of two
+ * flushes is: all else was on the disk before its superblock was written. One
+ * of a single flush is when what its manifest lists is there (manifest.h). So
+ * nothing is replayed and nothing is scanned, at any size.
+ *
+ * When a commit is not whole the power failed before anybody was told that it
+ * is durable. The commit before it is in the other slot; it was durable before
+ * the next one wrote its superblock. A page that went bad later looks the same,
+ * and must not undo a commit. So a manifest is only looked at when the commit
+ * can be the victim of a power cut: not when the steady superblock says that it
+ * was on the disk, nor when a newer one follows it or the other slot holds no
+ * superblock at all, for then that slot was being written. A bad page is an
+ * error of whoever reads it, then.
+ *
+ * What was found may be in the memory of the host alone, if a process died and
+ * not the host. Then nothing may be written yet: a page that this commit freed
+ * may be needed by the one that is really on the disk. rs_recover_settle() sees
+ * to that.
  *
  * A superblock of a newer version is not passed over for an older one: that
  * would silently undo commits.
  */
 #include "regionstore/recover.h"
 
+#include "regionstore/base/auto.h"
 #include "regionstore/pages.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
-#define SLOTS 3u /* superblock slots, the steady one last */
+#define SLOTS  3u /* superblock slots, the steady one last */
+#define STEADY 2u
 
 struct candidate {
 	bool good;
@@ -36,18 +52,54 @@ static int read_slot(struct rs_store *s, uint64_t slot, struct candidate *c)
 	return err;
 }
 
-/* Do the roots lead anywhere, and is the file all there? */
-static int check_candidate(const struct rs_store *s, struct candidate *c)
+/* --- is a commit whole? -------------------------------------------------- */
+
+static int check_length(const struct rs_store *s, struct candidate *c)
+{
+	uint64_t missing;
+
+	if (!ck_sub(c->super.file_pages, rs_file_pages(s), &missing) ||
+	    missing == 0)
+		return 0;
+	return err_set(&c->why, -EUCLEAN,
+		       "the file was cut: %" PRIu64
+		       " bytes are missing at its end",
+		       rs_bytes(missing));
+}
+
+/* All that the commit wrote. */
+static int check_manifest(struct rs_store *s, uint64_t slot,
+			  struct candidate *c)
+{
+	AUTO_FREE struct rs_manifest *m = malloc(sizeof(*m));
+	uint8_t page[RS_PAGE_SIZE];
+	struct rs_span bad;
+	int err = m ? 0 : -ENOMEM;
+
+	if (!err)
+		err = s->io->ops->read(s->io, rs_bytes(slot), page,
+				       sizeof(page));
+	if (!err)
+		err = rs_manifest_decode(page, c->super.file_pages, m);
+	if (err)
+		return err_set(&c->why, err, "its list of pages: %s",
+			       err_text(err));
+	err = rs_manifest_verify(m, &s->map, &bad);
+	if (err)
+		return err_set(&c->why, err,
+			       "commit %" PRIu64 " is not whole: pages %" PRIu64
+			       " to %" PRIu64 " are not as it wrote them",
+			       c->super.txid, bad.pgno,
+			       bad.pgno + bad.npages - 1);
+	return 0;
+}
+
+static int check_roots(const struct rs_store *s, struct candidate *c)
 {
 	const struct rs_super *su = &c->super;
 	const uint8_t *page;
 	int err = 0;
 
-	if (su->file_pages > rs_file_pages(s))
-		return err_set(&c->why, -EUCLEAN,
-			       "the file was cut: %" PRIu64
-			       " bytes are missing at its end",
-			       rs_bytes(su->file_pages - rs_file_pages(s)));
 	if (su->data_root.npages)
 		err = rs_pages_get(&s->pages, &su->data_root, &page);
 	if (!err && su->sys_root.npages)
@@ -58,27 +110,69 @@ static int check_candidate(const struct rs_store *s, struct candidate *c)
 	return 0;
 }
 
-static int choose(const struct rs_store *s, struct candidate c[SLOTS],
-		  struct rs_super *ret_super, struct err *e)
+/* --- the choice ---------------------------------------------------------- */
+
+/* May the power have failed while that commit was written? */
+static bool is_in_doubt(const struct candidate c[SLOTS], unsigned i)
 {
-	unsigned newer =
-		c[1].good && (!c[0].good || c[1].super.txid > c[0].super.txid);
-	const unsigned order[SLOTS] = { newer, 1 - newer, 2 };
+	const struct candidate *other = &c[1 - i % 2];
 
-	for (unsigned i = 0; i < SLOTS; i++) {
-		struct candidate *at = &c[order[i]];
-
-		if (!at->good || check_candidate(s, at))
-			continue;
-		*ret_super = at->super;
-		return 0;
-	}
-	return err_set(e, c[newer].why.code,
-		       "no commit is whole; restore a copy. Newest: %.100s",
-		       c[newer].why.msg);
+	if (!(c[i].super.flags & RS_SUPER_ONE_FLUSH) || i == STEADY)
+		return false;
+	if (c[STEADY].good && c[STEADY].super.txid >= c[i].super.txid)
+		return false;
+	return other->good && other->super.txid < c[i].super.txid;
 }
 
-static int read_supers(struct rs_store *s, struct rs_super *ret_super,
+static int check_candidate(struct rs_store *s, struct candidate c[SLOTS],
+			   unsigned i, struct rs_found *found)
+{
+	int err = check_length(s, &c[i]);
+
+	if (!err && is_in_doubt(c, i)) {
+		err = check_manifest(s, RS_SLOT_SUPER + i, &c[i]);
+		if (err)
+			found->broken_slot = RS_SLOT_SUPER + i;
+	}
+	return err ? err : check_roots(s, &c[i]);
+}
+
+/* The newest one that was not tried; the steady one after its equal. */
+static unsigned newest(const struct candidate c[SLOTS], unsigned tried)
+{
+	unsigned best = SLOTS;
+
+	for (unsigned i = 0; i < SLOTS; i++)
+		if (c[i].good && !(tried & 1u << i) &&
+		    (best == SLOTS || c[i].super.txid > c[best].super.txid))
+			best = i;
+	return best;
+}
+
+static int choose(struct rs_store *s, struct candidate c[SLOTS],
+		  struct rs_found *found, struct err *e)
+{
+	unsigned first = newest(c, 0), tried = 0;
+	unsigned i = first;
+
+	for (; i < SLOTS; i = newest(c, tried)) {
+		tried |= 1u << i;
+		if (check_candidate(s, c, i, found))
+			continue;
+		found->super = c[i].super;
+		found->newest = c[first].super.txid;
+		found->clean = c[STEADY].good &&
+			       c[STEADY].super.txid == c[i].super.txid &&
+			       c[STEADY].super.flags & RS_SUPER_CLEAN;
+		return 0;
+	}
+	i = first < SLOTS ? first : 0;
+	return err_set(e, c[i].why.code,
+		       "no commit is whole; restore a copy. Newest: %.100s",
+		       c[i].why.msg);
+}
+
+static int read_supers(struct rs_store *s, struct rs_found *found,
 		       struct err *e)
 {
 	struct candidate c[SLOTS] = { 0 };
@@ -89,7 +183,7 @@ static int read_supers(struct rs_store *s, struct rs_super *ret_super,
 		if (err == -EOPNOTSUPP)
 			return err_set(e, err, "%.180s", c[i].why.msg);
 	}
-	return choose(s, c, ret_super, e);
+	return choose(s, c, found, e);
 }
 
 static int read_header(struct rs_store *s, uint64_t size, struct err *e)
@@ -123,8 +217,9 @@ static int map_file(struct rs_store *s, uint64_t size, struct err *e)
 	return 0;
 }
 
-int rs_recover(struct rs_store *s, struct rs_super *ret_super, struct err *e)
+int rs_recover(struct rs_store *s, struct rs_found *ret_found, struct err *e)
 {
+	struct rs_found found = { 0 };
 	uint64_t size;
 	int err = s->io->ops->size(s->io, &size);
 
@@ -134,10 +229,26 @@ int rs_recover(struct rs_store *s, struct rs_super *ret_super, struct err *e)
 	if (!err)
 		err = map_file(s, size, e);
 	if (!err)
-		err = read_supers(s, ret_super, e);
+		err = read_supers(s, &found, e);
 	if (err)
 		return err;
-	s->alloc.used_pages = ret_super->used_pages;
-	s->alloc.pinned_pages = ret_super->pinned_pages;
+	s->alloc.used_pages = found.super.used_pages;
+	s->alloc.pinned_pages = found.super.pinned_pages;
+	*ret_found = found;
 	return 0;
+}
+
+/* A superblock that leads to nothing goes as well: were its pages written
+ * again as they were, it would come back to life. */
+int rs_recover_settle(struct rs_store *s, const struct rs_found *found)
+{
+	static const uint8_t nothing[RS_PAGE_SIZE];
+	int err = 0;
+
+	if (found->broken_slot)
+		err = s->io->ops->write(s->io, rs_bytes(found->broken_slot),
+					nothing, sizeof(nothing));
+	if (!err && (!found->clean || found->broken_slot))
+		err = s->io->ops->sync(s->io);
+	return err;
 }

@@ -5,9 +5,22 @@
 
 #include "regionstore/store_state.h"
 
+struct rs_found {
+	struct rs_super super; /* the commit to go on from */
+	/* The highest number of any superblock that could be read. The next
+	 * commit takes a higher one: pages that say that they were born in a
+	 * commit that failed are not those of the one that follows. */
+	uint64_t newest;
+	uint64_t broken_slot; /* holds a commit that is not whole; or 0 */
+	bool clean;	      /* the last close saw it on the disk */
+};
+
 /* Read the header and the superblocks, map the file, and choose: sets
- * s->header, s->map and the size of s->alloc, and returns the commit to go on
- * from. */
-int rs_recover(struct rs_store *s, struct rs_super *ret_super, struct err *e);
+ * s->header, s->map and the size of s->alloc. Writes nothing. */
+int rs_recover(struct rs_store *s, struct rs_found *ret_found, struct err *e);
+
+/* What was found is on the disk, and nothing newer is. To be called before the
+ * first write of any kind. */
+int rs_recover_settle(struct rs_store *s, const struct rs_found *found);
 
 #endif

@@ -77,6 +77,9 @@ int rs_create_io(struct rs_io *io, struct err *e); /* io stays the caller's */
 struct rs_open_opts {
 	bool read_only;	    /* no change, no commit, no lock for writing */
 	unsigned commit_ms; /* timer; 0: only rs_sync() commits (tests) */
+	/* Commit in two flushes always: do not rely on checksums to know after
+	 * a crash whether all of a commit is there. */
+	bool two_flush;
 };
 
 /* Open a store; takes an exclusive lock on the file (-EBUSY, saying by whom).
@@ -328,7 +331,9 @@ struct rs_stats {
 	uint64_t weight;       /* members in all sets */
 	uint64_t snapshots;
 	uint64_t commits, syncs, writes, write_bytes; /* since open */
-	int error; /* 0, or why the store is in its ERROR state */
+	uint64_t one_flush; /* of the commits, those of one flush */
+	uint64_t runs;	    /* stretches of the file these wrote, in all */
+	int error;	    /* 0, or why the store is in its ERROR state */
 	char error_text[192];
 	uint8_t uuid[16];
 };

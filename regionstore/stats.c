@@ -10,6 +10,8 @@ static void fill_counters(struct rs_store *s, struct rs_stats *st)
 	st->syncs = atomic_load(&s->counters.syncs);
 	st->writes = atomic_load(&s->counters.writes);
 	st->write_bytes = atomic_load(&s->counters.write_bytes);
+	st->one_flush = atomic_load(&s->counters.one_flush);
+	st->runs = atomic_load(&s->counters.runs);
 }
 
 /* The live tree, and how much of it has no page yet. */

@@ -80,8 +80,9 @@ static int write_first(struct rs_io *io, const struct rs_header *h)
 	if (!pages)
 		return -ENOMEM;
 	rs_header_encode(h, pages + rs_bytes(RS_SLOT_HEADER));
-	rs_super_encode(&first, h, pages + rs_bytes(rs_super_slot(first.txid)));
-	rs_super_encode(&first, h, pages + rs_bytes(RS_SLOT_STEADY));
+	rs_super_encode(&first, h, NULL,
+			pages + rs_bytes(rs_super_slot(first.txid)));
+	rs_super_encode(&first, h, NULL, pages + rs_bytes(RS_SLOT_STEADY));
 	return io->ops->write(io, 0, pages, len);
 }
 
@@ -206,13 +207,15 @@ static void init_parts(struct rs_store *s)
 	s->sys_env = (struct rs_tree_env){ .pages = &s->pages, .tree_id = 2 };
 }
 
-/* The committed state in su becomes the live one. */
-static void adopt(struct rs_store *s, const struct rs_super *su)
+/* What was found becomes the live state. */
+static void adopt(struct rs_store *s, const struct rs_found *found)
 {
+	const struct rs_super *su = &found->super;
+
 	s->super = *su;
 	s->live = (struct rs_root){ .ptr = su->data_root, .sum = su->data_sum };
 	s->sys = (struct rs_root){ .ptr = su->sys_root, .sum = su->sys_sum };
-	s->open_txid = su->txid + 1;
+	s->open_txid = found->newest + 1;
 	s->next_id = su->next_id;
 	atomic_init(&s->durable, su->txid);
 }
@@ -233,27 +236,21 @@ static void free_store(struct rs_store *s)
 	free(s);
 }
 
-/* What was found may be in the memory of the host alone: when a process dies,
- * the host does not. Nothing may build on it before it is on the disk. */
-static int settle_host(struct rs_store *s, struct err *e)
-{
-	int err = s->io->ops->sync(s->io);
-
-	return err ? err_set(e, err, "cannot be synced: %s", err_text(err)) : 0;
-}
-
 static int init_store(struct rs_store *s, struct err *e)
 {
-	struct rs_super su;
-	int err = rs_recover(s, &su, e);
+	struct rs_found found;
+	int err = rs_recover(s, &found, e);
 
 	if (err)
 		return err;
-	adopt(s, &su);
-	if (su.only_read || s->header.only_read)
+	adopt(s, &found);
+	if (found.super.only_read || s->header.only_read)
 		s->read_only = true;
 	err = rs_snaps_load(s, e);
-	return err || s->read_only ? err : settle_host(s, e);
+	if (err || s->read_only)
+		return err;
+	err = rs_recover_settle(s, &found);
+	return err ? err_set(e, err, "cannot be synced: %s", err_text(err)) : 0;
 }
 
 int rs_open_io(struct rs_io *io, const struct rs_open_opts *opts,
@@ -268,6 +265,7 @@ int rs_open_io(struct rs_io *io, const struct rs_open_opts *opts,
 	s->read_only = opts->read_only;
 	s->commit_ms = opts->commit_ms;
 	s->leave_step = RS_LEAVE_STEP;
+	s->two_flush = opts->two_flush;
 	init_parts(s);
 	err = init_store(s, e);
 	if (err) {
@@ -299,15 +297,16 @@ int rs_open(const char *path, const struct rs_open_opts *opts,
 
 /* --- closing ------------------------------------------------------------- */
 
-/* The steady superblock: what to fall back on when both slots are lost. */
+/* The steady superblock: what to fall back on when both slots are lost. It
+ * says that its commit is durable, so it needs no manifest. */
 static int write_steady(struct rs_store *s)
 {
 	struct rs_super su = s->super;
 	uint8_t page[RS_PAGE_SIZE];
 	int err;
 
-	su.flags |= RS_SUPER_CLEAN;
-	rs_super_encode(&su, &s->header, page);
+	su.flags = RS_SUPER_CLEAN;
+	rs_super_encode(&su, &s->header, NULL, page);
 	err = s->io->ops->write(s->io, rs_bytes(RS_SLOT_STEADY), page,
 				sizeof(page));
 	return err ? err : s->io->ops->sync(s->io);

@@ -98,10 +98,12 @@ struct rs_sync_state {
 	bool hurry;	  /* commit now */
 	bool punch;	  /* give space back */
 	bool leave;	  /* free what a dropped snapshot held */
+	uint64_t soon;	  /* commit at this time (monotonic), or 0 */
 };
 
 struct rs_counters {
 	_Atomic(uint64_t) commits, syncs, writes, write_bytes;
+	_Atomic(uint64_t) one_flush, runs;
 };
 
 struct rs_store {
@@ -109,6 +111,7 @@ struct rs_store {
 	struct rs_io *io;
 	bool read_only;
 	unsigned commit_ms;
+	bool two_flush;
 	struct rs_header header;
 	struct rs_map map;
 	struct rs_pages pages;
@@ -150,8 +153,10 @@ struct rs_store {
 	struct rs_counters counters;
 };
 
-#define RS_SCRATCH	   65536u
-#define RS_DIRTY_PAGES_MAX 16384u /* 64 MiB: commit before the timer says so */
+#define RS_SCRATCH	    65536u
+#define RS_FREED_PAGES_SOON 1024u /* 4 MiB */
+#define RS_SOON_MS	    200u
+#define RS_DIRTY_PAGES_MAX  16384u /* 64 MiB: commit before the timer says so */
 
 /* --- store.c: the ERROR state -------------------------------------------- */
 
@@ -166,6 +171,8 @@ int rs_commit(struct rs_store *s, struct rs_sysop *op) EXCLUDES(s->commit_lock);
 void rs_timer_start(struct rs_store *s);
 void rs_timer_stop(struct rs_store *s);
 void rs_timer_hurry(struct rs_store *s);
+/* Much was freed: commit soon, so that the host gets it back. */
+void rs_timer_soon(struct rs_store *s);
 /* Wait until nobody wants to commit: for work that can wait. */
 void rs_yield(struct rs_store *s);
 /* Give free space back to the host, on the timer's thread if there is one. */

@@ -130,7 +130,7 @@ static struct rs_ptr ptr_get(const struct rs_disk_ptr *d)
 }
 
 void rs_super_encode(const struct rs_super *su, const struct rs_header *h,
-		     uint8_t page[RS_PAGE_SIZE])
+		     const struct rs_manifest *m, uint8_t page[RS_PAGE_SIZE])
 {
 	struct rs_disk_super d = {
 		.magic = RS_MAGIC_SUPER,
@@ -152,9 +152,12 @@ void rs_super_encode(const struct rs_super *su, const struct rs_header *h,
 		.commit_pages = le64_put(su->commit_pages),
 	};
 
+	assert(!m == !(su->flags & RS_SUPER_ONE_FLUSH));
 	memcpy(d.uuid, h->uuid, sizeof(d.uuid));
 	memset(page, 0, RS_PAGE_SIZE);
 	memcpy(page, &d, sizeof(d));
+	if (m)
+		rs_manifest_encode(m, page);
 	seal(page, offsetof(struct rs_disk_super, check));
 }
 
@@ -202,13 +205,15 @@ static bool are_good_numbers(const struct rs_super *su)
 
 static int check_super(const struct rs_super *su, uint64_t slot, struct err *e)
 {
-	if (su->flags & ~(uint64_t)RS_SUPER_CLEAN)
+	if (su->flags & ~(uint64_t)(RS_SUPER_ONE_FLUSH | RS_SUPER_CLEAN))
 		return err_set(e, -EOPNOTSUPP,
 			       "superblock: flags of a newer version");
 	if (!are_good_numbers(su))
 		return err_set(e, -EUCLEAN, "superblock: impossible numbers");
 	if (slot != RS_SLOT_STEADY && slot != rs_super_slot(su->txid))
 		return err_set(e, -EUCLEAN, "superblock: in the wrong slot");
+	if (slot == RS_SLOT_STEADY && su->flags & RS_SUPER_ONE_FLUSH)
+		return err_set(e, -EUCLEAN, "superblock: not a steady one");
 	if (!is_good_root(&su->data_root, &su->data_sum, su) ||
 	    !is_good_root(&su->sys_root, &su->sys_sum, su))
 		return err_set(e, -EUCLEAN, "superblock: impossible root");

@@ -3,12 +3,13 @@
  *
  * A superblock is one commit: the roots of both trees and the counters. What
  * decode returns is checked: every pointer lies inside the file and every
- * number in its range.
+ * number in its range. A commit of one flush also has a manifest in its page.
  */
 #ifndef RS_SUPER_H
 #define RS_SUPER_H
 
 #include "regionstore/format.h"
+#include "regionstore/manifest.h"
 #include "regionstore/tree.h"
 
 struct rs_header {
@@ -48,10 +49,12 @@ void rs_header_encode(const struct rs_header *h, uint8_t page[RS_PAGE_SIZE]);
 int rs_header_decode(const uint8_t page[RS_PAGE_SIZE],
 		     struct rs_header *ret_header, struct err *e);
 
+/* m goes with RS_SUPER_ONE_FLUSH, and is NULL without. */
 void rs_super_encode(const struct rs_super *su, const struct rs_header *h,
-		     uint8_t page[RS_PAGE_SIZE]);
+		     const struct rs_manifest *m, uint8_t page[RS_PAGE_SIZE]);
 /* slot is the page it was read from. */
 int rs_super_decode(const uint8_t page[RS_PAGE_SIZE], const struct rs_header *h,
 		    uint64_t slot, struct rs_super *ret_super, struct err *e);
+/* The manifest is decoded by rs_manifest_decode(). */
 
 #endif

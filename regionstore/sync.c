@@ -12,6 +12,7 @@
 #include <time.h>
 
 #define NS_PER_MS 1000000u
+#define PROBE_MS  1000u /* after opening */
 
 int rs_sync(struct rs_store *s)
 {
@@ -48,30 +49,33 @@ static uint64_t now_ns(void)
 	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
 }
 
-/* Are there many pages in quarantine that wait for nothing but one more
- * commit? */
-static bool is_release_due(struct rs_store *s)
+/* Pages that wait for nothing but another commit: what a view holds up is
+ * parked with its pin. */
+static uint64_t in_quarantine(struct rs_store *s)
 {
 	struct rs_alloc *a = &s->alloc;
-	uint64_t durable = atomic_load(&s->durable);
-	uint64_t pages = 0;
+	uint64_t pages;
 
 	lock_take(&a->lock);
-	for (size_t i = 0; i < a->quarantine.n; i++)
-		if (a->quarantine.v[i].commit >= durable)
-			pages += a->quarantine.v[i].npages;
+	pages = rs_extents_pages(&a->quarantine);
 	lock_drop(&a->lock);
-	return pages >= RS_PUNCH_MIN;
+	return pages;
 }
 
+#define EMPTY_COMMITS 3u /* more than quarantine lasts */
+
 /* A file that was removed comes back as space although nobody changes
- * anything afterwards: the commit that freed it is followed by an empty one. */
+ * anything afterwards: the commit that freed it is followed by empty ones. */
 static void commit_on_time(struct rs_store *s)
 {
 	struct rs_sysop nothing = { 0 };
+	int err = rs_sync(s);
 
-	if (rs_sync(s) == 0 && is_release_due(s))
-		rs_commit(s, &nothing);
+	for (unsigned i = 0; i < EMPTY_COMMITS && !err; i++) {
+		if (in_quarantine(s) < RS_PUNCH_MIN)
+			break;
+		err = rs_commit(s, &nothing);
+	}
 }
 
 static bool is_stopping(struct rs_sync_state *y)
@@ -100,6 +104,22 @@ static void punch(struct rs_store *s)
 		;
 }
 
+static uint64_t next_locked(struct rs_sync_state *y, uint64_t deadline)
+	REQUIRES(y->lock)
+{
+	return y->soon && y->soon < deadline ? y->soon : deadline;
+}
+
+/* What an earlier process left is looked at when there was time for what has
+ * to be done. */
+static void probe(struct rs_store *s)
+{
+	uint32_t group = 0;
+
+	while (!is_stopping(&s->sync) && rs_alloc_probe(&s->alloc, group))
+		group++;
+}
+
 /* Sleep until something is to be done. False: end. */
 static bool wait_for_work(struct rs_sync_state *y, uint64_t deadline,
 			  bool *ret_commit)
@@ -108,10 +128,12 @@ static bool wait_for_work(struct rs_sync_state *y, uint64_t deadline,
 
 	lock_take(&y->lock);
 	while (!y->stop && !y->hurry && !y->punch && !y->leave &&
-	       cond_wait_until(&y->tick, &y->lock, deadline))
+	       cond_wait_until(&y->tick, &y->lock, next_locked(y, deadline)))
 		;
 	stop = y->stop;
-	*ret_commit = y->hurry || now_ns() >= deadline;
+	*ret_commit = y->hurry || now_ns() >= next_locked(y, deadline);
+	if (*ret_commit)
+		y->soon = 0;
 	y->hurry = false;
 	y->punch = false;
 	y->leave = false;
@@ -124,7 +146,7 @@ static void *timer_main(void *arg)
 	struct rs_store *s = arg;
 	uint64_t period = (uint64_t)s->commit_ms * NS_PER_MS;
 	uint64_t deadline = now_ns() + period;
-	bool commit;
+	bool commit, probed = false;
 
 	while (wait_for_work(&s->sync, deadline, &commit)) {
 		if (commit) {
@@ -132,6 +154,9 @@ static void *timer_main(void *arg)
 			deadline = now_ns() + period;
 		}
 		leave(s);
+		if (commit && !probed)
+			probe(s);
+		probed |= commit;
 		punch(s);
 	}
 	return NULL;
@@ -150,6 +175,7 @@ void rs_timer_start(struct rs_store *s)
 	pthread_sigmask(SIG_SETMASK, &blocked, &old);
 	s->sync.has_timer = true;
 	s->sync.leave = atomic_load(&s->n_leaving) > 0;
+	s->sync.soon = now_ns() + (uint64_t)PROBE_MS * NS_PER_MS;
 	if (pthread_create(&s->sync.timer, NULL, timer_main, s))
 		s->sync.has_timer = false;
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
@@ -179,6 +205,18 @@ void rs_timer_hurry(struct rs_store *s)
 	poke(s, &s->sync.hurry);
 }
 
+void rs_timer_soon(struct rs_store *s)
+{
+	struct rs_sync_state *y = &s->sync;
+
+	lock_take(&y->lock);
+	if (!y->soon) {
+		y->soon = now_ns() + (uint64_t)RS_SOON_MS * NS_PER_MS;
+		cond_wake_one(&y->tick);
+	}
+	lock_drop(&y->lock);
+}
+
 void rs_leave_go_on(struct rs_store *s)
 {
 	if (atomic_load(&s->n_leaving) == 0 || s->leave_step == 0)
@@ -201,6 +239,8 @@ void rs_yield(struct rs_store *s)
 
 void rs_give_back(struct rs_store *s)
 {
+	if (s->sync.has_timer && in_quarantine(s) >= RS_FREED_PAGES_SOON)
+		rs_timer_soon(s);
 	if (!rs_alloc_has_surplus(&s->alloc))
 		return;
 	if (s->sync.has_timer)

@@ -111,12 +111,12 @@ static void return_unseen_locked(struct rs_txn *t) REQUIRES(t->store->txn_lock)
 	}
 }
 
-static uint64_t claimed_pages(const struct rs_extents *log)
+static uint64_t pages_of(const struct rs_extents *log, enum rs_extent_kind kind)
 {
 	uint64_t pages = 0;
 
 	for (size_t i = 0; i < log->n; i++)
-		if (log->v[i].kind == RS_EXTENT_CLAIM)
+		if (log->v[i].kind == kind)
 			pages += log->v[i].npages;
 	return pages;
 }
@@ -124,7 +124,7 @@ static uint64_t claimed_pages(const struct rs_extents *log)
 static int end_locked(struct rs_txn *t) REQUIRES(t->store->txn_lock)
 {
 	struct rs_store *s = t->store;
-	uint64_t dirty;
+	uint64_t dirty, freed;
 	int err = t->failed;
 
 	if (!err && atomic_load(&s->error))
@@ -140,12 +140,16 @@ static int end_locked(struct rs_txn *t) REQUIRES(t->store->txn_lock)
 	publish_locked(t);
 	return_unseen_locked(t);
 	s->open.any = true;
-	dirty = atomic_fetch_add(&s->dirty_pages, claimed_pages(&t->log));
+	dirty = atomic_fetch_add(&s->dirty_pages,
+				 pages_of(&t->log, RS_EXTENT_CLAIM));
+	freed = pages_of(&t->log, RS_EXTENT_FREE);
 	if (t->log.n > 0)
 		(void)!rs_extents_move(&s->open.log, &t->log); /* has room */
 	finish_locked(t);
 	if (dirty >= RS_DIRTY_PAGES_MAX)
 		rs_timer_hurry(s);
+	else if (freed >= RS_FREED_PAGES_SOON)
+		rs_timer_soon(s);
 	return 0;
 }
 

@@ -53,6 +53,7 @@ static void try_super(const uint8_t *page, uint64_t slot)
 {
 	struct rs_header h = { 0 };
 	struct rs_super su, again;
+	static struct rs_manifest m; /* large */
 	uint8_t back[RS_PAGE_SIZE];
 
 	memcpy(h.uuid, page + offsetof(struct rs_disk_super, uuid),
@@ -62,7 +63,13 @@ static void try_super(const uint8_t *page, uint64_t slot)
 	must(su.used_pages <= su.file_pages && su.txid > 0);
 	must(su.data_root.npages == 0 ||
 	     rs_is_payload(su.data_root.pgno, 1, su.file_pages));
-	rs_super_encode(&su, &h, back);
+	if (su.flags & RS_SUPER_ONE_FLUSH) {
+		if (rs_manifest_decode(page, su.file_pages, &m))
+			return;
+		must(m.n > 0 && m.pages <= RS_MANIFEST_PAGES);
+	}
+	rs_super_encode(&su, &h, su.flags & RS_SUPER_ONE_FLUSH ? &m : NULL,
+			back);
 	must(rs_super_decode(back, &h, slot, &again, NULL) == 0);
 	must(again.sys_root.csum == su.sys_root.csum);
 	must(again.next_id == su.next_id);

@@ -38,6 +38,8 @@ struct rs_io *disk_io(struct disk *d);
 int disk_write(struct disk *d, uint64_t off, const void *buf, size_t len);
 int disk_allocate(struct disk *d, uint64_t off, uint64_t len);
 void disk_punch(struct disk *d, uint64_t off, uint64_t len);
+int disk_probe(struct disk *d, uint64_t off, uint64_t len, uint64_t *ret_off,
+	       uint64_t *ret_len);
 int disk_resize(struct disk *d, uint64_t size);
 
 #endif

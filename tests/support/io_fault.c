@@ -129,6 +129,12 @@ static int fault_punch(struct rs_io *io, uint64_t off, uint64_t len)
 	return err;
 }
 
+static int fault_probe(struct rs_io *io, uint64_t off, uint64_t len,
+		       uint64_t *ret_off, uint64_t *ret_len)
+{
+	return disk_probe(fault_of(io)->disk, off, len, ret_off, ret_len);
+}
+
 static int fault_resize(struct rs_io *io, uint64_t size)
 {
 	const struct op op = { .kind = OP_RESIZE, .len = size };
@@ -155,6 +161,7 @@ static const struct rs_io_ops fault_io_ops = {
 	.sync = fault_sync,
 	.allocate = fault_allocate,
 	.punch = fault_punch,
+	.probe = fault_probe,
 	.resize = fault_resize,
 	.size = fault_size,
 	.close = fault_close,

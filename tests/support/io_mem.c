@@ -163,6 +163,25 @@ void disk_punch(struct disk *d, uint64_t off, uint64_t len)
 	pthread_mutex_unlock(&d->mutex);
 }
 
+int disk_probe(struct disk *d, uint64_t off, uint64_t len, uint64_t *ret_off,
+	       uint64_t *ret_len)
+{
+	uint64_t i = off / PAGE, end = (off + len) / PAGE, from;
+
+	pthread_mutex_lock(&d->mutex);
+	while (i < end && !d->backed[i])
+		i++;
+	from = i;
+	while (i < end && d->backed[i])
+		i++;
+	pthread_mutex_unlock(&d->mutex);
+	if (from == i)
+		return -ENXIO;
+	*ret_off = from * PAGE;
+	*ret_len = (i - from) * PAGE;
+	return 0;
+}
+
 int disk_resize(struct disk *d, uint64_t size)
 {
 	if (size > d->cap)
@@ -221,6 +240,12 @@ static int mem_punch(struct rs_io *io, uint64_t off, uint64_t len)
 	return 0;
 }
 
+static int mem_probe(struct rs_io *io, uint64_t off, uint64_t len,
+		     uint64_t *ret_off, uint64_t *ret_len)
+{
+	return disk_probe(disk_of(io), off, len, ret_off, ret_len);
+}
+
 static int mem_resize(struct rs_io *io, uint64_t size)
 {
 	return disk_resize(disk_of(io), size);
@@ -244,6 +269,7 @@ static const struct rs_io_ops mem_ops = {
 	.sync = mem_sync,
 	.allocate = mem_allocate,
 	.punch = mem_punch,
+	.probe = mem_probe,
 	.resize = mem_resize,
 	.size = mem_size,
 	.close = mem_close,

@@ -104,6 +104,18 @@ static void agrees_with_a_plain_array(void **state)
 	}
 }
 
+static void subtracts(void **state)
+{
+	static struct rs_bits b, diff;
+
+	(void)state;
+	rs_bits_set(&bits, 60, 200);
+	rs_bits_set(&b, 100, 150);
+	rs_bits_minus(&diff, &bits, &b);
+	assert_int_equal(rs_bits_count(&diff, 0, RS_GROUP_PAGES), 90);
+	assert_int_equal(rs_bits_count(&diff, 100, 150), 0);
+}
+
 static void comes_back_from_the_disk_as_it_was(void **state)
 {
 	static struct rs_bits back;
@@ -129,6 +141,7 @@ int main(void)
 		cmocka_unit_test_setup(finds_the_first_run_that_is_long_enough,
 				       clear_all),
 		cmocka_unit_test_setup(agrees_with_a_plain_array, clear_all),
+		cmocka_unit_test_setup(subtracts, clear_all),
 		cmocka_unit_test_setup(comes_back_from_the_disk_as_it_was,
 				       clear_all),
 	};

@@ -36,8 +36,9 @@ static void commit(struct rs_store *s, uint8_t n)
 	assert_int_equal(rs_sync(s), 0);
 }
 
-static int setup(void **state)
+static int setup_with(void **state, bool two_flush, bool clean)
 {
+	const struct rs_open_opts opts = { .two_flush = two_flush };
 	struct fixture *f = calloc(1, sizeof(*f));
 	struct rs_stats stats;
 	struct rs_store *s;
@@ -48,14 +49,34 @@ static int setup(void **state)
 	io = disk_io(f->disk);
 	assert_int_equal(rs_create_io(io, NULL), 0);
 	io->ops->close(io);
-	assert_int_equal(try_open(f->disk, &s, NULL), 0);
+	assert_int_equal(rs_open_io(disk_io(f->disk), &opts, &s, NULL), 0);
 	for (uint8_t i = 0; i < 4; i++)
 		commit(s, i);
 	rs_stats(s, &stats);
 	f->last = stats.txid;
-	assert_int_equal(rs_close(s), 0);
+	assert_int_equal(stats.one_flush, two_flush ? 0 : 4);
+	if (clean)
+		assert_int_equal(rs_close(s), 0);
+	else
+		rs_abandon(s);
 	*state = f;
 	return 0;
+}
+
+static int setup(void **state)
+{
+	return setup_with(state, false, true);
+}
+
+/* The process dies. */
+static int setup_dead(void **state)
+{
+	return setup_with(state, false, false);
+}
+
+static int setup_dead_two_flush(void **state)
+{
+	return setup_with(state, true, false);
 }
 
 static int teardown(void **state)
@@ -101,12 +122,115 @@ static void takes_the_newest(void **state)
 	expect_commit(f->disk, f->last);
 }
 
+/* As of any of its sectors, and then it is not used again. */
 static void takes_the_one_before_when_the_newest_is_torn(void **state)
 {
 	struct fixture *f = *state;
+	uint8_t *slot = slot_of(f, f->last);
+	uint8_t old[RS_PAGE_SIZE];
 
-	memset(slot_of(f, f->last) + 100, 0x55, 100);
+	memcpy(old, slot, sizeof(old));
+	for (unsigned i = 0; i < RS_PAGE_SIZE; i += 512) {
+		memset(slot + i, 0x55, 512);
+		expect_commit(f->disk, f->last - 1);
+		memcpy(slot, old, sizeof(old));
+	}
+}
+
+static void read_manifest(struct fixture *f, uint64_t txid,
+			  struct rs_manifest *ret)
+{
+	assert_int_equal(rs_manifest_decode(slot_of(f, txid),
+					    f->disk->size / RS_PAGE_SIZE, ret),
+			 0);
+}
+
+static uint64_t open_read_only(struct disk *d)
+{
+	const struct rs_open_opts opts = { .read_only = true };
+	struct rs_stats stats;
+	struct rs_store *s;
+
+	assert_int_equal(rs_open_io(disk_io(d), &opts, &s, NULL), 0);
+	rs_stats(s, &stats);
+	rs_abandon(s);
+	return stats.txid;
+}
+
+/* A byte of any page that it wrote; who only reads changes nothing. */
+static void takes_the_one_before_when_the_newest_is_not_whole(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_manifest m;
+
+	read_manifest(f, f->last, &m);
+	for (size_t i = 0; i < m.n; i++) {
+		uint8_t *at = f->disk->mem + rs_bytes(m.v[i].pgno) + 9;
+
+		*at ^= 1;
+		assert_int_equal(open_read_only(f->disk), f->last - 1);
+		*at ^= 1;
+		assert_int_equal(open_read_only(f->disk), f->last);
+	}
+}
+
+/* Should its pages be written again as they were, by accident. */
+static void a_commit_that_was_not_whole_never_comes_back(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_manifest m;
+	uint8_t *at;
+
+	read_manifest(f, f->last, &m);
+	at = f->disk->mem + rs_bytes(m.v[0].pgno);
+	*at ^= 1;
 	expect_commit(f->disk, f->last - 1);
+	*at ^= 1;
+	expect_commit(f->disk, f->last - 1);
+}
+
+static void nor_is_its_number_given_to_the_next(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_manifest m;
+	struct rs_stats stats;
+	struct rs_store *s;
+
+	read_manifest(f, f->last, &m);
+	f->disk->mem[rs_bytes(m.v[0].pgno)] ^= 1;
+	assert_int_equal(try_open(f->disk, &s, NULL), 0);
+	commit(s, 100);
+	rs_stats(s, &stats);
+	assert_int_equal(stats.txid, f->last + 2);
+	rs_abandon(s);
+	expect_commit(f->disk, f->last + 2);
+	memset(slot_of(f, f->last), 0, RS_PAGE_SIZE);
+	expect_commit(f->disk, f->last - 1);
+}
+
+/* After a clean close, or when the other slot was being written, a bad page is
+ * no reason to undo a commit. */
+static void a_commit_that_was_durable_is_not_undone(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_manifest m;
+
+	read_manifest(f, f->last - 1, &m);
+	f->disk->mem[rs_bytes(m.v[0].pgno) + 9] ^= 1;
+	memset(slot_of(f, f->last) + 512, 0x55, 512);
+	expect_commit(f->disk, f->last - 1);
+}
+
+static void nor_is_one_that_a_clean_close_saw(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_manifest m;
+
+	read_manifest(f, f->last, &m);
+	f->disk->mem[rs_bytes(m.v[0].pgno) + 9] ^= 1;
+	expect_commit(f->disk, f->last);
+	memset(slot_of(f, f->last) + 100, 0x55, 100);
+	expect_commit(f->disk, f->last);
 }
 
 static void takes_the_one_before_when_a_root_is_damaged(void **state)
@@ -114,6 +238,7 @@ static void takes_the_one_before_when_a_root_is_damaged(void **state)
 	struct fixture *f = *state;
 
 	root_of(f, slot_of(f, f->last))[2000] ^= 1;
+	memset(f->disk->mem + rs_bytes(RS_SLOT_STEADY), 0, RS_PAGE_SIZE);
 	expect_commit(f->disk, f->last - 1);
 }
 
@@ -167,11 +292,21 @@ static void says_when_it_is_something_else(void **state)
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define DEAD(name) cmocka_unit_test_setup_teardown(name, setup_dead, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(takes_the_newest),
-		TEST(takes_the_one_before_when_the_newest_is_torn),
+		DEAD(takes_the_newest),
+		DEAD(takes_the_one_before_when_the_newest_is_torn),
+		DEAD(takes_the_one_before_when_the_newest_is_not_whole),
+		DEAD(a_commit_that_was_not_whole_never_comes_back),
+		DEAD(nor_is_its_number_given_to_the_next),
+		DEAD(a_commit_that_was_durable_is_not_undone),
+		TEST(nor_is_one_that_a_clean_close_saw),
 		TEST(takes_the_one_before_when_a_root_is_damaged),
 		TEST(takes_the_steady_one_when_both_are_lost),
+		cmocka_unit_test_setup_teardown(
+			takes_the_steady_one_when_both_are_lost,
+			setup_dead_two_flush, teardown),
 		TEST(says_so_when_nothing_is_left),
 		TEST(says_when_the_file_was_cut),
 		TEST(says_when_it_is_something_else),

@@ -33,7 +33,7 @@ static int decode(const struct rs_super *su, struct rs_super *ret)
 {
 	uint8_t page[RS_PAGE_SIZE];
 
-	rs_super_encode(su, &header, page);
+	rs_super_encode(su, &header, NULL, page);
 	return rs_super_decode(page, &header, rs_super_slot(su->txid), ret,
 			       NULL);
 }
@@ -48,8 +48,8 @@ static void a_superblock_comes_back_as_it_was(void **state)
 	assert_int_equal(got.txid, 9);
 	assert_int_equal(got.data_sum.weight, 4);
 	assert_int_equal(got.pinned_pages, 10);
-	rs_super_encode(&su, &header, page);
-	rs_super_encode(&got, &header, again);
+	rs_super_encode(&su, &header, NULL, page);
+	rs_super_encode(&got, &header, NULL, again);
 	assert_memory_equal(again, page, sizeof(page));
 }
 
@@ -74,7 +74,7 @@ static void any_changed_bit_is_noticed(void **state)
 	uint8_t page[RS_PAGE_SIZE];
 
 	(void)state;
-	rs_super_encode(&su, &header, page);
+	rs_super_encode(&su, &header, NULL, page);
 	for (size_t i = 0; i < RS_PAGE_SIZE; i += 5) {
 		page[i] ^= 0x10;
 		assert_int_not_equal(rs_super_decode(page, &header,
@@ -128,7 +128,7 @@ static void a_superblock_in_the_wrong_place_is_refused(void **state)
 	uint8_t page[RS_PAGE_SIZE];
 
 	(void)state;
-	rs_super_encode(&su, &header, page);
+	rs_super_encode(&su, &header, NULL, page);
 	assert_int_equal(
 		rs_super_decode(page, &header, RS_SLOT_SUPER, &got, NULL),
 		-EUCLEAN);
@@ -144,7 +144,7 @@ static void a_superblock_of_another_store_is_refused(void **state)
 
 	(void)state;
 	other.uuid[3] ^= 1;
-	rs_super_encode(&su, &other, page);
+	rs_super_encode(&su, &other, NULL, page);
 	assert_int_equal(
 		rs_super_decode(page, &header, rs_super_slot(9), &got, NULL),
 		-EUCLEAN);
