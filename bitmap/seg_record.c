@@ -9,6 +9,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 _Static_assert(sizeof(struct bm_disk_record) == 8, "docs/format.md");
@@ -103,7 +104,12 @@ int bm_record_load(const struct rs_view *v, struct bm_record *rec)
 	if (rec->ptr.npages)
 		err = rs_payload_get(v, &rec->ptr, rec->seg.len,
 				     &rec->seg.data);
-	return err ? err : bm_seg_open(&rec->seg);
+	if (!err)
+		err = bm_seg_open(&rec->seg);
+	if (err)
+		rs_damage_add("%" PRIu64 " members from %" PRIu64 " on",
+			      rec->seg.card, rec->seg.lo);
+	return err;
 }
 
 uint64_t bm_record_stored(const struct bm_record *rec)

@@ -22,7 +22,7 @@ static void reply_attr(fuse_req_t req, uint64_t node,
 
 	err = fs_entry_of(fs_of(req), node, &e);
 	if (err) {
-		fs_reply_err(req, err);
+		fs_reply_err_at(req, node, err);
 		return;
 	}
 	if (h && h->ops->size && !h->ops->size(h, &size)) {
@@ -181,7 +181,7 @@ void fs_op_setattr(fuse_req_t req, fuse_ino_t node, struct stat *attr,
 	int err = setattr(req, node, attr, to_set, fi);
 
 	if (err)
-		fs_reply_err(req, err);
+		fs_reply_err_at(req, node, err);
 	else
 		reply_attr(req, node, fi);
 }

@@ -130,7 +130,7 @@ void fs_op_opendir(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
 
 	err = open_dir(fs_of(req), node, &d);
 	if (err) {
-		fs_reply_err(req, err);
+		fs_reply_err_at(req, node, err);
 		return;
 	}
 	fs_handle_to(fi, &d->h);
@@ -338,7 +338,7 @@ static void list(fuse_req_t req, size_t size, off_t off, bool plus,
 	rs_view_put(out.now);
 	fs_handle_done(&d->h);
 	if (err)
-		fs_reply_err(req, err);
+		fs_reply_err_at(req, d->h.node, err);
 	else
 		fuse_reply_buf(req, out.buf, out.used);
 }

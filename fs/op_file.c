@@ -128,7 +128,7 @@ static void open_now(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
 
 	err = open_any(fs, node, fi, &h);
 	if (err) {
-		fs_reply_err(req, err);
+		fs_reply_err_at(req, node, err);
 		return;
 	}
 	publish(fs, node, h, fi);
@@ -219,6 +219,7 @@ struct close_job {
 static void close_now(fuse_req_t req, struct fs_handle *h,
 		      const struct fs_io *io, bool release)
 {
+	uint64_t node = h->node;
 	int err = 0;
 
 	if (release) {
@@ -227,7 +228,7 @@ static void close_now(fuse_req_t req, struct fs_handle *h,
 		err = h->ops->flush(h, io);
 		fs_handle_done(h);
 	}
-	fs_reply_err(req, err);
+	fs_reply_err_at(req, node, err);
 }
 
 static void run_close(struct fs_job *job)

@@ -100,7 +100,7 @@ static void reply_named(fuse_req_t req, uint64_t node)
 	int err = fs_entry_named(fs_of(req), node, &e);
 
 	if (err)
-		fs_reply_err(req, err);
+		fs_reply_err_at(req, node, err);
 	else
 		fuse_reply_entry(req, &e);
 }
@@ -144,7 +144,7 @@ void fs_op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 	if (err == -ENOENT && fs_node_decode(parent).what == FS_WHAT_STORED)
 		fs_reply_no_node(req, parent);
 	else if (err)
-		fs_reply_err(req, err);
+		fs_reply_err_at(req, parent, err);
 	else if (fs_as_is_slow(fs, node, false))
 		reply_later(req, node);
 	else

@@ -15,14 +15,13 @@ void fs_op_read(fuse_req_t req, fuse_ino_t node, size_t size, off_t off,
 	char *room;
 	int err;
 
-	(void)node;
 	(void)fs_begin(req);
 	err = fs_reply_room(req, size, &room);
 	if (!err)
 		err = h->ops->read(h, (uint64_t)off, room, size, &len);
 	fs_handle_done(h);
 	if (err)
-		fs_reply_err(req, err);
+		fs_reply_err_at(req, node, err);
 	else
 		fuse_reply_buf(req, room, len);
 }
@@ -52,7 +51,7 @@ void fs_op_lseek(fuse_req_t req, fuse_ino_t node, off_t off, int whence,
 	}
 	fs_handle_done(h);
 	if (err)
-		fs_reply_err(req, err);
+		fs_reply_err_at(req, node, err);
 	else
 		fuse_reply_lseek(req, (off_t)found);
 }
@@ -84,7 +83,7 @@ void fs_op_readlink(fuse_req_t req, fuse_ino_t node)
 	else
 		err = read_stored_link(fs_of(req), node, target);
 	if (err)
-		fs_reply_err(req, err);
+		fs_reply_err_at(req, node, err);
 	else
 		fuse_reply_readlink(req, target);
 }

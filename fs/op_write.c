@@ -52,7 +52,7 @@ void fs_op_write(fuse_req_t req, fuse_ino_t node, const char *buf, size_t size,
 		err = h->ops->write(h, &io, (uint64_t)off, buf, size);
 	fs_handle_done(h);
 	if (err)
-		fs_reply_err(req, err);
+		fs_reply_err_at(req, node, err);
 	else if (fs_node_decode(node).what == FS_WHAT_SYNC)
 		sync_and_reply(req, size);
 	else

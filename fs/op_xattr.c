@@ -92,13 +92,13 @@ static int get_stored(struct fs *fs, uint64_t node, const char *name, void *buf,
 }
 
 /* The protocol of both calls: a size of 0 asks how much room is needed. */
-static void reply_bytes(fuse_req_t req, int err, const void *buf, size_t len,
-			size_t size)
+static void reply_bytes(fuse_req_t req, uint64_t node, int err, const void *buf,
+			size_t len, size_t size)
 {
 	if (!err && size && len > size)
 		err = -ERANGE;
 	if (err)
-		fs_reply_err(req, err);
+		fs_reply_err_at(req, node, err);
 	else if (size)
 		fuse_reply_buf(req, buf, len);
 	else
@@ -114,7 +114,7 @@ static void reply_stored(fuse_req_t req, uint64_t node, const char *name,
 
 	if (buf)
 		err = get_stored(fs_of(req), node, name, buf, size, &len);
-	reply_bytes(req, err, buf, len, size);
+	reply_bytes(req, node, err, buf, len, size);
 }
 
 void fs_op_getxattr(fuse_req_t req, fuse_ino_t node, const char *name,
@@ -130,7 +130,7 @@ void fs_op_getxattr(fuse_req_t req, fuse_ino_t node, const char *name,
 		fs_reply_err(req, -ENODATA);
 	} else if (begins(name, OURS)) {
 		err = get_ours(fs_of(req), node, name + OURS_LEN, text, &len);
-		reply_bytes(req, err, text, len, size);
+		reply_bytes(req, node, err, text, len, size);
 	} else {
 		reply_stored(req, node, name, size);
 	}
@@ -139,7 +139,7 @@ void fs_op_getxattr(fuse_req_t req, fuse_ino_t node, const char *name,
 void fs_op_listxattr(fuse_req_t req, fuse_ino_t node, size_t size)
 {
 	if (fs_node_decode(node).what != FS_WHAT_STORED)
-		reply_bytes(req, 0, "", 0, size);
+		reply_bytes(req, node, 0, "", 0, size);
 	else
 		reply_stored(req, node, NULL, size);
 }
@@ -182,12 +182,12 @@ void fs_op_setxattr(fuse_req_t req, fuse_ino_t node, const char *name,
 {
 	struct xattr_change x = { name, value, size, flags };
 
-	fs_reply_err(req, change(fs_of(req), node, &x));
+	fs_reply_err_at(req, node, change(fs_of(req), node, &x));
 }
 
 void fs_op_removexattr(fuse_req_t req, fuse_ino_t node, const char *name)
 {
 	struct xattr_change x = { .name = name };
 
-	fs_reply_err(req, change(fs_of(req), node, &x));
+	fs_reply_err_at(req, node, change(fs_of(req), node, &x));
 }

@@ -26,31 +26,47 @@ static bool is_damage(int err)
 	return err == -EIO || err == -EUCLEAN || err == -EBADMSG;
 }
 
-static void say_damage(fuse_req_t req, int err)
+static void say_damage(fuse_req_t req, uint64_t node, int err)
 {
 	static _Atomic unsigned said;
+	struct fs *fs = fs_of(req);
+	char path[FS_PATH_MAX], where[RS_DAMAGE_TEXT], why[400];
+	unsigned n = atomic_fetch_add(&said, 1);
 
-	fs_errlog_add(&fs_of(req)->errlog,
+	/* Before the path is looked for, which may meet damage of its own. */
+	if (rs_damage_take(where))
+		snprintf(why, sizeof(why), "%s: %s", err_text(err), where);
+	else
+		snprintf(why, sizeof(why), "%s", err_text(err));
+	fs_node_path(fs, node, n < LOUD_MAX, path);
+	fs_errlog_add(&fs->errlog,
 		      &(struct fs_err_line){ .when_ns = fs_now_ns(),
 					     .pid = fuse_req_ctx(req)->pid,
-					     .path = "-",
+					     .path = path,
 					     .text = err_name(err),
-					     .reason = err_text(err) });
-	if (atomic_fetch_add(&said, 1) < LOUD_MAX)
-		fprintf(stderr, "roarfs: error: %s: %s\n", err_name(err),
-			err_text(err));
+					     .reason = why });
+	if (n < LOUD_MAX)
+		fprintf(stderr, "roarfs: error: '%s': %s: %s\n", path,
+			err_name(err), why);
 }
 
-void fs_reply_err(fuse_req_t req, int err)
+void fs_reply_err_at(fuse_req_t req, uint64_t node, int err)
 {
 	assert(err <= 0);
 	if (err && !err_is_listed(err)) {
 		fprintf(stderr, "roarfs: error: unlisted errno %d\n", -err);
 		err = -EIO;
 	}
-	if (is_damage(err))
-		say_damage(req, err);
+	if (is_damage(err)) {
+		say_damage(req, node, err);
+		err = -EIO;
+	}
 	fuse_reply_err(req, -err);
+}
+
+void fs_reply_err(fuse_req_t req, int err)
+{
+	fs_reply_err_at(req, 0, err);
 }
 
 void fs_entry_fill(uint64_t node, const struct stat *st, enum rs_kind kind,
@@ -150,7 +166,7 @@ void fs_reply_node(fuse_req_t req, uint64_t node, int err)
 	if (!err)
 		err = fs_entry_of(fs_of(req), node, &e);
 	if (err)
-		fs_reply_err(req, err);
+		fs_reply_err_at(req, node, err);
 	else
 		fuse_reply_entry(req, &e);
 }

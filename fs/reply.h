@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* reply.h - the one way back to the kernel.
  *
- * Every op replies exactly once. fs_reply_err() is the only caller of
+ * Every op replies exactly once. fs_reply_err_at() is the only caller of
  * fuse_reply_err() with a code from below: what is in the closed list of
- * base/err.h goes through as it is, what is not becomes EIO and is logged.
+ * base/err.h goes through as it is, but for damage, which programs know as
+ * EIO; what is not in it becomes EIO and is logged.
  *
  * FS_FOREVER is how long the kernel may keep what only changes through it, and
  * a file that expires it may keep as long as that lives: less a tick, as it
@@ -23,8 +24,11 @@
 
 struct fs *fs_of(fuse_req_t req);
 
-/* err is 0 or negative. */
+/* err is 0 or negative. Damage (EBADMSG, EUCLEAN, EIO) goes out as EIO; what
+ * and where it was is in the error log, with the path of node.
+ */
 void fs_reply_err(fuse_req_t req, int err);
+void fs_reply_err_at(fuse_req_t req, uint64_t node, int err);
 /* The name leads to node, which is looked at now; or err. */
 void fs_reply_node(fuse_req_t req, uint64_t node, int err);
 /* The name leads nowhere, and the kernel may remember that, except in a live

@@ -3,6 +3,9 @@
 
 #include "fs/view.h"
 
+#include "fs/ns_check.h"
+
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -96,6 +99,51 @@ int fs_node_stat(struct fs *fs, uint64_t node, struct stat *ret_st)
 		return virtual_stat(fs, node, ret_st);
 	err = fs_node_get(fs, node, &in);
 	return err ? err : fs_as_stat(fs, node, &in, ret_st);
+}
+
+/* "/snapshots/NAME", or nothing for the live tree. */
+static void snap_prefix(struct fs *fs, uint64_t snap, char *to, size_t cap)
+{
+	struct rs_snap s;
+
+	to[0] = '\0';
+	if (snap && rs_snap_get(fs->store, snap, &s) == 0)
+		snprintf(to, cap, "/snapshots/%s", s.name);
+}
+
+static void made_up_path(enum fs_what what, char path[FS_PATH_MAX])
+{
+	const struct shape *s = shape_of(what);
+	const struct shape *up = s ? shape_of(s->dir) : NULL;
+
+	snprintf(path, FS_PATH_MAX, "%s%s/%s", up ? "/" : "",
+		 up ? up->name : "", s && s->name ? s->name : "");
+}
+
+void fs_node_path(struct fs *fs, uint64_t node, bool search,
+		  char path[FS_PATH_MAX])
+{
+	struct fs_node n = fs_node_decode(node);
+	char below[FS_PATH_MAX], prefix[FS_NAME_MAX + 16];
+	struct rs_view *v;
+
+	snprintf(path, FS_PATH_MAX, "-");
+	if (n.what != FS_WHAT_STORED)
+		made_up_path(n.what, path);
+	if (n.what != FS_WHAT_STORED || !n.ino ||
+	    fs_node_view(fs, node, &v) != 0)
+		return;
+	snap_prefix(fs, n.snap, prefix, sizeof(prefix));
+	fs_paths_find(&fs->paths, v, n.ino, below);
+	if (search && below[0] != '/' && n.ino != FS_INO_ROOT) {
+		below[0] = '/';
+		fs_inode_path(v, n.ino, below + 1, sizeof(below) - 1);
+	}
+	if (below[0] == '/' && !below[1])
+		snprintf(below, sizeof(below), "/(inode %llu)",
+			 (unsigned long long)n.ino);
+	rs_view_put(v);
+	snprintf(path, FS_PATH_MAX, "%s%.700s", prefix, below[0] ? below : "/");
 }
 
 bool fs_node_changes(uint64_t node, enum rs_kind kind)

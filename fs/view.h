@@ -16,6 +16,12 @@ struct stat;
 /* The attributes of any node: made up, live or in a snapshot. */
 int fs_node_stat(struct fs *fs, uint64_t node, struct stat *ret_st);
 
+/* A path of a node from the root of the mount, for messages; "-" for 0. With
+ * search all directories are read for a name that is not remembered.
+ */
+void fs_node_path(struct fs *fs, uint64_t node, bool search,
+		  char path[FS_PATH_MAX]);
+
 /* Does the kernel have to ask again each time? True for what can change
  * without a request: the size of a set, texts, the newest snapshot.
  */

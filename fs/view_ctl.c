@@ -133,6 +133,17 @@ static int add_state(struct buf *b, const struct rs_stats *s)
 			s->error_text[0] ? s->error_text : err_text(s->error));
 }
 
+/* Only when there are any. */
+static int add_unreadable(struct buf *b, const struct rs_stats *s)
+{
+	if (!s->unreadable)
+		return 0;
+	return add_line(b, "unreadable",
+			"%llu pages of the store since it was mounted; who "
+			"needs them is in errors",
+			(unsigned long long)s->unreadable);
+}
+
 static int status_into(struct fs *fs, struct buf *b)
 {
 	struct rs_stats s;
@@ -143,6 +154,8 @@ static int status_into(struct fs *fs, struct buf *b)
 		       fs->read_only ? " (read-only)" : "");
 	if (!err)
 		err = add_state(b, &s);
+	if (!err)
+		err = add_unreadable(b, &s);
 	if (!err)
 		err = add_space(fs, b, &s);
 	if (!err)

@@ -353,6 +353,7 @@ static int commit_locked(struct rs_store *s, struct rs_sysop *op)
 	int settled, err;
 	bool whole;
 
+	rs_store_check_size(s);
 	err = rs_may_change(s);
 	if (!err && op && op->check)
 		err = op->check(op, s);

@@ -8,6 +8,7 @@
 #include "regionstore/pages.h"
 
 #include "regionstore/base/hash.h"
+#include "regionstore/damage.h"
 #include "regionstore/store_state.h"
 
 #include <assert.h>
@@ -16,8 +17,10 @@
 int rs_map_pages(const struct rs_store *s, uint64_t pgno, uint64_t npages,
 		 const uint8_t **ret_data)
 {
-	if (!rs_is_payload(pgno, npages, rs_file_pages(s)))
+	if (!rs_is_payload(pgno, npages, rs_file_pages(s))) {
+		rs_damage_pages(pgno, npages);
 		return -EUCLEAN;
+	}
 	assert(rs_bytes(pgno + npages) <= s->map.len);
 	rs_map_watch();
 	*ret_data = s->map.base + rs_bytes(pgno);
@@ -25,8 +28,9 @@ int rs_map_pages(const struct rs_store *s, uint64_t pgno, uint64_t npages,
 }
 
 /* A wrong checksum over a page that the host could not read is its fault. */
-static int mismatch(void)
+int rs_pages_differ(uint64_t pgno, uint64_t npages)
 {
+	rs_damage_pages(pgno, npages);
 	return rs_map_check() ? -EIO : -EBADMSG;
 }
 
@@ -43,7 +47,7 @@ int rs_map_verified(const struct rs_store *s, uint64_t pgno, uint64_t npages,
 			continue;
 		if (hash64(data + rs_bytes(i), RS_PAGE_SIZE, pgno + i) !=
 		    csum[i])
-			return mismatch();
+			return rs_pages_differ(pgno + i, 1);
 		rs_map_set_verified(&s->map, pgno + i, 1);
 	}
 	*ret_data = data;

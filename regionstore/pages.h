@@ -9,4 +9,8 @@
 int rs_pages_get(const struct rs_pages *pages, const struct rs_ptr *ptr,
 		 const uint8_t **ret_page);
 
+/* These pages do not have the checksum they should: note where, and say
+ * whether the host (-EIO) or their content (-EBADMSG) is to blame. */
+int rs_pages_differ(uint64_t pgno, uint64_t npages);
+
 #endif

@@ -5,6 +5,7 @@
  * next to its padding first, of a long one only the last page is.
  */
 #include "regionstore/base/hash.h"
+#include "regionstore/pages.h"
 #include "regionstore/store_state.h"
 
 #include <assert.h>
@@ -106,7 +107,7 @@ int rs_payload_get(const struct rs_view *v, const struct rs_ptr *p, size_t len,
 		return err;
 	if (!rs_map_is_verified(&s->map, p->pgno, p->npages)) {
 		if (hash64(data, len, p->pgno) != p->csum)
-			return rs_map_check() ? -EIO : -EBADMSG;
+			return rs_pages_differ(p->pgno, p->npages);
 		rs_map_set_verified(&s->map, p->pgno, p->npages);
 	}
 	*ret_data = data;

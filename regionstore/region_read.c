@@ -3,8 +3,10 @@
 
 #include "regionstore/region.h"
 
+#include "regionstore/damage.h"
 #include "regionstore/store.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 /* Inline bytes, and zeros behind them. */
@@ -17,6 +19,23 @@ static void read_inline(const struct rs_region *r, const uint8_t *bytes,
 		n = len;
 	memcpy(buf, bytes + (n ? off : 0), n);
 	memset(buf + n, 0, len - n);
+}
+
+/* A read has failed: of the block whose page it was, or of the whole chunk. */
+static void note_bytes(uint64_t index, const struct rs_chunk *c)
+{
+	uint64_t from = index * RS_CHUNK_SIZE, len = RS_CHUNK_SIZE;
+	uint64_t page = rs_damage_pgno();
+
+	for (unsigned b = 0; page && c && b < RS_CHUNK_BLOCKS; b++) {
+		if (c->pgno[b] != page)
+			continue;
+		from += (uint64_t)b * RS_BLOCK_SIZE;
+		len = RS_BLOCK_SIZE;
+		break;
+	}
+	rs_damage_add("bytes %" PRIu64 " to %" PRIu64 " of the file", from,
+		      from + len - 1);
 }
 
 /* Bytes [off, off + len) of a chunk, run by run: a run is one piece of the
@@ -70,10 +89,15 @@ static int read_chunks(const struct rs_view *v, uint64_t ino, uint64_t off,
 		if (n > len)
 			n = (unsigned)len;
 		err = rs_chunk_load(v, ino, off / RS_CHUNK_SIZE, &c);
-		if (!err)
-			err = read_chunk(v, &c, in_chunk, buf, n);
-		if (err)
+		if (err) {
+			note_bytes(off / RS_CHUNK_SIZE, NULL);
 			return err;
+		}
+		err = read_chunk(v, &c, in_chunk, buf, n);
+		if (err) {
+			note_bytes(off / RS_CHUNK_SIZE, &c);
+			return err;
+		}
 		off += n;
 		buf += n;
 		len -= n;

@@ -333,11 +333,22 @@ struct rs_stats {
 	uint64_t commits, syncs, writes, write_bytes; /* since open */
 	uint64_t one_flush; /* of the commits, those of one flush */
 	uint64_t runs;	    /* stretches of the file these wrote, in all */
+	uint64_t unreadable; /* pages the host could not read */
 	int error;	    /* 0, or why the store is in its ERROR state */
 	char error_text[192];
 	uint8_t uuid[16];
 };
 void rs_stats(struct rs_store *s, struct rs_stats *ret_stats);
+
+/* --- damage --------------------------------------------------------------- */
+
+/* When a call says -EBADMSG, -EUCLEAN or -EIO because of what it read, where
+ * that was can be asked for on the same thread: "page 91 at byte 372736 of the
+ * store, bytes 0 to 4095". Layers above add what it means to them. Taking the
+ * text forgets it; false when there is none. */
+#define RS_DAMAGE_TEXT 256u
+bool rs_damage_take(char text[RS_DAMAGE_TEXT]);
+void rs_damage_add(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* --- checking ------------------------------------------------------------- */
 

@@ -36,7 +36,9 @@ void rs_stats(struct rs_store *s, struct rs_stats *ret_stats)
 {
 	struct rs_stats st = { .file_bytes = rs_bytes(rs_file_pages(s)) };
 
+	rs_store_check_size(s);
 	st.txid = atomic_load(&s->durable);
+	st.unreadable = atomic_load(&s->map.n_bad);
 	lock_take(&s->alloc.lock);
 	st.used_bytes = rs_bytes(s->alloc.used_pages);
 	st.pinned_bytes = rs_bytes(s->alloc.pinned_pages);

@@ -2,6 +2,8 @@
 /* step.c - going down a tree, one node at a time. */
 #include "regionstore/step.h"
 
+#include "regionstore/damage.h"
+
 int rs_step_page(const struct rs_tree_env *env, const struct rs_ptr *ptr,
 		 int level, struct rs_step *ret_st)
 {
@@ -20,9 +22,13 @@ int rs_step_page(const struct rs_tree_env *env, const struct rs_ptr *ptr,
 		return err;
 	h = (const struct rs_disk_node *)page;
 	if (le64_get(h->pgno) != ptr->pgno || le64_get(h->birth) != ptr->birth)
-		return -EUCLEAN; /* another page, written to this place */
+		err = -EUCLEAN; /* another page, written to this place */
 	if (level >= 0 && (unsigned)level != st.im.level)
-		return -EUCLEAN;
+		err = -EUCLEAN;
+	if (err) {
+		rs_damage_pages(ptr->pgno, 1);
+		return err;
+	}
 	*ret_st = st;
 	return 0;
 }

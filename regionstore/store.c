@@ -34,6 +34,20 @@ int rs_store_fail(struct rs_store *s, int err, const char *what)
 	return -EIO;
 }
 
+void rs_store_check_size(struct rs_store *s)
+{
+	uint64_t size;
+	bool cut;
+
+	/* Below the lock it neither grows nor shrinks. */
+	lock_take(&s->alloc.lock);
+	cut = s->io->ops->size(s->io, &size) == 0 &&
+	      size < rs_bytes(rs_file_pages(s));
+	lock_drop(&s->alloc.lock);
+	if (cut)
+		rs_store_fail(s, -EIO, "the store file was cut by somebody");
+}
+
 int rs_may_change(struct rs_store *s)
 {
 	if (s->read_only)

@@ -162,6 +162,9 @@ struct rs_store {
 
 /* Memory and disk may differ from now on. Returns -EIO. */
 int rs_store_fail(struct rs_store *s, int err, const char *what);
+/* Is the file still as long as it should be? Somebody may have cut it; then
+ * what is missing is lost, and a commit would seal that: ERROR state. */
+void rs_store_check_size(struct rs_store *s) EXCLUDES(s->alloc.lock);
 
 /* --- commit.c, sync.c ---------------------------------------------------- */
 

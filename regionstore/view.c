@@ -102,8 +102,12 @@ struct rs_store *rs_view_store(const struct rs_view *v)
 
 int rs_view_check(const struct rs_view *v)
 {
+	int err = rs_map_check();
+
 	(void)v;
-	return rs_map_check();
+	if (err)
+		rs_damage_add("the host could not read the store");
+	return err;
 }
 
 int rs_get(const struct rs_view *v, const void *key, size_t key_len, void *buf,
