@@ -331,10 +331,10 @@ struct rs_stats {
 	uint64_t weight;       /* members in all sets */
 	uint64_t snapshots;
 	uint64_t commits, syncs, writes, write_bytes; /* since open */
-	uint64_t one_flush; /* of the commits, those of one flush */
-	uint64_t runs;	    /* stretches of the file these wrote, in all */
+	uint64_t one_flush;  /* of the commits, those of one flush */
+	uint64_t runs;	     /* stretches of the file these wrote, in all */
 	uint64_t unreadable; /* pages the host could not read */
-	int error;	    /* 0, or why the store is in its ERROR state */
+	int error;	     /* 0, or why the store is in its ERROR state */
 	char error_text[192];
 	uint8_t uuid[16];
 };
