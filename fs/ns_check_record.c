@@ -39,12 +39,26 @@ static int check_body(const struct fs_inode *in)
 	return in->obj.body_len ? -EUCLEAN : 0;
 }
 
+/* A set in the making: an object without attributes, for which there has to be
+ * an orphan record (bitmap.h). */
+static bool is_stage(const struct rs_object *obj)
+{
+	struct bm_info set;
+
+	return obj->kind == RS_KIND_SET && obj->attr_len == 0 &&
+	       bm_object_info(obj, &set) == 0;
+}
+
 static int check_object(struct fs_names *nm, uint64_t ino)
 {
 	struct fs_seen seen = { .ino = ino };
-	struct fs_inode in;
+	struct fs_inode in = { .ino = ino };
 	int err = fs_inode_get(nm->view, ino, &in);
 
+	if (err == -EUCLEAN && is_stage(&in.obj)) {
+		seen.kind = RS_KIND_SET;
+		return remember(nm, &seen);
+	}
 	if (err == -EUCLEAN) {
 		fs_names_say(nm, ino, "the attributes do not decode");
 		return 0;
@@ -129,7 +143,7 @@ static void check_orphan(struct fs_names *nm, const struct rs_cursor *c)
 {
 	struct fs_seen *seen = fs_names_find(nm, be64_get(c->key + 1));
 
-	/* Without an object it is a set in the making. */
+	/* It may have no object yet, or none any more. */
 	if (seen)
 		seen->is_orphan = true;
 }

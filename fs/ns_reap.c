@@ -7,7 +7,8 @@
  *
  *	attributes -> content from its end -> object and orphan record
  *
- * An orphan without an object is what a stage of a crashed run left.
+ * An orphan whose object has no attributes is a set in the making (bitmap.h),
+ * left by a run that crashed.
  */
 #include "fs/ns_entry.h"
 
@@ -138,16 +139,16 @@ static int reap_record(struct rs_txn *t, struct fs_inode *in)
 	return err < 0 ? err : rs_object_del(t, in->ino);
 }
 
-/* A stage frees its own orphan record, or leaves it. */
+/* Its object may never have been there: then the record is all there is. */
 static int reap_stage(struct rs_txn *t, uint64_t ino, bool *ret_done)
 {
 	bool done = false;
 	int err = bm_reap(t, ino, BM_CLEAR_SLICE, &done);
 
-	if (err < 0)
+	if (err < 0 && err != -ENOENT)
 		return err;
-	if (done)
-		err = fs_orphan_del(t, ino);
+	done = done || err == -ENOENT;
+	err = done ? fs_orphan_del(t, ino) : 0;
 	if (err < 0 && err != -ENOENT)
 		return err;
 	*ret_done = done;
@@ -158,10 +159,11 @@ int fs_reap(struct rs_txn *t, uint64_t ino, bool *ret_done)
 {
 	struct fs_inode in;
 	bool done = false;
-	int err = fs_inode_get(rs_txn_view(t), ino, &in);
+	int err = rs_object_get(rs_txn_view(t), ino, &in.obj);
 
-	if (err == -ENOENT)
+	if (err == -ENOENT || (err == 0 && in.obj.attr_len == 0))
 		return reap_stage(t, ino, ret_done);
+	err = fs_inode_get(rs_txn_view(t), ino, &in);
 	/* Named again since (fs_link): not ours to free. */
 	if (err == 0 && in.attr.nlink > 0) {
 		*ret_done = true;

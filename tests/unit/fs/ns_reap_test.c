@@ -2,6 +2,7 @@
 /* ns_reap_test.c - tests fs/ns_reap.c. */
 #include <string.h>
 
+#include "fs/ns_entry.h"
 #include "tests/unit/fs/ns_fixture.h"
 
 static uint64_t records(struct ns *n)
@@ -129,6 +130,28 @@ static void reaps_all_orphans_of_a_crash(void **state)
 	assert_true(ns_find(n, FS_INO_REGIONS, "c") > 0);
 }
 
+/* A writer was about to replace a set, and a large content is an object from
+ * the start; of another one there is nothing but the orphan record. */
+static void reaps_sets_in_the_making(void **state)
+{
+	struct ns *n = *state;
+	struct rs_object obj = { .attr_len = 0 };
+	uint64_t before = records(n);
+	struct rs_txn *t;
+	uint64_t ino;
+
+	bm_object_init(&obj);
+	assert_int_equal(rs_txn_begin(n->store, &t), 0);
+	ino = rs_txn_new_id(t);
+	assert_int_equal(rs_object_put(t, ino, &obj), 0);
+	assert_int_equal(fs_orphan_put(t, ino), 0);
+	assert_int_equal(fs_orphan_put(t, ino + 1), 0);
+	assert_int_equal(rs_txn_end(t), 0);
+	assert_int_equal(fs_reap_all(n->store), 0);
+	assert_int_equal(records(n), before);
+	assert_int_equal(ns_findings(n), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -143,6 +166,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(many_attributes_go_in_slices,
 						ns_setup, ns_teardown),
 		cmocka_unit_test_setup_teardown(reaps_all_orphans_of_a_crash,
+						ns_setup, ns_teardown),
+		cmocka_unit_test_setup_teardown(reaps_sets_in_the_making,
 						ns_setup, ns_teardown),
 	};
 
