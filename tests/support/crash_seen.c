@@ -31,7 +31,7 @@ static void hash_disk(const struct disk *d, uint64_t ret_hash[2])
 		const uint8_t *page = d->mem + i * PAGE;
 		struct hash128 h;
 
-		if (!d->backed[i] || is_zero(page))
+		if (!d->written[i] || is_zero(page))
 			continue;
 		h = hash128(page, PAGE, i);
 		ret_hash[0] += h.lo;

@@ -20,6 +20,7 @@ struct disk {
 	uint64_t size;	       /* length of the file */
 	pthread_mutex_t mutex; /* guards the rest */
 	bool *backed;	       /* per page: the "host" has a block for it */
+	bool *written;	       /* per page: perhaps not all zeros */
 	uint64_t n_backed;
 	uint64_t limit; /* blocks that the "host" has */
 };

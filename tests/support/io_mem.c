@@ -73,6 +73,7 @@ struct disk *disk_new(void)
 		pthread_mutex_init(&d->mutex, NULL);
 		d->mem = reserve(DISK_CAP);
 		d->backed = reserve(DISK_CAP / PAGE);
+		d->written = reserve(DISK_CAP / PAGE);
 	}
 	d->cap = DISK_CAP;
 	d->limit = UINT64_MAX;
@@ -92,6 +93,7 @@ void disk_free(struct disk *d)
 	pthread_mutex_destroy(&d->mutex);
 	munmap(d->mem, DISK_CAP);
 	munmap(d->backed, DISK_CAP / PAGE);
+	munmap(d->written, DISK_CAP / PAGE);
 	free(d);
 }
 
@@ -100,9 +102,15 @@ struct disk *disk_copy(const struct disk *d)
 	struct disk *copy = disk_new();
 
 	copy->size = d->size;
-	for (uint64_t i = 0; i < d->size / PAGE; i++)
-		if (d->backed[i])
-			disk_write(copy, i * PAGE, d->mem + i * PAGE, PAGE);
+	for (uint64_t i = 0; i < d->size / PAGE; i++) {
+		if (!d->backed[i])
+			continue;
+		copy->backed[i] = true;
+		copy->n_backed++;
+		copy->written[i] = d->written[i];
+		if (d->written[i])
+			memcpy(copy->mem + i * PAGE, d->mem + i * PAGE, PAGE);
+	}
 	copy->limit = d->limit;
 	copy->cap = d->cap;
 	return copy;
@@ -138,6 +146,8 @@ int disk_write(struct disk *d, uint64_t off, const void *buf, size_t len)
 	if (err)
 		return err;
 	memcpy(d->mem + off, buf, len);
+	for (uint64_t i = off / PAGE; i * PAGE < off + len; i++)
+		d->written[i] = true;
 	if (off + len > d->size)
 		d->size = off + len;
 	return 0;
@@ -156,8 +166,9 @@ void disk_punch(struct disk *d, uint64_t off, uint64_t len)
 	for (uint64_t i = off / PAGE; i < (off + len) / PAGE; i++) {
 		if (!d->backed[i])
 			continue;
-		memset(d->mem + i * PAGE, 0, PAGE);
-		d->backed[i] = false;
+		if (d->written[i])
+			memset(d->mem + i * PAGE, 0, PAGE);
+		d->backed[i] = d->written[i] = false;
 		d->n_backed--;
 	}
 	pthread_mutex_unlock(&d->mutex);
