@@ -124,7 +124,8 @@ static void open_again(struct crash_run *r)
 	assert_int_equal(mixed_reopen(&r->m, fault_io(r->fault)), 0);
 	is.live = crash_run_live(r);
 	assert_int_equal(snaps_digest(r->m.store, &is.snaps), 0);
-	assert_true(tl_again(&r->tl, now, &is));
+	assert_true(tl_allows(&r->tl, now, now, &is));
+	tl_push(&r->tl, now, is.live, is.snaps);
 	listen(r);
 }
 

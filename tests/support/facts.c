@@ -4,6 +4,7 @@
 
 #include "regionstore/base/auto.h"
 #include "regionstore/base/hash.h"
+#include "tests/support/oom.h"
 #include "tests/support/test.h"
 
 #include <stdio.h>
@@ -87,13 +88,24 @@ static int list_hash(struct rs_view *v, uint64_t ino, uint64_t *ret_hash)
 	return err == -ENOENT ? 0 : err;
 }
 
+/* The test's own memory does not run out. */
+static char *new_piece(void)
+{
+	char *buf;
+
+	oom_hold();
+	buf = malloc(PIECE);
+	assert_non_null(buf);
+	oom_go_on();
+	return buf;
+}
+
 static int bytes_hash(struct rs_view *v, uint64_t ino, uint64_t *ret_hash)
 {
-	AUTO_FREE char *buf = malloc(PIECE);
+	AUTO_FREE char *buf = new_piece();
 	uint64_t hash = 0;
 	size_t len = PIECE;
 
-	assert_non_null(buf);
 	for (unsigned i = 0; len == PIECE; i++) {
 		int err = rs_region_read(v, ino, (uint64_t)i * PIECE, buf,
 					 PIECE, &len);
@@ -112,10 +124,9 @@ static int bytes_hash(struct rs_view *v, uint64_t ino, uint64_t *ret_hash)
 
 static int text_hash(const struct bm_view *bv, uint64_t *ret_hash)
 {
-	AUTO_FREE char *buf = malloc(PIECE);
+	AUTO_FREE char *buf = new_piece();
 	size_t len = PIECE;
 
-	assert_non_null(buf);
 	for (unsigned i = 0; len == PIECE; i++) {
 		int err =
 			bm_read_text(bv, (uint64_t)i * PIECE, buf, PIECE, &len);
@@ -229,9 +240,11 @@ struct fact fact_again(struct rs_view *v, const struct fact *f)
 static void push(struct facts *fs, const struct fact *f)
 {
 	if (fs->n == fs->cap) {
+		oom_hold();
 		fs->cap = fs->cap ? fs->cap * 2 : 64;
 		fs->f = realloc(fs->f, fs->cap * sizeof(*fs->f));
 		assert_non_null(fs->f);
+		oom_go_on();
 	}
 	fs->f[fs->n++] = *f;
 }
@@ -253,21 +266,27 @@ static void push_path(struct rs_view *v, struct facts *fs, const char *dir,
 	}
 }
 
-/* That it cannot be listed is in its content already. */
+/* Of a damaged directory its content says so already; but it may have been
+ * memory. */
 static void push_entries(struct rs_view *v, struct facts *fs, const char *dir)
 {
 	struct fs_entry e = { 0 };
 	enum rs_kind kind;
 	struct fs_dir *d;
 	uint64_t ino;
+	int err = find(v, dir, &ino, &kind);
 
-	if (find(v, dir, &ino, &kind) || kind != RS_KIND_DIR)
+	if (!err && kind != RS_KIND_DIR)
 		return;
-	if (fs_dir_open(v, ino, &d))
-		return;
-	while (fs_dir_read(d, FS_SHOW_EXPIRED, e.next, &e) == 0)
-		push_path(v, fs, dir, e.name);
-	fs_dir_close(d);
+	if (!err)
+		err = fs_dir_open(v, ino, &d);
+	if (!err) {
+		while (!(err = fs_dir_read(d, FS_SHOW_EXPIRED, e.next, &e)))
+			push_path(v, fs, dir, e.name);
+		fs_dir_close(d);
+	}
+	if (err != -ENOENT && !fs->err)
+		fs->err = err;
 }
 
 void facts_read(struct rs_view *v, struct facts *ret_facts)
@@ -292,9 +311,10 @@ int view_digest(struct rs_view *v, uint64_t *ret_digest)
 {
 	struct facts fs;
 	uint64_t sum = 0;
-	int err = 0;
+	int err;
 
 	facts_read(v, &fs);
+	err = fs.err;
 	for (size_t i = 0; !err && i < fs.n; i++) {
 		const struct fact *f = &fs.f[i];
 

@@ -37,6 +37,7 @@ struct fact {
 struct facts {
 	struct fact *f;
 	size_t n, cap;
+	int err; /* the first directory that could not be listed */
 };
 
 void facts_read(struct rs_view *v, struct facts *ret_facts);

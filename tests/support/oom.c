@@ -20,13 +20,14 @@ void *__wrap_reallocarray(void *p, size_t n, size_t size);
 #pragma weak __real_reallocarray
 
 static atomic_uint_fast64_t left; /* allocations to the one that fails */
-static atomic_uint_fast64_t hits;
+static atomic_uint_fast64_t hits, calls;
 static atomic_bool for_ever;
 static atomic_int held;
 
 void oom_fail(uint64_t n, bool always)
 {
 	atomic_store(&hits, 0);
+	atomic_store(&calls, 0);
 	atomic_store(&for_ever, always);
 	atomic_store(&left, n);
 }
@@ -34,6 +35,11 @@ void oom_fail(uint64_t n, bool always)
 uint64_t oom_hits(void)
 {
 	return atomic_load(&hits);
+}
+
+uint64_t oom_calls(void)
+{
+	return atomic_load(&calls);
 }
 
 void oom_hold(void)
@@ -50,7 +56,10 @@ static bool fails(void)
 {
 	uint64_t n = atomic_load(&left);
 
-	if (!n || atomic_load(&held))
+	if (atomic_load(&held))
+		return false;
+	atomic_fetch_add(&calls, 1);
+	if (!n)
 		return false;
 	if (n > 1) {
 		atomic_store(&left, n - 1);

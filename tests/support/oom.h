@@ -16,7 +16,9 @@
 
 /* The n-th allocation from now, and with always all after it. 0: none. */
 void oom_fail(uint64_t n, bool always);
-uint64_t oom_hits(void); /* allocations that failed since oom_fail() */
+/* Since oom_fail(), while not held: */
+uint64_t oom_hits(void);  /* allocations that failed */
+uint64_t oom_calls(void); /* and all of them */
 
 void oom_hold(void);
 void oom_go_on(void);

@@ -5,6 +5,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#define LOOK_BACK 64u
+
 void tl_finish(struct timeline *tl)
 {
 	free(tl->states);
@@ -12,17 +14,34 @@ void tl_finish(struct timeline *tl)
 	*tl = (struct timeline){ 0 };
 }
 
+static bool is_same(const struct tl_state *a, const struct tl_state *b)
+{
+	return a->live == b->live && a->snaps == b->snaps;
+}
+
+/* A state that comes back was on the disk the first time, perhaps, and nothing
+ * had to be written for it since. */
+static uint64_t first_ops(const struct timeline *tl, const struct tl_state *st)
+{
+	size_t i = tl->n_states;
+
+	for (unsigned looked = 0; i > 0 && looked < LOOK_BACK; looked++)
+		if (is_same(&tl->states[--i], st))
+			return tl->states[i].ops;
+	return st->ops;
+}
+
 void tl_push(struct timeline *tl, uint64_t ops, uint64_t live, uint64_t snaps)
 {
+	struct tl_state st = { .ops = ops, .live = live, .snaps = snaps };
 	size_t n = tl->n_states;
 
-	if (n && tl->states[n - 1].live == live &&
-	    tl->states[n - 1].snaps == snaps)
+	if (n && is_same(&tl->states[n - 1], &st))
 		return;
+	st.ops = first_ops(tl, &st);
 	tl->states = realloc(tl->states, (n + 1) * sizeof(*tl->states));
 	assert(tl->states);
-	tl->states[tl->n_states++] =
-		(struct tl_state){ .ops = ops, .live = live, .snaps = snaps };
+	tl->states[tl->n_states++] = st;
 }
 
 void tl_ack(struct timeline *tl, uint64_t ops)
@@ -33,22 +52,20 @@ void tl_ack(struct timeline *tl, uint64_t ops)
 		(struct tl_ack){ .ops = ops, .state = tl->n_states - 1 };
 }
 
-static const struct tl_state *find(const struct timeline *tl, size_t from,
-				   uint64_t seen, const struct tl_state *is)
+static bool find(const struct timeline *tl, size_t from, uint64_t seen,
+		 const struct tl_state *is)
 {
 	for (size_t i = from; i < tl->n_states; i++) {
 		const struct tl_state *st = &tl->states[i];
 
-		if (st->ops <= seen && st->live == is->live &&
-		    st->snaps == is->snaps)
-			return st;
+		if (st->ops <= seen && is_same(st, is))
+			return true;
 	}
-	return NULL;
+	return false;
 }
 
-static const struct tl_state *find_allowed(const struct timeline *tl,
-					   uint64_t at, uint64_t seen,
-					   const struct tl_state *is)
+bool tl_allows(const struct timeline *tl, uint64_t at, uint64_t seen,
+	       const struct tl_state *is)
 {
 	size_t from = 0;
 
@@ -57,29 +74,13 @@ static const struct tl_state *find_allowed(const struct timeline *tl,
 	return find(tl, from, seen, is);
 }
 
-bool tl_allows(const struct timeline *tl, uint64_t at, uint64_t seen,
-	       const struct tl_state *is)
-{
-	return find_allowed(tl, at, seen, is) != NULL;
-}
-
 bool tl_had(const struct timeline *tl, uint64_t seen, const struct tl_state *is)
 {
-	return find(tl, 0, seen, is) != NULL;
+	return find(tl, 0, seen, is);
 }
 
-/* It can be on the disk since it could the first time. */
-bool tl_again(struct timeline *tl, uint64_t now, const struct tl_state *is)
-{
-	const struct tl_state *st = find_allowed(tl, now, now, is);
-
-	if (st)
-		tl_push(tl, st->ops, is->live, is->snaps);
-	return st != NULL;
-}
-
-/* States are pushed in the order of their ops, but one that a commit made
- * visible counts from before the call. */
+/* A state that comes back has the ops it had the first time, so the order of
+ * acks decides where to end. */
 struct timeline tl_until(const struct timeline *tl, uint64_t ops)
 {
 	struct timeline part = { 0 };
@@ -89,7 +90,7 @@ struct timeline tl_until(const struct timeline *tl, uint64_t ops)
 		const struct tl_state *st = &tl->states[i];
 
 		if (st->ops > ops)
-			break;
+			continue;
 		tl_push(&part, st->ops, st->live, st->snaps);
 		for (; a < tl->n_acks && tl->acks[a].state == i; a++)
 			if (tl->acks[a].ops <= ops)

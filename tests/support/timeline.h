@@ -32,7 +32,8 @@ struct timeline {
 
 void tl_finish(struct timeline *tl); /* accepts a zeroed one */
 
-/* A state like the last one is none. */
+/* A state like the last one is none; one that comes back counts from the op it
+ * counted from the first time. */
 void tl_push(struct timeline *tl, uint64_t ops, uint64_t live, uint64_t snaps);
 /* What was pushed last is durable after op ops. */
 void tl_ack(struct timeline *tl, uint64_t ops);
@@ -43,9 +44,6 @@ bool tl_allows(const struct timeline *tl, uint64_t at, uint64_t seen,
 	       const struct tl_state *is);
 /* What of it was so at op ops. */
 struct timeline tl_until(const struct timeline *tl, uint64_t ops);
-/* Another process found this at op now, and goes on from there. False when it
- * could not have. */
-bool tl_again(struct timeline *tl, uint64_t now, const struct tl_state *is);
 /* Was there such a state at any time up to op seen? */
 bool tl_had(const struct timeline *tl, uint64_t seen,
 	    const struct tl_state *is);
