@@ -223,6 +223,36 @@ uint64_t bm_file_size(const struct bm_file *f);
 int bm_file_read(const struct bm_file *f, uint64_t off, char *buf, size_t len,
 		 size_t *ret_len);
 
+/* --- from a binary format ------------------------------------------------- */
+
+/* PAD and RANGES are lines of text, for bm_text_parse(). LE64 and ROARING are
+ * parsed as they come, in pieces cut anywhere, without the whole ever being in
+ * memory: members go to a sink in batches, of LE64 one for each piece. They
+ * count only when the end was reached without an error, so the sink is a
+ * stage, or, for LE64 alone, a set. A sink takes the content of the batch; its
+ * errors come back from the feed.
+ *
+ * LE64 may be in any order, with members twice. ROARING is checked fully, more
+ * than CRoaring does: besides order, overlap and cardinalities also those of
+ * run containers, the offsets, and that nothing follows. -EINVAL says where
+ * and why; after it the parser can only be freed. No bytes at all are an empty
+ * set in any format. */
+struct bm_parse_error {
+	uint64_t off;	    /* in the file */
+	const char *reason; /* static; NULL: not the file's fault */
+};
+typedef int bm_sink_fn(void *arg, struct bm_batch *b);
+bool bm_format_is_lines(enum bm_format format);
+struct bm_parser;
+int bm_parser_new(enum bm_format format, bm_sink_fn *sink, void *arg,
+		  struct bm_parser **ret_parser);
+void bm_parser_free(struct bm_parser *p); /* accepts NULL */
+int bm_parser_feed(struct bm_parser *p, const void *bytes, size_t len,
+		   struct bm_parse_error *ret_error);
+/* May the file end here? If it has, -EINVAL when it may not. */
+bool bm_parser_is_whole(const struct bm_parser *p);
+int bm_parser_end(struct bm_parser *p, struct bm_parse_error *ret_error);
+
 /* --- replacing the whole content ------------------------------------------ */
 
 /* A content in the making, seen by nobody. Large ones go to the store as they
