@@ -16,7 +16,7 @@
 
 struct work {
 	uint64_t members[MEMBERS]; /* ascending */
-	char text[MEMBERS * 21 + 1];
+	char text[MEMBERS * 22 + 1];
 	char out[MEMBERS * 21 + 1];
 	size_t len;
 };
@@ -51,6 +51,7 @@ static void parse(struct work *w)
 			abort();
 		off += used;
 		b.n_members = 0;
+		b.n_ops = 0;
 	}
 	bm_batch_finish(&b);
 }
@@ -86,6 +87,16 @@ static double cost(struct work *w, void (*work)(struct work *w))
 	return best / MEMBERS;
 }
 
+/* The same numbers, each to be removed. */
+static void bench_removals(struct work *w)
+{
+	w->len = 0;
+	for (size_t i = 0; i < MEMBERS; i++)
+		w->len += (size_t)sprintf(w->text + w->len, "-%" PRIu64 "\n",
+					  w->members[i]);
+	printf("%-22s parse %5.2f ns/line\n", "  removed", cost(w, parse));
+}
+
 static void bench(struct work *w, const char *name, unsigned shape)
 {
 	struct rng r;
@@ -118,6 +129,7 @@ int main(void)
 	if (!w)
 		return EXIT_FAILURE;
 	bench(w, "32 bits, 4300 apart", 0);
+	bench_removals(w);
 	bench(w, "430 apart", 1);
 	bench(w, "64 bits", 2);
 	bench(w, "consecutive", 3);

@@ -9,9 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/bench/peers/peer.h"
@@ -23,6 +21,7 @@
 struct nothing {
 	char mnt[4000];
 	pid_t daemon;
+	struct files files;
 	int null, bare;
 	unsigned at;	/* block to overwrite */
 	uint64_t bytes; /* of text */
@@ -42,7 +41,8 @@ static void *floor_open(const char *dir)
 	z->daemon = start_program("nullfs",
 				  (const char *[]){ "nullfs", z->mnt, NULL });
 	wait_for_mount(z->mnt);
-	snprintf(path, sizeof(path), "%s/null/a0", dir);
+	snprintf(z->files.prefix, sizeof(z->files.prefix), "%s/a", z->mnt);
+	snprintf(path, sizeof(path), "%s/b0", z->mnt);
 	z->null = open(path, O_RDWR | O_CREAT | O_DIRECT, 0600);
 	must(z->null >= 0, path);
 	snprintf(path, sizeof(path), "%s/bare", dir);
@@ -58,13 +58,7 @@ static void floor_add(void *p, const struct group *g)
 {
 	struct nothing *z = p;
 
-	for (size_t at = 0; at < g->text_len; at += PIECE) {
-		size_t len = g->text_len - at;
-
-		must(pwrite(z->null, g->text + at, len < PIECE ? len : PIECE,
-			    (off_t)at) > 0,
-		     "write");
-	}
+	files_append(&z->files, g);
 	z->bytes += g->text_len;
 }
 
@@ -83,10 +77,10 @@ static void floor_close(void *p)
 {
 	struct nothing *z = p;
 
+	files_close(&z->files);
 	close(z->null);
 	close(z->bare);
-	must(umount(z->mnt) == 0, "umount");
-	waitpid(z->daemon, NULL, 0);
+	end_mount(z->mnt, z->daemon);
 	free(z->buf);
 	free(z);
 }

@@ -2,12 +2,16 @@
 /* helpers.c - what every peer needs. */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -86,6 +90,49 @@ uint64_t *sorted(const struct group *g, size_t *ret_n)
 	return a;
 }
 
+/* --- files ---------------------------------------------------------------- */
+
+#define PIECE (128u << 10) /* as cat writes */
+
+static int file_of(struct files *f, uint32_t set)
+{
+	const struct rlimit many = { .rlim_cur = FILES_MAX + 256,
+				     .rlim_max = FILES_MAX + 256 };
+	char path[4096];
+	int fd;
+
+	must(set < FILES_MAX, "number of files");
+	if (f->fds[set])
+		return f->fds[set] - 1;
+	snprintf(path, sizeof(path), "%s%u", f->prefix, set);
+	fd = open(path, O_WRONLY | O_APPEND | O_CREAT, 0600);
+	if (fd < 0 && errno == EMFILE && setrlimit(RLIMIT_NOFILE, &many) == 0)
+		fd = open(path, O_WRONLY | O_APPEND | O_CREAT, 0600);
+	must(fd >= 0, path);
+	f->fds[set] = fd + 1;
+	return fd;
+}
+
+void files_append(struct files *f, const struct group *g)
+{
+	f->last = file_of(f, g->set);
+	for (size_t at = 0; at < g->text_len;) {
+		size_t len = g->text_len - at;
+		ssize_t n =
+			write(f->last, g->text + at, len < PIECE ? len : PIECE);
+
+		must(n > 0, "write");
+		at += (size_t)n;
+	}
+}
+
+void files_close(struct files *f)
+{
+	for (unsigned i = 0; i < FILES_MAX; i++)
+		if (f->fds[i])
+			close(f->fds[i] - 1);
+}
+
 /* --- processes ------------------------------------------------------------ */
 
 pid_t start_program(const char *file, const char *const argv[])
@@ -130,4 +177,13 @@ void wait_for_mount(const char *path)
 	}
 	errno = ETIMEDOUT;
 	must(false, path);
+}
+
+void end_mount(const char *path, pid_t daemon)
+{
+	for (int i = 0; umount(path) < 0; i++) {
+		must(errno == EBUSY && i < WAIT_STEPS, path);
+		usleep(10000);
+	}
+	waitpid(daemon, NULL, 0);
 }

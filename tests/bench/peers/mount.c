@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* mount.c - roarfs as a user has it: files below a mount point, lines of text,
- * and fsync. It is written to as a shell would: open to append, write, close.
+/* mount.c - roarfs as a user has it: files below a mount point, lines of text
+ * appended, and fsync. Files stay open while there are descriptors, as a
+ * database stays open.
  */
 
 #include <errno.h>
@@ -8,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
@@ -21,8 +21,8 @@
 struct mounted {
 	char mnt[4000];
 	pid_t daemon;
-	int last;    /* written to, for the sync */
-	int reading; /* the set that is read at offsets */
+	struct files files; /* to append to */
+	int reading;	    /* the set that is read at offsets */
 	char buf[PIECE];
 };
 
@@ -38,8 +38,10 @@ static void *mount_open(const char *dir)
 	int status;
 	pid_t pid;
 
-	*m = (struct mounted){ .last = -1, .reading = -1 };
+	*m = (struct mounted){ .reading = -1 };
 	snprintf(m->mnt, sizeof(m->mnt), "%s/mnt", dir);
+	snprintf(m->files.prefix, sizeof(m->files.prefix), "%s/bitmaps/s",
+		 m->mnt);
 	snprintf(store, sizeof(store), "%s/store", dir);
 	must(mkdir(m->mnt, 0700) == 0, m->mnt);
 	pid = start_program(
@@ -54,27 +56,12 @@ static void *mount_open(const char *dir)
 
 static void append(void *p, const struct group *g)
 {
-	struct mounted *m = p;
-	char path[4096];
-
-	if (m->last >= 0)
-		must(close(m->last) == 0, "close");
-	path_of(m, g->set, path);
-	m->last = open(path, O_WRONLY | O_APPEND | O_CREAT, 0600);
-	must(m->last >= 0, path);
-	for (size_t at = 0; at < g->text_len;) {
-		size_t len = g->text_len - at;
-		ssize_t n =
-			write(m->last, g->text + at, len < PIECE ? len : PIECE);
-
-		must(n > 0, "write");
-		at += (size_t)n;
-	}
+	files_append(&((struct mounted *)p)->files, g);
 }
 
 static void mount_commit(void *p)
 {
-	must(fsync(((struct mounted *)p)->last) == 0, "fsync");
+	must(fsync(((struct mounted *)p)->files.last) == 0, "fsync");
 }
 
 static pid_t mount_pid(void *p)
@@ -86,12 +73,10 @@ static void mount_close(void *p)
 {
 	struct mounted *m = p;
 
-	if (m->last >= 0)
-		close(m->last);
+	files_close(&m->files);
 	if (m->reading >= 0)
 		close(m->reading);
-	must(umount(m->mnt) == 0, "umount");
-	waitpid(m->daemon, NULL, 0);
+	end_mount(m->mnt, m->daemon);
 	free(m);
 }
 

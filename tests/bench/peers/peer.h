@@ -70,10 +70,22 @@ double now(void); /* seconds */
 /* A sorted copy of g's members without duplicates; the caller frees. */
 uint64_t *sorted(const struct group *g, size_t *ret_n);
 
+/* Text files, opened to append when they are first written to. */
+#define FILES_MAX 16384u
+struct files {
+	char prefix[4050];  /* of each path, before the number */
+	int fds[FILES_MAX]; /* + 1 */
+	int last;	    /* written to */
+};
+void files_append(struct files *f, const struct group *g);
+void files_close(struct files *f);
+
 /* Run the program; it is killed when this process ends. */
 pid_t start_program(const char *file, const char *const argv[]);
 /* Wait until path exists (or is a mount point), for some seconds. */
 void wait_for_path(const char *path);
 void wait_for_mount(const char *path);
+/* Unmount, whoever may be looking into it, and wait until the daemon ended. */
+void end_mount(const char *path, pid_t daemon);
 
 #endif
