@@ -59,8 +59,10 @@ static int take_at_locked(struct rs_alloc *a, const struct rs_want *w,
 	    rs_alloc_group_locked(a, rs_group_of(pgno), &g))
 		return -ENOSPC;
 	from = rs_page_in_group(pgno);
-	to = from < RS_ZONE_SPLIT ? rs_zone_to(RS_ZONE_META, g->limit)
-				  : rs_zone_to(RS_ZONE_DATA, g->limit);
+	to = from < RS_ZONE_SPLIT ? rs_zone_to(RS_ZONE_META, g->open)
+				  : rs_zone_to(RS_ZONE_DATA, g->open);
+	if (from >= to)
+		return -ENOSPC;
 	to = rs_bits_next_set(&g->busy, from, to);
 	if (to - from < min)
 		return -ENOSPC;
@@ -83,6 +85,8 @@ static int sweep_locked(struct rs_alloc *a, const struct rs_want *w, bool cold,
 		struct rs_group *g = NULL;
 		uint32_t from, to;
 
+		if (rs_group_page(number, 0) >= a->fence)
+			continue;
 		if (cold && rs_alloc_promises_locked(a, number, min) &&
 		    rs_alloc_group_locked(a, number, &g) == -ENOMEM)
 			return -ENOMEM;
@@ -108,7 +112,7 @@ static int grow_locked(struct rs_alloc *a) REQUIRES(a->lock)
 	err = a->env.io->ops->resize(a->env.io, rs_bytes(pages + step));
 	if (err)
 		return err == -EFBIG ? -ENOSPC : err;
-	rs_alloc_grown_locked(a, pages + step);
+	rs_alloc_resized_locked(a, pages + step);
 	return 0;
 }
 
@@ -169,12 +173,27 @@ static int take_good_locked(struct rs_alloc *a, const struct rs_want *w,
 	return -ENOSPC;
 }
 
+/* There is nothing good below the fence: something else, or no fence. */
+static int find_fenced_locked(struct rs_alloc *a, const struct rs_want *w,
+			      struct rs_extent *ret) REQUIRES(a->lock)
+{
+	int err = scrape_locked(a, w, ret);
+
+	if (err != -ENOSPC || w->stay)
+		return err;
+	rs_alloc_set_fence_locked(a, RS_NO_FENCE);
+	return take_good_locked(a, w, ret);
+}
+
 static int find_locked(struct rs_alloc *a, const struct rs_want *w,
 		       struct rs_extent *ret) REQUIRES(a->lock)
 {
+	bool fenced = a->fence != RS_NO_FENCE;
 	int err = take_good_locked(a, w, ret);
 
-	if (err != -ENOSPC)
+	if (err == -ENOSPC && fenced)
+		err = find_fenced_locked(a, w, ret);
+	if (err != -ENOSPC || (fenced && w->stay))
 		return err;
 	if (is_mostly_free(a) && scrape_locked(a, w, ret) == 0)
 		return 0;

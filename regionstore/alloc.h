@@ -64,6 +64,7 @@ struct rs_alloc {
 	uint64_t pinned_pages;	   /* of these, by snapshots alone */
 	uint64_t warm_pages;	   /* free and backed, as far as we know */
 	uint64_t warm_pool;	   /* of these, how many stay so */
+	uint64_t fence;		   /* pages from here on are not taken */
 	uint64_t spare_pgno;
 	uint32_t spare_pages; /* left of it */
 	struct rs_extents quarantine;
@@ -78,6 +79,7 @@ struct rs_want {
 	uint64_t near; /* 0, or the page at which it would be best */
 	uint32_t min;  /* pages in a row, or nothing */
 	uint32_t want; /* at most */
+	bool stay;     /* -ENOSPC rather than beyond the fence */
 };
 /* -ENOSPC, -ENOMEM. */
 int rs_alloc_take(struct rs_alloc *a, const struct rs_want *want,
@@ -102,6 +104,8 @@ uint32_t rs_alloc_take_spare(struct rs_alloc *a, uint32_t want,
 			     uint64_t *ret_pgno) EXCLUDES(a->lock);
 /* Fill the spare up, when the host has room. */
 void rs_alloc_fill_spare(struct rs_alloc *a) EXCLUDES(a->lock);
+/* Without a spare until it is filled up again. */
+void rs_alloc_drop_spare(struct rs_alloc *a) EXCLUDES(a->lock);
 
 /* The group, loaded. For the committer, who keeps it: groups stay. */
 int rs_alloc_group(struct rs_alloc *a, uint32_t number,
@@ -111,7 +115,18 @@ int rs_alloc_group(struct rs_alloc *a, uint32_t number,
 bool rs_alloc_promises_locked(struct rs_alloc *a, uint32_t number, uint32_t min)
 	REQUIRES(a->lock);
 /* The file has that many pages now. */
-void rs_alloc_grown_locked(struct rs_alloc *a, uint64_t pages)
+void rs_alloc_resized_locked(struct rs_alloc *a, uint64_t pages)
+	REQUIRES(a->lock);
+
+/* Take no page from pgno on, and do not make the file longer, unless there is
+ * nothing else: then the fence is gone. RS_NO_FENCE takes it away. */
+#define RS_NO_FENCE UINT64_MAX
+void rs_alloc_set_fence(struct rs_alloc *a, uint64_t pgno) EXCLUDES(a->lock);
+void rs_alloc_set_fence_locked(struct rs_alloc *a, uint64_t pgno)
+	REQUIRES(a->lock);
+uint64_t rs_alloc_fence(struct rs_alloc *a) EXCLUDES(a->lock);
+/* One above the last page that is busy, for whatever reason. */
+int rs_alloc_end_locked(struct rs_alloc *a, uint64_t *ret_end)
 	REQUIRES(a->lock);
 int rs_alloc_group_locked(struct rs_alloc *a, uint32_t number,
 			  struct rs_group **ret_group) REQUIRES(a->lock);
@@ -134,5 +149,7 @@ bool rs_alloc_has_surplus(struct rs_alloc *a) EXCLUDES(a->lock);
 /* Give one long free run beyond the warm pool back to the host. False when
  * there is nothing to give. */
 bool rs_alloc_punch_one(struct rs_alloc *a) EXCLUDES(a->lock);
+/* The same without a warm pool. */
+bool rs_alloc_punch_any(struct rs_alloc *a) EXCLUDES(a->lock);
 
 #endif

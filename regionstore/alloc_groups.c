@@ -8,7 +8,9 @@
 
 void rs_alloc_init(struct rs_alloc *a, const struct rs_alloc_env *env)
 {
-	*a = (struct rs_alloc){ .env = *env, .warm_pool = RS_WARM_POOL };
+	*a = (struct rs_alloc){ .env = *env,
+				.warm_pool = RS_WARM_POOL,
+				.fence = RS_NO_FENCE };
 	atomic_init(&a->file_pages, 0);
 	lock_init(&a->lock, LOCK_ALLOC);
 	for (unsigned z = 0; z < RS_ZONES; z++)
@@ -25,11 +27,25 @@ void rs_alloc_finish(struct rs_alloc *a)
 	lock_finish(&a->lock);
 }
 
-static uint32_t limit_of(const struct rs_alloc *a, uint32_t number)
+/* Of the pages below end, how many are of that group? */
+static uint32_t part_of(uint32_t number, uint64_t end)
 {
-	uint64_t pages = atomic_load(&a->file_pages) - rs_group_page(number, 0);
+	uint64_t first = rs_group_page(number, 0);
 
-	return pages < RS_GROUP_PAGES ? (uint32_t)pages : RS_GROUP_PAGES;
+	if (end <= first)
+		return 0;
+	return end - first < RS_GROUP_PAGES ? (uint32_t)(end - first)
+					    : RS_GROUP_PAGES;
+}
+
+static void set_limit_locked(struct rs_alloc *a, struct rs_group *g)
+	REQUIRES(a->lock)
+{
+	uint64_t pages = atomic_load(&a->file_pages);
+
+	rs_group_set_limit(
+		g, part_of(g->number, pages),
+		part_of(g->number, pages < a->fence ? pages : a->fence));
 }
 
 /* Room in the tables for every group of the file. */
@@ -94,9 +110,10 @@ int rs_alloc_group_locked(struct rs_alloc *a, uint32_t number,
 	if (number >= a->n_groups)
 		return -EUCLEAN;
 	if (!a->groups[number]) {
-		g = rs_group_new(number, limit_of(a, number));
+		g = rs_group_new(number, 0);
 		if (!g)
 			return -ENOMEM;
+		set_limit_locked(a, g);
 		err = load_locked(a, g);
 		if (err) {
 			rs_group_free(g);
@@ -119,11 +136,88 @@ int rs_alloc_group(struct rs_alloc *a, uint32_t number,
 	return err;
 }
 
-void rs_alloc_grown_locked(struct rs_alloc *a, uint64_t pages)
+static void set_limits_locked(struct rs_alloc *a) REQUIRES(a->lock)
 {
-	uint32_t last = rs_group_count(atomic_load(&a->file_pages)) - 1;
+	for (uint32_t i = 0; i < a->n_groups; i++)
+		if (a->groups[i])
+			set_limit_locked(a, a->groups[i]);
+}
 
+/* What is behind the end has no blocks, nor will it have any when the file is
+ * that long again. Groups stay, for others know them. */
+static void cut_off_locked(struct rs_alloc *a, uint64_t pages) REQUIRES(a->lock)
+{
+	for (uint32_t i = 0; i < a->n_groups; i++) {
+		uint32_t keep = part_of(i, pages);
+		struct rs_group *g = a->groups[i];
+
+		if (!g && keep == 0)
+			a->longest[i] = UNKNOWN;
+		if (!g || keep >= g->limit)
+			continue;
+		a->warm_pages -= rs_bits_count(&g->backed, keep, g->limit) -
+				 rs_bits_count_both(&g->backed, &g->busy, keep,
+						    g->limit);
+		rs_bits_clear(&g->backed, keep, g->limit);
+		if (keep == 0)
+			g->recorded = false;
+	}
+}
+
+void rs_alloc_resized_locked(struct rs_alloc *a, uint64_t pages)
+{
+	cut_off_locked(a, pages);
 	atomic_store(&a->file_pages, pages);
-	if (last < a->n_groups && a->groups[last])
-		rs_group_set_limit(a->groups[last], limit_of(a, last));
+	set_limits_locked(a);
+}
+
+void rs_alloc_set_fence_locked(struct rs_alloc *a, uint64_t pgno)
+{
+	a->fence = pgno;
+	set_limits_locked(a);
+}
+
+void rs_alloc_set_fence(struct rs_alloc *a, uint64_t pgno)
+{
+	lock_take(&a->lock);
+	rs_alloc_set_fence_locked(a, pgno);
+	lock_drop(&a->lock);
+}
+
+uint64_t rs_alloc_fence(struct rs_alloc *a)
+{
+	uint64_t fence;
+
+	lock_take(&a->lock);
+	fence = a->fence;
+	lock_drop(&a->lock);
+	return fence;
+}
+
+static uint32_t last_busy(const struct rs_group *g)
+{
+	uint32_t end = g->limit;
+
+	while (end > RS_GROUP_SLOTS &&
+	       rs_bits_next_set(&g->busy, end - 1, end) == end)
+		end--;
+	return end;
+}
+
+int rs_alloc_end_locked(struct rs_alloc *a, uint64_t *ret_end)
+{
+	uint32_t i = rs_group_count(atomic_load(&a->file_pages));
+
+	while (i-- > 0) {
+		struct rs_group *g;
+		int err = rs_alloc_group_locked(a, i, &g);
+
+		if (err)
+			return err;
+		if (last_busy(g) > RS_GROUP_SLOTS || i == 0) {
+			*ret_end = rs_group_page(i, last_busy(g));
+			return 0;
+		}
+	}
+	return -EUCLEAN;
 }

@@ -43,8 +43,8 @@ static uint32_t take_ahead_locked(struct rs_alloc *a, uint64_t pgno,
 
 	if (rs_bits_count(&g->backed, from, end) == npages)
 		return 0;
-	if (to > g->limit)
-		to = g->limit;
+	if (to > g->open)
+		to = g->open;
 	if (to > end)
 		to = rs_bits_next_set(&g->busy, end, to);
 	if (to <= end)
@@ -93,7 +93,8 @@ void rs_alloc_fill_spare(struct rs_alloc *a)
 {
 	const struct rs_want want = { .zone = RS_ZONE_META,
 				      .min = RS_SPARE_PAGES,
-				      .want = RS_SPARE_PAGES };
+				      .want = RS_SPARE_PAGES,
+				      .stay = true };
 	uint64_t old_pgno, pgno;
 	uint32_t old_pages, got;
 
@@ -111,6 +112,18 @@ void rs_alloc_fill_spare(struct rs_alloc *a)
 	a->spare_pages = got;
 	if (old_pages)
 		rs_alloc_give_locked(a, old_pgno, old_pages);
+	lock_drop(&a->lock);
+}
+
+void rs_alloc_drop_spare(struct rs_alloc *a)
+{
+	uint32_t pages;
+
+	lock_take(&a->lock);
+	pages = a->spare_pages;
+	a->spare_pages = 0;
+	if (pages)
+		rs_alloc_give_locked(a, a->spare_pgno, pages);
 	lock_drop(&a->lock);
 }
 
@@ -150,10 +163,11 @@ static bool find_warm(const struct rs_group *g, uint32_t *ret_from,
 }
 
 /* Make such a run busy, so that nobody takes it while it is punched. */
-static struct rs_group *take_warm_locked(struct rs_alloc *a, uint32_t *ret_from,
-					 uint32_t *ret_to) REQUIRES(a->lock)
+static struct rs_group *take_warm_locked(struct rs_alloc *a, uint64_t pool,
+					 uint32_t *ret_from, uint32_t *ret_to)
+	REQUIRES(a->lock)
 {
-	if (a->warm_pages <= a->warm_pool)
+	if (a->warm_pages <= pool)
 		return NULL;
 	for (uint32_t i = a->n_groups; i-- > 0;) {
 		struct rs_group *g = a->groups[i];
@@ -177,14 +191,14 @@ bool rs_alloc_has_surplus(struct rs_alloc *a)
 	return more;
 }
 
-bool rs_alloc_punch_one(struct rs_alloc *a)
+static bool punch_beyond(struct rs_alloc *a, uint64_t pool)
 {
 	struct rs_group *g;
 	uint32_t from, to;
 	int err;
 
 	lock_take(&a->lock);
-	g = take_warm_locked(a, &from, &to);
+	g = take_warm_locked(a, pool, &from, &to);
 	lock_drop(&a->lock);
 	if (!g)
 		return false;
@@ -197,4 +211,14 @@ bool rs_alloc_punch_one(struct rs_alloc *a)
 	rs_group_give(g, from, to);
 	lock_drop(&a->lock);
 	return err == 0;
+}
+
+bool rs_alloc_punch_one(struct rs_alloc *a)
+{
+	return punch_beyond(a, a->warm_pool);
+}
+
+bool rs_alloc_punch_any(struct rs_alloc *a)
+{
+	return punch_beyond(a, 0);
 }

@@ -14,7 +14,7 @@ struct rs_group *rs_group_new(uint32_t number, uint32_t limit)
 	if (!g)
 		return NULL;
 	g->number = number;
-	g->limit = limit;
+	g->limit = g->open = limit;
 	rs_bits_set(&g->disk, 0, RS_GROUP_SLOTS);
 	rs_bits_set(&g->busy, 0, RS_GROUP_SLOTS);
 	for (unsigned z = 0; z < RS_ZONES; z++) {
@@ -127,9 +127,10 @@ void rs_group_give(struct rs_group *g, uint32_t from, uint32_t to)
 		g->warm_most[z] = g->run_most[z] = RS_GROUP_PAGES;
 }
 
-void rs_group_set_limit(struct rs_group *g, uint32_t limit)
+void rs_group_set_limit(struct rs_group *g, uint32_t limit, uint32_t open)
 {
 	g->limit = limit;
+	g->open = open;
 	for (unsigned z = 0; z < RS_ZONES; z++)
 		g->warm_most[z] = g->run_most[z] = RS_GROUP_PAGES;
 }
@@ -138,7 +139,7 @@ static bool find_warm(struct rs_group *g, enum rs_zone zone, uint32_t cursor,
 		      uint32_t min, uint32_t *ret_start, uint32_t *ret_end)
 {
 	uint32_t from = rs_zone_from(zone);
-	uint32_t to = rs_zone_to(zone, g->limit);
+	uint32_t to = rs_zone_to(zone, g->open);
 	uint32_t warm = g->frontier[zone] < to ? g->frontier[zone] : to;
 
 	if (g->warm_most[zone] < min)
@@ -158,7 +159,7 @@ bool rs_group_find(struct rs_group *g, enum rs_zone zone, bool cold,
 		   uint32_t cursor, uint32_t min, uint32_t *ret_start,
 		   uint32_t *ret_end)
 {
-	uint32_t to = rs_zone_to(zone, g->limit);
+	uint32_t to = rs_zone_to(zone, g->open);
 
 	if (g->run_most[zone] < min || rs_zone_from(zone) >= to)
 		return false;

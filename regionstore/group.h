@@ -38,6 +38,7 @@ struct rs_group {
 	uint8_t slot;		     /* the slot that counts, when recorded */
 	bool recorded;		     /* the system tree has a record */
 	uint32_t limit;		     /* pages of it that are in the file */
+	uint32_t open;		     /* of these, below the fence (alloc.h) */
 	uint32_t frontier[RS_ZONES]; /* above it nothing was ever busy */
 	/* No free run is longer than that, below the frontier, and anywhere;
 	 * the truth may be less. */
@@ -79,8 +80,8 @@ static inline uint32_t rs_zone_to(enum rs_zone zone, uint32_t limit)
 /* Mark [from, to) busy or free, and keep frontier and run_most true. */
 void rs_group_take(struct rs_group *g, uint32_t from, uint32_t to);
 void rs_group_give(struct rs_group *g, uint32_t from, uint32_t to);
-/* The file grew. */
-void rs_group_set_limit(struct rs_group *g, uint32_t limit);
+/* The file has another length, or the allocator another fence. */
+void rs_group_set_limit(struct rs_group *g, uint32_t limit, uint32_t open);
 
 /* A run of at least min free pages in a zone that starts below the frontier:
  * first behind cursor, then from the start. With cold, if there is none, the

@@ -350,6 +350,39 @@ void rs_stats(struct rs_store *s, struct rs_stats *ret_stats);
 bool rs_damage_take(char text[RS_DAMAGE_TEXT]);
 void rs_damage_add(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* --- compacting ----------------------------------------------------------- */
+
+/* Where in the value of a record a payload's pointer lies. */
+struct rs_where {
+	size_t off; /* of the RS_PTR_SIZE bytes */
+	size_t len; /* bytes of the payload */
+};
+
+struct rs_compact_result {
+	uint64_t records, records_done; /* in the pass that is running */
+	uint64_t moved_bytes;
+	uint64_t file_before, file_after; /* length of the file */
+	uint64_t pinned_bytes;		  /* held by snapshots, not moved */
+};
+
+/* What the layers above know. find() says where a record points; -ENOENT when
+ * it does not. go_on() is told how far it is and may stop it, -EINTR. */
+struct rs_compact_ops {
+	int (*find)(void *arg, const struct rs_cursor *c,
+		    struct rs_where *ret_where);
+	int (*go_on)(void *arg, const struct rs_compact_result *r);
+	void *arg;
+};
+
+/* Move what lies at the end of the file to free pages further in front, make
+ * one run of chunks that fell to pieces, cut the file off behind the last page
+ * in use and give all free pages back to the host. Many ordinary txns and
+ * commits, beside everything else that goes on: it may be stopped, and the
+ * power may fail, at any time. What snapshots hold stays where it is. A page
+ * that is damaged ends it with that error: it is not copied. */
+int rs_compact(struct rs_store *s, const struct rs_compact_ops *ops,
+	       struct rs_compact_result *ret_result);
+
 /* --- checking ------------------------------------------------------------- */
 
 /* One call of this per finding: what is wrong and where. */

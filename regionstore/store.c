@@ -313,7 +313,7 @@ int rs_open(const char *path, const struct rs_open_opts *opts,
 
 /* The steady superblock: what to fall back on when both slots are lost. It
  * says that its commit is durable, so it needs no manifest. */
-static int write_steady(struct rs_store *s)
+int rs_write_steady(struct rs_store *s)
 {
 	struct rs_super su = s->super;
 	uint8_t page[RS_PAGE_SIZE];
@@ -345,7 +345,7 @@ int rs_close(struct rs_store *s)
 	if (!s->read_only) {
 		err = rs_commit(s, NULL);
 		if (!err && atomic_load(&s->counters.commits) > 0)
-			err = write_steady(s);
+			err = rs_write_steady(s);
 	}
 	rs_abandon(s);
 	return err;

@@ -166,6 +166,9 @@ int rs_store_fail(struct rs_store *s, int err, const char *what);
  * what is missing is lost, and a commit would seal that: ERROR state. */
 void rs_store_check_size(struct rs_store *s) EXCLUDES(s->alloc.lock);
 
+/* Copy the newest durable superblock to the steady slot: nobody commits. */
+int rs_write_steady(struct rs_store *s);
+
 /* --- commit.c, sync.c ---------------------------------------------------- */
 
 struct rs_sysop;
@@ -180,6 +183,11 @@ void rs_timer_soon(struct rs_store *s);
 void rs_yield(struct rs_store *s);
 /* Give free space back to the host, on the timer's thread if there is one. */
 void rs_give_back(struct rs_store *s);
+
+/* --- trim.c -------------------------------------------------------------- */
+
+/* Cut the file off behind its last page in use, and room pages more. */
+int rs_trim(struct rs_store *s, uint64_t room);
 
 /* --- view.c -------------------------------------------------------------- */
 

@@ -139,7 +139,7 @@ static void a_group_that_is_cut_ends_there(void **state)
 		rs_group_find(cut, RS_ZONE_META, true, 0, 49, &start, &end));
 	assert_false(
 		rs_group_find(cut, RS_ZONE_DATA, true, 0, 1, &start, &end));
-	rs_group_set_limit(cut, 60);
+	rs_group_set_limit(cut, 60, 60);
 	assert_true(
 		rs_group_find(cut, RS_ZONE_META, true, 0, 49, &start, &end));
 	rs_group_free(cut);
