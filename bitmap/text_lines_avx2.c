@@ -161,7 +161,9 @@ AVX2 size_t bm_lines_avx2(struct bm_render *r, const uint64_t *members,
 			  size_t n)
 {
 	struct block b = { .base = UINT64_MAX };
-	uint64_t last = 0; /* with as many digits as the ones before */
+	/* What has as many digits as the members before: nothing yet. */
+	uint64_t least = UINT64_MAX;
+	uint64_t last = 0;
 	unsigned width = 0;
 	char *p = r->p;
 	size_t i;
@@ -170,9 +172,10 @@ AVX2 size_t bm_lines_avx2(struct bm_render *r, const uint64_t *members,
 		if (members[i + 3] > last) {
 			width = bm_digits_of(members[i + 3]);
 			last = bm_digits_last(width);
+			least = width > 1 ? bm_digits_last(width - 1) + 1 : 0;
 			b.base = UINT64_MAX;
 		}
-		if (members[i] <= (width > 1 ? bm_digits_last(width - 1) : 0) ||
+		if (members[i] < least ||
 		    (size_t)(r->end - p) < LINES * (width + 1) + BEYOND)
 			break;
 		four_lines(p, members + i, width, &b);
