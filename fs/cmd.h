@@ -53,6 +53,7 @@ struct fs_cmd {
 };
 
 extern const struct fs_cmd fs_cmd_check;
+extern const struct fs_cmd fs_cmd_compact;
 extern const struct fs_cmd fs_cmd_create;
 extern const struct fs_cmd fs_cmd_info;
 extern const struct fs_cmd fs_cmd_mount;

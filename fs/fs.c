@@ -79,6 +79,7 @@ int fs_init(struct fs *fs, struct rs_store *store)
 	fs_opens_init(&fs->opens);
 	fs_errlog_init(&fs->errlog);
 	fs_checkup_init(&fs->checkup, store, &fs->errlog);
+	fs_compaction_init(&fs->compaction, store);
 	fs_paths_init(&fs->paths);
 	fs_snaps_init(&fs->snaps, store);
 	fs_as_sizes_init(&fs->as_sizes);
@@ -91,6 +92,7 @@ void fs_finish(struct fs *fs)
 	fs_handle_close_all(fs);
 	fs_workers_stop(&fs->workers);
 	fs_checkup_finish(&fs->checkup);
+	fs_compaction_finish(&fs->compaction);
 	bm_close(fs->db);
 	lock_finish(&fs->handles_lock);
 	fs_as_sizes_finish(&fs->as_sizes);

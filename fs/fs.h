@@ -23,6 +23,7 @@
 
 #include "fs/as_sizes.h"
 #include "fs/checkup.h"
+#include "fs/compaction.h"
 #include "fs/errlog.h"
 #include "fs/node.h"
 #include "fs/notify.h"
@@ -55,6 +56,7 @@ struct fs {
 	struct fs_opens opens;
 	struct fs_errlog errlog;
 	struct fs_checkup checkup;
+	struct fs_compaction compaction;
 	struct fs_paths paths;
 	struct fs_snaps snaps;
 	struct fs_as_sizes as_sizes;

@@ -118,3 +118,14 @@ int fs_blob_free(struct rs_txn *t, const uint8_t *buf, size_t buf_len)
 		return err;
 	return ptr.npages ? rs_payload_free(t, &ptr) : 0;
 }
+
+int fs_blob_where(const uint8_t *buf, size_t buf_len,
+		  struct rs_where *ret_where)
+{
+	struct rs_ptr ptr;
+
+	if (fs_blob_ptr(buf, buf_len, &ptr) < 0 || !ptr.npages)
+		return -ENOENT;
+	*ret_where = (struct rs_where){ .off = PTR_AT, .len = paged_len(buf) };
+	return 0;
+}

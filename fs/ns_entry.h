@@ -45,6 +45,10 @@ int fs_dir_for_new(const struct rs_view *v, uint64_t ino, const char *name,
 /* Something changed in the directory: note the time and put it. */
 int fs_dir_touch(struct rs_txn *t, struct fs_inode *dir, int64_t now_ns);
 
+/* Where in a blob its pages are named; -ENOENT when it is inline. */
+int fs_blob_where(const uint8_t *buf, size_t buf_len,
+		  struct rs_where *ret_where);
+
 int fs_orphan_put(struct rs_txn *t, uint64_t ino);
 int fs_orphan_del(struct rs_txn *t, uint64_t ino); /* -ENOENT */
 

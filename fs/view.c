@@ -23,6 +23,7 @@ static const struct shape shapes[] = {
 	{ FS_WHAT_README, FS_WHAT_STORED, S_IFREG | 0444, "README" },
 	{ FS_WHAT_SNAPSHOTS, FS_WHAT_STORED, S_IFDIR | 0755, "snapshots" },
 	{ FS_WHAT_CHECK, FS_WHAT_CTL, S_IFREG | 0644, "check" },
+	{ FS_WHAT_COMPACT, FS_WHAT_CTL, S_IFREG | 0644, "compact" },
 	{ FS_WHAT_ERRORS, FS_WHAT_CTL, S_IFREG | 0444, "errors" },
 	{ FS_WHAT_STATUS, FS_WHAT_CTL, S_IFREG | 0444, "status" },
 	{ FS_WHAT_SYNC, FS_WHAT_CTL, S_IFREG | 0200, "sync" },

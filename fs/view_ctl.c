@@ -61,6 +61,7 @@ static const char readme[] =
 	"What went wrong  cat .ctl/errors\n"
 	"State            cat .ctl/status\n"
 	"Check it all     echo >.ctl/check; cat .ctl/check\n"
+	"Make it shorter  echo >.ctl/compact; cat .ctl/compact\n"
 	"Write to disk    echo >.ctl/sync     (or sync, or fsync)\n";
 
 static int add_line(struct buf *b, const char *name, const char *fmt, ...)
@@ -208,6 +209,8 @@ int fs_ctl_text(struct fs *fs, enum fs_what what, char **ret_text,
 		return fs_errlog_text(&fs->errlog, ret_text, ret_len);
 	if (what == FS_WHAT_CHECK)
 		return fs_checkup_text(&fs->checkup, ret_text, ret_len);
+	if (what == FS_WHAT_COMPACT)
+		return fs_compaction_text(&fs->compaction, ret_text, ret_len);
 	if (what == FS_WHAT_README)
 		return fixed_text(readme, ret_text, ret_len);
 	if (what == FS_WHAT_VERSION)
@@ -257,7 +260,8 @@ static int ctl_read(struct fs_handle *h, uint64_t off, char *buf, size_t len,
 
 bool fs_ctl_is_verb(enum fs_what what)
 {
-	return what == FS_WHAT_SYNC || what == FS_WHAT_CHECK;
+	return what == FS_WHAT_SYNC || what == FS_WHAT_CHECK ||
+	       what == FS_WHAT_COMPACT;
 }
 
 /* What is written to sync does not matter; op_write.c syncs. */
@@ -269,6 +273,8 @@ static int ctl_write(struct fs_handle *h, const struct fs_io *io, uint64_t off,
 	(void)io, (void)off;
 	if (what == FS_WHAT_CHECK)
 		return fs_checkup_ask(&h->fs->checkup, buf, len);
+	if (what == FS_WHAT_COMPACT)
+		return fs_compaction_ask(&h->fs->compaction, buf, len);
 	return fs_ctl_is_verb(what) ? 0 : -EPERM;
 }
 

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ns_compact.h - rs_compact() of a store with names in it. */
+#ifndef FS_NS_COMPACT_H
+#define FS_NS_COMPACT_H
+
+#include "regionstore/regionstore.h"
+
+/* go_on may be NULL; it is told how far it is, and ends it with -EINTR. */
+int fs_compact(struct rs_store *s,
+	       int (*go_on)(void *arg, const struct rs_compact_result *r),
+	       void *arg, struct rs_compact_result *ret_result);
+
+#endif
