@@ -3,6 +3,7 @@
 #include "regionstore/group.h"
 
 #include "regionstore/base/hash.h"
+#include "regionstore/broken.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -66,7 +67,8 @@ int rs_group_load(struct rs_group *g, const struct rs_disk_group *rec,
 	if (rec->slot >= RS_GROUP_SLOTS)
 		return -EUCLEAN;
 	pgno = rs_group_slot_page(g->number, rec->slot);
-	if (hash64(page, RS_PAGE_SIZE, pgno) != le64_get(rec->csum))
+	if (hash64(page, RS_PAGE_SIZE, pgno) != le64_get(rec->csum) &&
+	    !RS_BROKEN(RS_BREAK_BITMAP))
 		return -EBADMSG;
 	memcpy(&bm, page, sizeof(bm));
 	rs_bits_load(&g->disk, bm.bits);

@@ -3,6 +3,7 @@
  * freed may be used again (I1).
  */
 #include "regionstore/alloc.h"
+#include "regionstore/broken.h"
 
 #include <assert.h>
 
@@ -62,7 +63,7 @@ static bool leaves_locked(struct rs_alloc *a, struct rs_pins *pins,
 {
 	int parked;
 
-	if (x->commit >= durable)
+	if (x->commit >= durable && !RS_BROKEN(RS_BREAK_QUARANTINE))
 		return false;
 	parked = rs_pins_park(pins, x);
 	if (parked == 0)

@@ -67,10 +67,10 @@ int rs_region_release(struct rs_txn *t, struct rs_region *r, struct rs_chunk *c,
 int rs_region_drop(struct rs_txn *t, uint64_t ino, struct rs_region *r,
 		   uint64_t a, uint64_t b);
 
-/* The bytes of a block of c that is no hole, verified; borrowed as
+/* The bytes of n blocks of c from b, one run of pages, verified; borrowed as
  * rs_payload_get() says. */
-int rs_region_block(const struct rs_view *v, const struct rs_chunk *c,
-		    unsigned b, const uint8_t **ret_data);
+int rs_region_blocks(const struct rs_view *v, const struct rs_chunk *c,
+		     unsigned b, unsigned n, const uint8_t **ret_data);
 
 /* Put these bytes on a fresh page and make them block (of the whole region),
  * in place of what was there. */

@@ -79,7 +79,7 @@ static int merge_old(const struct rs_view *v, uint64_t ino,
 	err = rs_chunk_load(v, ino, block / RS_CHUNK_BLOCKS, &c);
 	if (err || !c.pgno[b])
 		return err;
-	err = rs_region_block(v, &c, b, &old);
+	err = rs_region_blocks(v, &c, b, 1, &old);
 	if (err)
 		return err;
 	memcpy(merged, old, RS_BLOCK_SIZE);

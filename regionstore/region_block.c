@@ -10,6 +10,7 @@
 
 #include "regionstore/base/ck.h"
 #include "regionstore/base/hash.h"
+#include "regionstore/broken.h"
 #include "regionstore/store.h"
 
 #include <assert.h>
@@ -72,11 +73,14 @@ int rs_region_drop(struct rs_txn *t, uint64_t ino, struct rs_region *r,
 	return 0;
 }
 
-int rs_region_block(const struct rs_view *v, const struct rs_chunk *c,
-		    unsigned b, const uint8_t **ret_data)
+int rs_region_blocks(const struct rs_view *v, const struct rs_chunk *c,
+		     unsigned b, unsigned n, const uint8_t **ret_data)
 {
-	return rs_map_verified(rs_view_store(v), c->pgno[b], 1, &c->csum[b],
-			       ret_data);
+	const struct rs_store *s = rs_view_store(v);
+
+	if (RS_BROKEN(RS_BREAK_BLOCK))
+		return rs_map_pages(s, c->pgno[b], n, ret_data);
+	return rs_map_verified(s, c->pgno[b], n, &c->csum[b], ret_data);
 }
 
 /* One fresh page with these bytes; it belongs to t afterwards. */
@@ -136,7 +140,7 @@ int rs_region_zero(struct rs_txn *t, uint64_t ino, struct rs_region *r,
 	assert(from <= to && to <= RS_BLOCK_SIZE);
 	if (err || from == to || !c.pgno[b])
 		return err;
-	err = rs_region_block(v, &c, b, &old);
+	err = rs_region_blocks(v, &c, b, 1, &old);
 	if (err)
 		return err;
 	memcpy(merged, old, sizeof(merged));

@@ -68,7 +68,7 @@ static int copy_out(struct move *m, const struct rs_run *run, uint64_t *csum)
 	for (unsigned i = 0; i < run->len; i++) {
 		uint8_t *to = m->buf + (size_t)i * RS_BLOCK_SIZE;
 		const uint8_t *from;
-		int err = rs_region_block(v, &m->c, run->first + i, &from);
+		int err = rs_region_blocks(v, &m->c, run->first + i, 1, &from);
 
 		if (err)
 			return err;

@@ -65,8 +65,7 @@ static int read_chunk(const struct rs_view *v, const struct rs_chunk *c,
 			n = run.len * RS_BLOCK_SIZE - in_block;
 			if (n > end - off)
 				n = end - off;
-			err = rs_map_verified(rs_view_store(v), run.pgno,
-					      run.len, &c->csum[b], &data);
+			err = rs_region_blocks(v, c, b, run.len, &data);
 			if (err)
 				return err;
 			memcpy(buf, data + in_block, n);

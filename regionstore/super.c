@@ -3,6 +3,7 @@
 #include "regionstore/super.h"
 
 #include "regionstore/base/hash.h"
+#include "regionstore/broken.h"
 #include "regionstore/layout.h"
 
 #include <assert.h>
@@ -232,7 +233,8 @@ int rs_super_decode(const uint8_t page[RS_PAGE_SIZE], const struct rs_header *h,
 		return err_set(e, -EUCLEAN, "superblock: none there");
 	if (memcmp(d.uuid, h->uuid, sizeof(d.uuid)) != 0)
 		return err_set(e, -EUCLEAN, "superblock: of another store");
-	if (!is_sealed(page, offsetof(struct rs_disk_super, check)))
+	if (!is_sealed(page, offsetof(struct rs_disk_super, check)) &&
+	    !RS_BROKEN(RS_BREAK_SUPER))
 		return err_set(e, -EBADMSG,
 			       "superblock: the checksum is wrong");
 	err = check_features(d.incompat, e);

@@ -53,6 +53,30 @@ static void a_wrong_byte_is_never_believed(void **state)
 	assert_true(tally.unread > 0 && tally.found >= tally.unread);
 }
 
+static void a_wrong_superblock_is_never_believed(void **state)
+{
+	struct flip_tally tally = { 0 };
+	struct rng r;
+
+	(void)state;
+	rng_init(&r, flip_seed);
+	flip_supers(&orig, (uint8_t)(1 + rng_below(&r, 255)), &tally);
+	flip_say(&tally);
+	assert_int_equal(tally.bad, 0);
+}
+
+/* Pages that a damaged bitmap calls free are not written to. */
+static void a_wrong_bitmap_is_never_believed(void **state)
+{
+	struct flip_tally tally = { 0 };
+
+	(void)state;
+	flip_bitmaps(&orig, &tally);
+	flip_say(&tally);
+	assert_int_equal(tally.bad, 0);
+	assert_true(tally.trials > 5);
+}
+
 /* Shorter and shorter. */
 static void a_file_that_ends_early_is_not_believed(void **state)
 {
@@ -116,6 +140,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_untouched_store_is_as_it_was),
 		cmocka_unit_test(a_wrong_byte_is_never_believed),
+		cmocka_unit_test(a_wrong_superblock_is_never_believed),
+		cmocka_unit_test(a_wrong_bitmap_is_never_believed),
 		cmocka_unit_test(a_file_that_ends_early_is_not_believed),
 		cmocka_unit_test(random_bytes_are_refused),
 	};

@@ -36,6 +36,9 @@ extern const size_t ace_n_ops;
 void ace_base_make(struct crash_base *ret_base);
 void ace_base_finish(struct crash_base *base);
 
+/* Append len bytes to regions/d/x, to fill the store. */
+int ace_write_more(struct crash_run *r, size_t len);
+
 /* Do op i and note what can be seen; the error that a user would be told. */
 int ace_do(struct crash_run *r, size_t i);
 

@@ -2,7 +2,7 @@
 /* ace_regions.c - ops on regions. */
 #include "tests/support/ace_priv.h"
 
-#define WRITE_MAX 20000u
+#define WRITE_MAX (1u << 20)
 
 static int apply_write(struct mixed *m, uint64_t ino, struct rs_write *w)
 {
@@ -110,4 +110,23 @@ int ace_region_empty(struct crash_run *r, struct mixed_done *done)
 {
 	(void)done;
 	return cut(&r->m, truncate_to, 0);
+}
+
+int ace_write_more(struct crash_run *r, size_t len)
+{
+	struct rs_region_info info;
+	struct fs_inode in;
+	struct rs_view *v;
+	uint64_t ino;
+	int err = ace_find(&r->m, "regions/d/x", &ino);
+
+	if (!err)
+		err = rs_view_live(r->m.store, &v);
+	if (err)
+		return err;
+	err = fs_inode_get(v, ino, &in);
+	rs_view_put(v);
+	if (!err)
+		err = rs_region_info(&in.obj, &info);
+	return err ? err : ace_write(&r->m, "regions/d/x", info.size, len);
 }

@@ -10,6 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* docs/format.md */
+#define GROUP_FIRST 4u
+#define GROUP_BYTES 4032u
+#define SUPER_BYTES 320u
+
 /* --- the store ------------------------------------------------------------ */
 
 static void read_snap(struct rs_store *s, struct facts *ret_facts)
@@ -80,7 +85,7 @@ struct trial {
 	uint64_t where;
 	uint64_t unread; /* facts that say they cannot be read */
 	uint64_t findings;
-	bool bad, quiet;
+	bool bad, quiet, fill;
 };
 
 static void wrong(struct trial *t, const char *text, const char *of)
@@ -179,7 +184,9 @@ static bool open_and_ask(struct trial *t, struct disk *d, bool write)
 		io->ops->close(io);
 		return false;
 	}
-	if (write)
+	if (write && t->fill)
+		flip_fill(s);
+	else if (write)
 		flip_write(s);
 	ask_live(t, s);
 	ask_snap(t, s);
@@ -192,11 +199,15 @@ static bool open_and_ask(struct trial *t, struct disk *d, bool write)
 void flip_try(const struct flip_original *o, const struct disk *d,
 	      const char *what, uint64_t where, struct flip_tally *tally)
 {
-	struct trial t = {
-		.o = o, .what = what, .where = where, .quiet = tally->quiet
-	};
+	struct trial t = { .o = o,
+			   .what = what,
+			   .where = where,
+			   .quiet = tally->quiet,
+			   .fill = tally->fill };
 	struct disk *copy = disk_copy(d);
 
+	if (tally->fill)
+		copy->cap = copy->size;
 	tally->trials++;
 	if (open_and_ask(&t, copy, false))
 		open_and_ask(&t, copy, true);
@@ -214,6 +225,27 @@ void flip_byte(struct flip_original *o, uint64_t at, uint8_t with,
 	o->disk->mem[at] ^= with;
 	flip_try(o, o->disk, "a flip", at, tally);
 	o->disk->mem[at] ^= with;
+}
+
+void flip_bitmaps(struct flip_original *o, struct flip_tally *tally)
+{
+	tally->fill = true;
+	for (unsigned slot = 0; slot < 2; slot++) {
+		uint64_t page = (GROUP_FIRST + slot) * RS_PAGE_SIZE;
+
+		for (uint64_t i = 0; i < GROUP_BYTES; i++)
+			if (o->disk->mem[page + i])
+				flip_byte(o, page + i, 0xff, tally);
+	}
+	tally->fill = false;
+}
+
+void flip_supers(struct flip_original *o, uint8_t with,
+		 struct flip_tally *tally)
+{
+	for (uint64_t slot = 1; slot < GROUP_FIRST; slot++)
+		for (uint64_t i = 0; i < SUPER_BYTES; i++)
+			flip_byte(o, slot * RS_PAGE_SIZE + i, with, tally);
 }
 
 void flip_say(const struct flip_tally *tally)

@@ -31,6 +31,7 @@ void flip_original_finish(struct flip_original *o);
 
 struct flip_tally {
 	bool quiet; /* a violation is what we want */
+	bool fill;  /* write until nothing is free */
 	uint64_t trials, refused, unread, found, bad;
 };
 
@@ -40,6 +41,11 @@ void flip_try(const struct flip_original *o, const struct disk *d,
 /* Change one byte and back. */
 void flip_byte(struct flip_original *o, uint64_t at, uint8_t with,
 	       struct flip_tally *tally);
+/* Each byte of the bitmap of the first group in which a page is in use. */
+void flip_bitmaps(struct flip_original *o, struct flip_tally *tally);
+/* Each byte of each superblock, lists not counted. */
+void flip_supers(struct flip_original *o, uint8_t with,
+		 struct flip_tally *tally);
 void flip_say(const struct flip_tally *tally);
 
 #endif

@@ -13,16 +13,19 @@
 #define ROUNDS 3u
 #define FILES  4u /* a round */
 
-static uint8_t data[20000];
+#define SMALL 20000u
+#define LARGE (1u << 20)
+
+static uint8_t data[LARGE];
 
 /* A file without a name, some of it on pages. */
-static int make(struct rs_store *s, uint64_t *ret_ino)
+static int make(struct rs_store *s, size_t len, uint64_t *ret_ino)
 {
 	const struct fs_new new = { .mode = S_IFREG | 0600, .now_ns = 9 };
 	struct fs_inode in;
 	struct rs_write *w;
 	struct rs_txn *t;
-	int err = rs_write_prepare(s, 0, data, sizeof(data), &w);
+	int err = rs_write_prepare(s, 0, data, len, &w);
 
 	if (err)
 		return err;
@@ -64,16 +67,21 @@ static int reap(struct rs_store *s, uint64_t ino)
 	return err;
 }
 
+static void fill_data(void)
+{
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = 0xee;
+}
+
 void flip_write(struct rs_store *s)
 {
 	uint64_t ino[FILES];
 	int err = 0;
 
-	for (size_t i = 0; i < sizeof(data); i++)
-		data[i] = 0xee;
+	fill_data();
 	for (unsigned round = 0; !err && round < ROUNDS; round++) {
 		for (unsigned i = 0; !err && i < FILES; i++)
-			err = make(s, &ino[i]);
+			err = make(s, SMALL, &ino[i]);
 		if (!err)
 			err = rs_sync(s);
 		for (unsigned i = 0; !err && i < FILES; i++)
@@ -81,4 +89,15 @@ void flip_write(struct rs_store *s)
 		if (!err)
 			err = rs_sync(s);
 	}
+}
+
+void flip_fill(struct rs_store *s)
+{
+	uint64_t ino;
+
+	fill_data();
+	for (size_t len = LARGE; len >= RS_PAGE_SIZE; len /= 4)
+		while (make(s, len, &ino) == 0)
+			;
+	(void)!rs_sync(s);
 }

@@ -8,5 +8,7 @@
 /* New numbers and pages are taken, written, committed and given back. Stops at
  * the first error, which a damaged store may have. */
 void flip_write(struct rs_store *s);
+/* Take every page that is thought to be free, and commit. */
+void flip_fill(struct rs_store *s);
 
 #endif
