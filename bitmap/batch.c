@@ -2,6 +2,7 @@
 /* batch.c - the commands of one write, in their order. */
 
 #include "bitmap/batch.h"
+#include "bitmap/radix.h"
 #include "regionstore/base/ck.h"
 
 #include <errno.h>
@@ -123,6 +124,37 @@ uint64_t bm_batch_adds(const struct bm_batch *b)
 			return UINT64_MAX;
 	}
 	return sum;
+}
+
+static size_t drop_doubles(uint64_t *members, size_t n)
+{
+	size_t kept = 1;
+
+	for (size_t i = 1; i < n; i++) {
+		members[kept] = members[i];
+		kept += members[kept] != members[kept - 1];
+	}
+	return kept;
+}
+
+int bm_batch_sort(struct bm_batch *b)
+{
+	uint64_t *tmp;
+	uint64_t *sorted;
+
+	if (b->n_ops || b->ascending)
+		return 0;
+	if (b->n_members > BM_RADIX_MAX)
+		return -ENOMEM;
+	tmp = malloc(b->cap_members * sizeof(*tmp));
+	if (!tmp)
+		return -ENOMEM;
+	sorted = bm_radix_sort(b->members, tmp, b->n_members);
+	free(sorted == tmp ? b->members : tmp);
+	b->members = sorted;
+	b->n_members = drop_doubles(sorted, b->n_members);
+	b->ascending = true;
+	return 0;
 }
 
 void bm_batch_trim(struct bm_batch *b)

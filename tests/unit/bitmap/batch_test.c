@@ -64,12 +64,38 @@ static void goes_back_to_a_mark(void **state)
 	bm_batch_finish(&b);
 }
 
+/* Few and many, with doubles; commands keep their order. */
+static void sorts_plain_adds(void **state)
+{
+	struct bm_batch b;
+
+	(void)state;
+	for (uint64_t n = 2; n < 3000; n *= 10) {
+		bm_batch_init(&b);
+		for (uint64_t i = 0; i < 3 * n; i++)
+			assert_int_equal(bm_batch_add(&b, n - i % n), 0);
+		assert_int_equal(bm_batch_sort(&b), 0);
+		assert_true(b.ascending);
+		assert_int_equal(b.n_members, n);
+		for (uint64_t i = 0; i < n; i++)
+			assert_int_equal(b.members[i], i + 1);
+		assert_int_equal(bm_batch_add(&b, n + 1), 0);
+		bm_batch_finish(&b);
+	}
+	assert_int_equal(bm_batch_range(&b, 9, 9, BM_ADD), 0);
+	assert_int_equal(bm_batch_range(&b, 3, 3, BM_REMOVE), 0);
+	assert_int_equal(bm_batch_sort(&b), 0);
+	assert_int_equal(b.ops[0].lo, 9);
+	bm_batch_finish(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keeps_plain_adds_as_members),
 		cmocka_unit_test(keeps_the_order_of_mixed_commands),
 		cmocka_unit_test(goes_back_to_a_mark),
+		cmocka_unit_test(sorts_plain_adds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
