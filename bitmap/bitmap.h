@@ -16,11 +16,11 @@
  * A batch is one write(2): it is queued as one unit and settled as one unit,
  * so no reader, snapshot or crash ever sees half of it, and batches take
  * effect in the order in which bm_append() took them. Parsing happens before,
- * in the writer's thread; queueing is a pointer push. This replaces the
- * design's 64 hash buffers: order and atomicity come free.
+ * in the writer's thread; queueing is a pointer push.
  *
- * Settle happens on stat and open for reading, before each commit (the
- * store's settler), and when the queues hold BM_QUEUE_MAX bytes.
+ * Settle happens on stat and open for reading, before a snapshot, and when the
+ * queues hold BM_QUEUE_MAX bytes. A commit settles large batches only; small
+ * ones it writes to the JOURNAL, one record for all sets, and they wait on.
  *
  * Errors are negative errnos as in regionstore.h; -ERANGE a number above
  * 2^64-1, -EINVAL a line that does not parse, -EFBIG a set whose text would
@@ -140,8 +140,10 @@ struct bm_hooks {
 	void (*failed)(void *arg, uint64_t ino, int err);
 	void *arg;
 };
+/* Queues what a crash left in the journal; one that is damaged, or (-EROFS) not
+ * empty when s is read-only, refuses the open. */
 int bm_open(struct rs_store *s, const struct bm_hooks *hooks,
-	    struct bm_db **ret_db);
+	    struct bm_db **ret_db, struct err *e);
 void bm_close(struct bm_db *db); /* before rs_close(); settles what it can */
 
 /* Queue the batch for set ino; takes the content of b (b is empty then, on
@@ -269,15 +271,13 @@ int bm_stage_copy(struct bm_stage *st, const struct bm_view *src);
 /* All the work outside the txn; then the swap: obj, the caller's copy of the
  * set's object, gets the new body and is put by the caller; the old segments
  * are freed, when they are many by bm_stage_free(). Call bm_settle() on the
- * set before, inside its own lock. When the
- * txn is aborted the stage may be applied again in another; when it ended the
- * stage can only be freed. */
+ * set before, inside its own lock. When the txn is aborted the stage may be
+ * applied again in another; when it ended the stage can only be freed. */
 int bm_stage_settle(struct bm_stage *st);
 int bm_stage_apply(struct rs_txn *t, struct bm_stage *st,
 		   struct rs_object *obj);
 /* An orphan found at open: free what a stage of a crashed run left, most
- * segments at most in this txn, and in the end its object and its orphan
- * record. */
+ * segments at most in this txn, and in the end its object and orphan record. */
 int bm_reap(struct rs_txn *t, uint64_t ino, uint64_t most, bool *ret_done);
 
 /* --- compacting ----------------------------------------------------------- */

@@ -9,6 +9,7 @@
  * waits in vain.
  */
 
+#include "bitmap/journal_check.h"
 #include "bitmap/set.h"
 #include "regionstore/base/auto.h"
 
@@ -36,6 +37,7 @@ struct bm_check {
 	bool sorted;
 	size_t next; /* the first that has not got its segments */
 	struct tally tally;
+	struct bm_journal_check journal;
 };
 
 int bm_check_new(struct rs_store *s, struct bm_check **ret_check)
@@ -150,6 +152,7 @@ static int check_object(struct bm_check *bc, struct rs_checker *ck,
 				ino);
 		return 0;
 	}
+	bm_journal_check_set(&bc->journal, set.folded);
 	if (obj.weight != (set.id ? 0 : set.count))
 		rs_check_report(ck, "set %" PRIu64 ": its weight is wrong",
 				ino);
@@ -271,6 +274,8 @@ int bm_check_record(struct bm_check *bc, struct rs_checker *ck,
 		return check_object(bc, ck, c);
 	if (c->key[0] == RS_KEY_SEGMENT)
 		return check_segment(bc, ck, c);
+	if (c->key[0] == RS_KEY_JOURNAL)
+		return bm_journal_check_record(&bc->journal, ck, c);
 	return 0;
 }
 
@@ -279,6 +284,7 @@ int bm_check_end(struct bm_check *bc, struct rs_checker *ck)
 	sort_known(bc);
 	end_set(bc, ck);
 	pass_sets(bc, ck, UINT64_MAX);
+	bm_journal_check_end(&bc->journal, ck);
 	bm_check_free(bc);
 	return 0;
 }

@@ -3,6 +3,7 @@
 
 #include "bitmap/db.h"
 #include "bitmap/batch.h"
+#include "bitmap/journal.h"
 #include "bitmap/set.h"
 #include "regionstore/base/auto.h"
 #include "regionstore/base/ck.h"
@@ -12,12 +13,11 @@
 
 static int settler(void *arg, bool whole)
 {
-	(void)whole; /* it always is */
-	return bm_settle_all(arg);
+	return bm_before_commit(arg, whole);
 }
 
 int bm_open(struct rs_store *s, const struct bm_hooks *hooks,
-	    struct bm_db **ret_db)
+	    struct bm_db **ret_db, struct err *e)
 {
 	struct bm_db *db = calloc(1, sizeof(*db));
 	int err;
@@ -33,19 +33,27 @@ int bm_open(struct rs_store *s, const struct bm_hooks *hooks,
 		free(db);
 		return err;
 	}
+	err = bm_journal_replay(db, e);
+	if (err) {
+		bm_queue_finish(&db->queue);
+		free(db);
+		return err;
+	}
 	rs_set_settler(s, settler, db);
 	*ret_db = db;
 	return 0;
 }
 
-/* What could not be settled in the end is lost, and its owner is told. */
-static void report_rest(struct bm_db *db)
+/* What could neither be settled nor kept in the journal is lost in the end, and
+ * its owner is told. */
+static void report_rest(struct bm_db *db, bool direct)
 {
 	AUTO_FREE uint64_t *inos = NULL;
 	uint64_t seq;
 	size_t n;
 
-	if (!db->hooks.failed || bm_queue_list(&db->queue, &inos, &n, &seq))
+	if (!db->hooks.failed ||
+	    bm_queue_list(&db->queue, direct, &inos, &n, &seq))
 		return;
 	for (size_t i = 0; i < n; i++)
 		db->hooks.failed(db->hooks.arg, inos[i], -EIO);
@@ -56,8 +64,8 @@ void bm_close(struct bm_db *db)
 	if (!db)
 		return;
 	rs_set_settler(db->store, NULL, NULL);
-	if (bm_settle_all(db))
-		report_rest(db);
+	if (bm_fold(db))
+		report_rest(db, !bm_journal_write(db));
 	bm_queue_finish(&db->queue);
 	free(db);
 }
@@ -83,39 +91,25 @@ static int settled_count(struct bm_db *db, uint64_t ino, uint64_t *ret_count)
 	return err;
 }
 
-static int make_node(struct bm_batch *b, int64_t when_ns,
-		     struct bm_node **ret_node)
-{
-	struct bm_node *node = calloc(1, sizeof(*node));
-
-	if (!node)
-		return -ENOMEM;
-	bm_batch_trim(b);
-	node->batch = *b;
-	node->when_ns = when_ns;
-	node->bytes = sizeof(*node) + bm_batch_bytes(b);
-	*ret_node = node;
-	return 0;
-}
-
 static int push(struct bm_db *db, uint64_t ino, struct bm_batch *b,
 		int64_t when_ns, uint64_t added)
 {
-	AUTO_FREE struct bm_node *node = NULL;
+	struct bm_node *node;
 	uint64_t bound;
 	int err = 0;
 
 	if (!bm_queue_bound(&db->queue, ino, &bound))
 		err = settled_count(db, ino, &bound);
 	if (!err)
-		err = make_node(b, when_ns, &node);
-	if (!err)
-		err = bm_queue_push(&db->queue, ino, node, bound, added);
+		err = bm_node_new(b, when_ns, &node);
 	if (err)
 		return err;
-	take_ptr(&node);
-	bm_batch_init(b); /* its memory is the node's now */
-	return 0;
+	err = bm_queue_push(&db->queue, ino, node, bound, added);
+	if (err) { /* the batch is still the caller's */
+		*b = node->batch;
+		free(node);
+	}
+	return err;
 }
 
 /* The bounds say the set may become too large; now see whether it does. */
@@ -177,14 +171,14 @@ int bm_settle(struct bm_db *db, uint64_t ino)
 	return bm_settle_claims(db, &claim, 1);
 }
 
-int bm_settle_all(struct bm_db *db)
+int bm_settle_lines(struct bm_db *db, bool direct)
 {
 	AUTO_FREE uint64_t *inos = NULL;
 	struct bm_claim claims[BM_GROUP_MAX];
 	uint64_t seq = 0;
 	size_t n_inos = 0;
 	size_t n = 0;
-	int first_err = bm_queue_list(&db->queue, &inos, &n_inos, &seq);
+	int first_err = bm_queue_list(&db->queue, direct, &inos, &n_inos, &seq);
 
 	/* Claimed in ascending order, so that two who do this cannot wait for
 	 * each other. */
@@ -201,6 +195,11 @@ int bm_settle_all(struct bm_db *db)
 			first_err = err;
 	}
 	return first_err;
+}
+
+int bm_settle_all(struct bm_db *db)
+{
+	return bm_settle_lines(db, false);
 }
 
 void bm_forget(struct bm_db *db, uint64_t ino)

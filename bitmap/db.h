@@ -10,6 +10,10 @@ struct bm_db {
 	struct bm_hooks hooks; /* all zero when there are none */
 	struct bm_queue queue;
 	uint64_t clear_slice; /* segments to free in one txn; less in tests */
+	/* Batches below this number may be told of in the store. */
+	_Atomic uint64_t numbers;
+	/* touched only before a commit, and at open and close */
+	bool has_journal;
 };
 
 /* Claims that one thread settles together. */
@@ -18,6 +22,9 @@ struct bm_db {
 /* Settle what was claimed; each claim is released. The first error, of which
  * the others did not suffer. */
 int bm_settle_claims(struct bm_db *db, struct bm_claim *claims, size_t n);
+
+/* Settle all sets, or those that have direct batches. */
+int bm_settle_lines(struct bm_db *db, bool direct);
 
 /* Settle the claim, and then batch, which stays the caller's. -EFBIG when the
  * set would have more than BM_MEMBERS_MAX members: then batch had no effect.

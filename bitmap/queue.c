@@ -16,7 +16,9 @@ struct bm_line {
 	uint64_t ino;
 	struct bm_node *first, *last; /* last is valid when first is */
 	uint64_t bound;
+	bool unsure; /* bound lacks what the set has already */
 	bool claimed;
+	bool direct; /* a direct batch is in it, or claimed from it */
 };
 
 NO_LOCK_ANALYSIS /* nobody else knows of it yet */
@@ -32,20 +34,10 @@ NO_LOCK_ANALYSIS /* nobody else knows of it yet */
 	return 0;
 }
 
-void bm_node_free(struct bm_node *node)
-{
-	while (node) {
-		struct bm_node *next = node->next;
-
-		bm_batch_finish(&node->batch);
-		free(node);
-		node = next;
-	}
-}
-
 void bm_queue_finish(struct bm_queue *q)
 {
 	lock_take(&q->lock);
+	bm_queue_end_locked(q);
 	for (size_t i = 0; i < q->n_buckets; i++) {
 		while (q->buckets[i]) {
 			struct bm_line *line = q->buckets[i];
@@ -134,6 +126,7 @@ static void tidy_locked(struct bm_queue *q, uint64_t ino) REQUIRES(q->lock)
 
 	if (!line || line->first || line->claimed)
 		return;
+	assert(!line->direct);
 	*at = line->next;
 	q->n_lines--;
 	free(line);
@@ -147,10 +140,24 @@ bool bm_queue_bound(struct bm_queue *q, uint64_t ino, uint64_t *ret_bound)
 
 	lock_take(&q->lock);
 	line = *find_locked(q, ino);
+	if (line && line->unsure)
+		line = NULL;
 	if (line)
 		*ret_bound = line->bound;
 	lock_drop(&q->lock);
 	return line;
+}
+
+static void link_locked(struct bm_queue *q, struct bm_line *line,
+			struct bm_node *node) REQUIRES(q->lock)
+{
+	node->next = NULL;
+	if (line->first)
+		line->last->next = node;
+	else
+		line->first = node;
+	line->last = node;
+	q->bytes += node->bytes;
 }
 
 static int push_locked(struct bm_queue *q, uint64_t ino, struct bm_node *node,
@@ -160,20 +167,57 @@ static int push_locked(struct bm_queue *q, uint64_t ino, struct bm_node *node,
 
 	if (!line)
 		return -ENOMEM;
+	if (line->unsure)
+		line->bound += bound;
+	line->unsure = false;
 	if (added > BM_MEMBERS_MAX || line->bound > BM_MEMBERS_MAX - added) {
 		tidy_locked(q, ino);
 		return -EFBIG;
 	}
+	node->ino = ino;
 	node->seq = ++q->seq;
-	node->next = NULL;
-	if (line->first)
-		line->last->next = node;
-	else
-		line->first = node;
-	line->last = node;
+	link_locked(q, line, node);
 	line->bound += added;
-	q->bytes += node->bytes;
+	bm_queue_admit_locked(q, node, line->direct);
+	if (!node->journaled && !line->direct) {
+		line->direct = true;
+		q->n_direct++;
+	}
 	return 0;
+}
+
+static int replay_locked(struct bm_queue *q, struct bm_node *node,
+			 uint64_t added) REQUIRES(q->lock)
+{
+	struct bm_line *line;
+
+	if (node->seq <= q->seq)
+		return -EUCLEAN;
+	line = make_locked(q, node->ino, 0);
+	if (!line)
+		return -ENOMEM;
+	if (added > BM_MEMBERS_MAX || line->bound > BM_MEMBERS_MAX - added) {
+		tidy_locked(q, node->ino);
+		return -EUCLEAN;
+	}
+	line->unsure = true;
+	line->bound += added;
+	q->seq = node->seq;
+	q->journal_batches++;
+	node->journaled = true;
+	node->replayed = true;
+	link_locked(q, line, node);
+	return 0;
+}
+
+int bm_queue_replay(struct bm_queue *q, struct bm_node *node, uint64_t added)
+{
+	int err;
+
+	lock_take(&q->lock);
+	err = replay_locked(q, node, added);
+	lock_drop(&q->lock);
+	return err;
 }
 
 int bm_queue_push(struct bm_queue *q, uint64_t ino, struct bm_node *node,
@@ -272,24 +316,30 @@ int bm_queue_claim_turn(struct bm_queue *q, uint64_t ino,
 	return err;
 }
 
-static size_t bytes_of(const struct bm_node *node)
+/* Nodes left the line for good. Those behind a direct one are direct too, so
+ * the last says it of all. */
+static struct bm_node *leave_locked(struct bm_queue *q, struct bm_line *line,
+				    struct bm_node *nodes) REQUIRES(q->lock)
 {
-	size_t bytes = 0;
-
-	for (; node; node = node->next)
-		bytes += node->bytes;
-	return bytes;
+	if (line->direct && !line->claimed &&
+	    (!line->first || line->last->journaled)) {
+		line->direct = false;
+		q->n_direct--;
+	}
+	return bm_queue_leave_locked(q, nodes);
 }
 
 void bm_queue_done(struct bm_queue *q, struct bm_claim *c)
 {
+	struct bm_node *gone;
+
 	lock_take(&q->lock);
-	q->bytes -= bytes_of(c->first);
 	c->line->claimed = false;
+	gone = leave_locked(q, c->line, c->first);
 	tidy_locked(q, c->ino);
 	cond_wake_all(&q->released);
 	lock_drop(&q->lock);
-	bm_node_free(c->first);
+	bm_node_free(gone);
 	*c = (struct bm_claim){ 0 };
 }
 
@@ -322,7 +372,7 @@ static struct bm_node *forget_locked(struct bm_queue *q, uint64_t ino)
 	if (!line)
 		return NULL;
 	nodes = take_locked(q, line, UINT64_MAX);
-	q->bytes -= bytes_of(nodes);
+	nodes = leave_locked(q, line, nodes);
 	tidy_locked(q, ino);
 	return nodes;
 }
@@ -349,26 +399,28 @@ static int compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static void list_locked(struct bm_queue *q, uint64_t *inos) REQUIRES(q->lock)
+static void list_locked(struct bm_queue *q, bool direct, uint64_t *inos)
+	REQUIRES(q->lock)
 {
 	for (size_t i = 0; i < q->n_buckets; i++)
 		for (struct bm_line *l = q->buckets[i]; l; l = l->next)
-			*inos++ = l->ino;
+			if (l->direct || !direct)
+				*inos++ = l->ino;
 }
 
-int bm_queue_list(struct bm_queue *q, uint64_t **ret_inos, size_t *ret_count,
-		  uint64_t *ret_seq)
+int bm_queue_list(struct bm_queue *q, bool direct, uint64_t **ret_inos,
+		  size_t *ret_count, uint64_t *ret_seq)
 {
 	uint64_t *inos;
 	uint64_t seq;
 	size_t n;
 
 	lock_take(&q->lock);
-	n = q->n_lines;
+	n = direct ? q->n_direct : q->n_lines;
 	seq = q->seq;
 	inos = malloc((n ? n : 1) * sizeof(*inos));
-	if (inos)
-		list_locked(q, inos);
+	if (inos && n)
+		list_locked(q, direct, inos);
 	lock_drop(&q->lock);
 	if (!inos)
 		return -ENOMEM;

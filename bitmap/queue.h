@@ -13,6 +13,12 @@
  * takes the batches up to a number, so settling everything settles one instant
  * and not more: it ends, however much is appended meanwhile.
  *
+ * A batch that has a code (journal_code.h) also stands in the list of UNWRITTEN
+ * batches until that code is in the journal; then it may wait on, in no danger.
+ * A batch that has none is DIRECT: it must be settled before a commit. So must
+ * those that follow it in its line, or a crash could leave them without it,
+ * and all that come once the journal is FULL.
+ *
  * Threads: any. One lock guards all of it and is held for a few pointers.
  */
 #ifndef BM_QUEUE_H
@@ -22,12 +28,26 @@
 #include "regionstore/base/lock.h"
 
 struct bm_node {
-	struct bm_node *next;
+	struct bm_node *next;		/* in its line or claim */
+	struct bm_node *next_unwritten; /* in the list of these */
 	struct bm_batch batch;
-	uint64_t seq;
+	uint64_t ino, seq;
 	int64_t when_ns;
 	size_t bytes;
+	/* set when it is pushed */
+	bool journaled; /* it is or may be in the journal */
+	bool replayed;	/* it comes from there */
+	/* guarded by the queue's lock */
+	bool unwritten; /* in the list: frees it when settled */
+	bool settled;
+	uint32_t code_len; /* 0: direct */
+	uint8_t code[];
 };
+
+/* When the next commit is to settle everything and clear the journal. What the
+ * journal holds is read at open, and waits in memory. */
+#define BM_JOURNAL_BYTES   (1u << 20)
+#define BM_JOURNAL_BATCHES (1u << 16)
 
 struct bm_line; /* of one set */
 
@@ -38,6 +58,12 @@ struct bm_queue {
 	size_t n_buckets GUARDED, n_lines GUARDED;
 	uint64_t seq GUARDED;
 	size_t bytes GUARDED; /* of all batches not settled yet */
+	/* the journal: written since it was cleared, and to be written */
+	struct bm_node *unwritten GUARDED, *unwritten_last GUARDED;
+	size_t journal_bytes GUARDED, journal_batches GUARDED;
+	size_t n_direct GUARDED; /* lines with direct batches */
+	bool full GUARDED;
+	uint64_t pushed_ns GUARDED; /* monotonic time of the last push */
 };
 
 int bm_queue_init(struct bm_queue *q);
@@ -51,6 +77,9 @@ bool bm_queue_bound(struct bm_queue *q, uint64_t ino, uint64_t *ret_bound);
  * when that may be more than BM_MEMBERS_MAX in all. */
 int bm_queue_push(struct bm_queue *q, uint64_t ino, struct bm_node *node,
 		  uint64_t bound, uint64_t added);
+/* The same for a node out of the journal, with its number: what the set has is
+ * asked for later. -EUCLEAN when the number is not above the last. */
+int bm_queue_replay(struct bm_queue *q, struct bm_node *node, uint64_t added);
 size_t bm_queue_bytes(struct bm_queue *q);
 
 /* Wait until nobody claims ino, then take what waits up to number seq. False
@@ -73,11 +102,41 @@ void bm_queue_again(struct bm_queue *q, struct bm_claim *c);
 /* Drop what waits for ino; what is claimed is its owner's matter. */
 void bm_queue_forget(struct bm_queue *q, uint64_t ino);
 
-/* The sets with something to do now, ascending, and the newest number. The
- * caller frees the array. */
-int bm_queue_list(struct bm_queue *q, uint64_t **ret_inos, size_t *ret_count,
-		  uint64_t *ret_seq);
+/* The sets with something to do now, or with direct batches only, ascending,
+ * and the newest number. The caller frees the array. */
+int bm_queue_list(struct bm_queue *q, bool direct, uint64_t **ret_inos,
+		  size_t *ret_count, uint64_t *ret_seq);
 
+/* --- the journal (queue_journal.c) ---------------------------------------- */
+
+/* Is the journal full, or has nothing been pushed for idle_ns while something
+ * waits or lies in it? */
+bool bm_queue_is_due(struct bm_queue *q, uint64_t idle_ns);
+/* Take the list of unwritten batches without those that were settled, in the
+ * order of their numbers; only code, ino, seq and when_ns of them may be read.
+ * To be given back, written or not. */
+struct bm_node *bm_queue_unwritten(struct bm_queue *q);
+void bm_queue_written(struct bm_queue *q, struct bm_node *list);
+void bm_queue_not_written(struct bm_queue *q, struct bm_node *list);
+/* The journal was cleared. */
+void bm_queue_cleared(struct bm_queue *q);
+/* The journal that was replayed has so many bytes, and numbers up to seq were
+ * used by batches of an earlier run. */
+void bm_queue_start(struct bm_queue *q, uint64_t seq, size_t bytes);
+
+/* For queue.c: a node that is being pushed; nodes that left their line for
+ * good, of which those are returned that may be freed; all of it ends. */
+void bm_queue_admit_locked(struct bm_queue *q, struct bm_node *node,
+			   bool direct) REQUIRES(q->lock);
+struct bm_node *bm_queue_leave_locked(struct bm_queue *q, struct bm_node *nodes)
+	REQUIRES(q->lock);
+void bm_queue_end_locked(struct bm_queue *q) REQUIRES(q->lock);
+
+/* --- nodes ---------------------------------------------------------------- */
+
+/* A node with the content of b, which is empty then; on error untouched. With
+ * a code when it is worth a place in the journal. -ENOMEM. */
+int bm_node_new(struct bm_batch *b, int64_t when_ns, struct bm_node **ret_node);
 void bm_node_free(struct bm_node *node); /* and all behind it */
 
 #endif

@@ -14,9 +14,13 @@
  *	I/O error		they wait, unless the store is in its ERROR
  *				state, in which it will not change any more
  *	anything else		the set is damaged: lost, and said so
+ *
+ * A set notes, in the txn that gives it its batches, up to which number it has
+ * them (folded). Only so can the journal be played back after a crash: each
+ * batch that left the queue is below that number, or its set is gone.
  */
 
-#include "bitmap/db.h"
+#include "bitmap/journal.h"
 #include "bitmap/set.h"
 #include "regionstore/base/auto.h"
 
@@ -28,70 +32,121 @@ struct job {
 	struct bm_claim *claim;
 	struct bm_delta_buf delta;
 	int64_t when_ns;
+	uint64_t seq; /* of the last batch that may be in the journal, or 0 */
 	int err;
 };
 
 /* --- from batches to a delta ---------------------------------------------- */
 
-static int build(struct bm_node *first, struct bm_delta_buf *delta,
-		 int64_t *ret_when_ns)
+/* Up to which number has the set its batches? */
+static int folded_of(struct bm_db *db, uint64_t ino, uint64_t *ret_seq)
+{
+	struct rs_object obj;
+	struct bm_set set;
+	struct rs_view *v;
+	int err = rs_view_live(db->store, &v);
+
+	if (err)
+		return err;
+	err = rs_object_get(v, ino, &obj);
+	if (!err)
+		err = bm_set_decode(&obj, &set);
+	if (!err)
+		*ret_seq = set.folded;
+	rs_view_put(v);
+	return err;
+}
+
+/* What was replayed may be in the set already. Whoever has the claim may ask:
+ * nobody else changes that number. */
+static int drop_folded(struct bm_db *db, const struct bm_claim *claim)
+{
+	uint64_t folded;
+	int err;
+
+	if (!claim->first || !claim->first->replayed)
+		return 0;
+	err = folded_of(db, claim->ino, &folded);
+	for (struct bm_node *node = claim->first; !err && node;
+	     node = node->next)
+		if (node->seq <= folded)
+			bm_batch_finish(&node->batch);
+	return err;
+}
+
+static int build_delta(struct job *j)
 {
 	AUTO_FREE struct bm_batch **batches = NULL;
 	size_t n = 0;
 
-	for (struct bm_node *node = first; node; node = node->next)
+	for (struct bm_node *node = j->claim->first; node; node = node->next)
 		n++;
 	batches = malloc((n ? n : 1) * sizeof(struct bm_batch *));
 	if (!batches)
 		return -ENOMEM;
 	n = 0;
-	*ret_when_ns = INT64_MIN;
-	for (struct bm_node *node = first; node; node = node->next) {
+	j->when_ns = INT64_MIN;
+	for (struct bm_node *node = j->claim->first; node; node = node->next) {
 		batches[n++] = &node->batch;
-		if (node->when_ns > *ret_when_ns)
-			*ret_when_ns = node->when_ns;
+		if (node->when_ns > j->when_ns)
+			j->when_ns = node->when_ns;
+		if (node->journaled)
+			j->seq = node->seq;
 	}
-	return bm_delta_build(batches, n, delta);
+	return bm_delta_build(batches, n, &j->delta);
+}
+
+static void prepare(struct bm_db *db, struct bm_claim *claim, struct job *j)
+{
+	*j = (struct job){ .claim = claim };
+	j->err = drop_folded(db, claim);
+	if (!j->err)
+		j->err = build_delta(j);
 }
 
 /* --- in a txn ------------------------------------------------------------- */
 
 static int apply_to_object(struct bm_db *db, struct bm_writer *w,
-			   struct rs_txn *t, uint64_t ino,
-			   const struct bm_delta *delta, int64_t when_ns)
+			   struct rs_txn *t, const struct job *j)
 {
+	uint64_t ino = j->claim->ino;
 	struct rs_object obj;
 	bool changed;
 	int err = rs_object_get(rs_txn_view(t), ino, &obj);
 
 	if (!err)
-		err = bm_set_apply(w, t, &obj, delta, &changed);
-	if (err || !changed)
+		err = bm_set_apply(w, t, &obj, &j->delta.delta, &changed);
+	if (err)
 		return err;
-	if (db->hooks.changed)
+	if (changed && db->hooks.changed)
 		db->hooks.changed(db->hooks.arg, obj.attr, obj.attr_len,
-				  when_ns);
-	return rs_object_put(t, ino, &obj);
+				  j->when_ns);
+	changed |= bm_set_fold(&obj, j->seq);
+	return changed ? rs_object_put(t, ino, &obj) : 0;
 }
 
 /* All of them, but for sets that are gone: theirs is not the txn's failure. */
 static int apply_each(struct bm_db *db, struct bm_writer *w, struct rs_txn *t,
 		      struct job *jobs, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
+	uint64_t seq = 0;
+	int err;
+
+	for (size_t i = 0; i < n; i++)
+		seq = jobs[i].seq > seq ? jobs[i].seq : seq;
+	err = bm_journal_number(db, t, seq);
+	for (size_t i = 0; !err && i < n; i++) {
 		struct job *j = &jobs[i];
-		int err;
 
 		if (j->err)
 			continue;
-		err = apply_to_object(db, w, t, j->claim->ino, &j->delta.delta,
-				      j->when_ns);
-		if (err == -ENOENT)
+		err = apply_to_object(db, w, t, j);
+		if (err == -ENOENT) {
 			j->err = err;
-		else if (err)
-			return err;
+			err = 0;
+		}
 	}
-	return 0;
+	return err;
 }
 
 /* One txn for n jobs: all that did not fail before, or none. */
@@ -126,6 +181,35 @@ static bool worth_another_try(struct bm_db *db, int err)
 	return err == -EIO && !rs_may_change(db->store);
 }
 
+/* What is lost must not come back from the journal, to a content that took the
+ * place of the damaged one. Where that cannot be written, it may. */
+static void fold_lost(struct bm_db *db, const struct bm_claim *claim)
+{
+	struct rs_object obj;
+	struct bm_set set;
+	struct rs_txn *t;
+	uint64_t seq = 0;
+	int err;
+
+	for (const struct bm_node *n = claim->first; n; n = n->next)
+		if (n->journaled)
+			seq = n->seq;
+	if (!seq || rs_txn_begin(db->store, &t))
+		return;
+	err = bm_journal_number(db, t, seq);
+	if (!err)
+		err = rs_object_get(rs_txn_view(t), claim->ino, &obj);
+	if (!err)
+		err = bm_set_decode(&obj, &set);
+	if (!err && bm_set_fold(&obj, seq))
+		err = rs_object_put(t, claim->ino, &obj);
+	if (err)
+		rs_txn_abort(t);
+	else
+		err = rs_txn_end(t);
+	(void)err;
+}
+
 /* Release the claim as its fate demands; the error left to report. */
 static int conclude(struct bm_db *db, struct bm_claim *claim, int err)
 {
@@ -137,6 +221,8 @@ static int conclude(struct bm_db *db, struct bm_claim *claim, int err)
 	}
 	if (err == -ENOENT)
 		err = 0;
+	if (err)
+		fold_lost(db, claim);
 	if (err && db->hooks.failed)
 		db->hooks.failed(db->hooks.arg, ino, err);
 	bm_queue_done(&db->queue, claim);
@@ -149,11 +235,8 @@ int bm_settle_claims(struct bm_db *db, struct bm_claim *claims, size_t n)
 	int first_err = 0;
 	int err;
 
-	for (size_t i = 0; i < n; i++) {
-		jobs[i] = (struct job){ .claim = &claims[i] };
-		jobs[i].err = build(claims[i].first, &jobs[i].delta,
-				    &jobs[i].when_ns);
-	}
+	for (size_t i = 0; i < n; i++)
+		prepare(db, &claims[i], &jobs[i]);
 	err = apply_jobs(db, jobs, n);
 	for (size_t i = 0; i < n; i++) {
 		struct job *j = &jobs[i];
@@ -184,13 +267,12 @@ static int apply_batch(struct bm_db *db, struct bm_claim *claim,
 int bm_settle_exactly(struct bm_db *db, struct bm_claim *claim,
 		      struct bm_batch *batch, int64_t when_ns)
 {
-	struct job job = { .claim = claim };
+	struct job job;
 	int err = 0;
 
 	if (claim->first) {
-		err = build(claim->first, &job.delta, &job.when_ns);
-		if (!err)
-			err = apply_jobs(db, &job, 1);
+		prepare(db, claim, &job);
+		err = job.err ? job.err : apply_jobs(db, &job, 1);
 		bm_delta_finish(&job.delta);
 	}
 	if (err) {

@@ -282,7 +282,10 @@ int bm_stage_apply(struct rs_txn *t, struct bm_stage *st, struct rs_object *obj)
 		err = put_aside(t, st, &old);
 	else if (!err)
 		err = clear(t, st, obj);
-	if (!err)
-		bm_set_encode(&set, obj);
-	return err;
+	if (err)
+		return err;
+	/* I9: what came before the swap must not come back after a crash. */
+	set.folded = old.folded;
+	bm_set_encode(&set, obj);
+	return 0;
 }

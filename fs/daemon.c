@@ -285,8 +285,10 @@ static int serve_open(const struct fs_mount_opts *o, const struct paths *p,
 		complain("%s: %s", p->store, e.msg[0] ? e.msg : err_text(err));
 		return err;
 	}
-	err = fs_init(fs, store);
-	if (!err) {
+	err = fs_init(fs, store, &e);
+	if (err) {
+		complain("%s: %s", p->store, e.msg[0] ? e.msg : err_text(err));
+	} else {
 		err = open_host(p, &fs->host_fd);
 		if (!err) {
 			err = serve_store(fs, o, p);

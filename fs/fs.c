@@ -60,7 +60,7 @@ static void set_failed(void *arg, uint64_t ino, int err)
 				   });
 }
 
-int fs_init(struct fs *fs, struct rs_store *store)
+int fs_init(struct fs *fs, struct rs_store *store, struct err *e)
 {
 	struct bm_hooks hooks = { .changed = set_changed,
 				  .failed = set_failed,
@@ -68,7 +68,7 @@ int fs_init(struct fs *fs, struct rs_store *store)
 	int err;
 
 	memset(fs, 0, sizeof(*fs));
-	err = bm_open(store, &hooks, &fs->db);
+	err = bm_open(store, &hooks, &fs->db, e);
 	if (err)
 		return err;
 	fs->store = store;

@@ -73,7 +73,7 @@ struct fs {
 /* Open the sets of an open store and make the parts that need no FUSE; undo
  * with fs_finish(), before rs_close().
  */
-int fs_init(struct fs *fs, struct rs_store *store);
+int fs_init(struct fs *fs, struct rs_store *store, struct err *e);
 void fs_finish(struct fs *fs);
 
 int64_t fs_now_ns(void);

@@ -62,7 +62,7 @@ static void open_store(struct bench *b, const char *dir)
 	unlink(b->path);
 	must(rs_create(b->path, NULL), "create");
 	must(rs_open(b->path, &opts, &b->store, NULL), "open");
-	must(bm_open(b->store, NULL, &b->db), "sets");
+	must(bm_open(b->store, NULL, &b->db, NULL), "sets");
 }
 
 static void close_store(struct bench *b)

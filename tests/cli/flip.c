@@ -85,7 +85,7 @@ static void fill_sets(struct rs_store *s, uint64_t dir)
 	struct bm_batch b;
 	struct bm_db *db;
 
-	assert_int_equal(bm_open(s, NULL, &db), 0);
+	assert_int_equal(bm_open(s, NULL, &db, NULL), 0);
 	bm_batch_init(&b);
 	for (uint64_t i = 0; i < 20; i++)
 		assert_int_equal(bm_batch_add(&b, i * i), 0);

@@ -2,6 +2,9 @@
 /* set_crash.c - the power fails after every op, and every op fails once,
  * while sets are appended to, replaced and copied.
  *
+ * Most of what is appended is in the journal when the power fails. Then it
+ * fails once more while the store is opened and some of that is put in place.
+ *
  * What a set holds is noted as a count and a sum, after each change and at
  * each sync. After a power cut all sets must be as they were at one and the
  * same sync: the last that was acknowledged, or a later one that was asked
@@ -11,6 +14,7 @@
  *
  * SEED= chooses another script, STEPS= its length.
  */
+#include "bitmap/journal.h"
 #include "tests/support/io_fault.h"
 #include "tests/support/set_store.h"
 #include "tests/support/set_twin.h"
@@ -82,6 +86,9 @@ static void fill(struct run *r, struct set_twin *t, struct bm_batch *b)
 {
 	uint64_t n = rng_below(&r->rng, rng_one_in(&r->rng, 3) ? 900 : 5);
 
+	if (rng_one_in(&r->rng, 12)) /* too many for the journal */
+		n = 8500;
+
 	for (uint64_t i = 0; i < n; i++) {
 		uint64_t member = rng_below(&r->rng, 1u << 24);
 
@@ -119,6 +126,13 @@ static void do_append(struct run *r, unsigned s)
 	fill(r, &t, &b);
 	conclude(r, s, &t, bm_append(r->ss.db, r->ino[s], &b, 1));
 	bm_batch_finish(&b);
+}
+
+/* As an idle store does it. */
+static void do_fold(struct run *r)
+{
+	if (bm_fold(r->ss.db))
+		r->failed = true;
 }
 
 static int swap_in(struct run *r, unsigned s, struct bm_stage *st)
@@ -204,6 +218,8 @@ static void step(struct run *r)
 
 	if (what < 4)
 		do_append(r, s);
+	else if (what < 5 && rng_one_in(&r->rng, 3))
+		do_fold(r);
 	else if (what < 5)
 		r->failed |= bm_settle(r->ss.db, r->ino[s]) != 0;
 	else if (what < 7)
@@ -244,11 +260,7 @@ static void finish(struct run *r)
 /* The power fails: nothing is closed. */
 static void stop(struct run *r)
 {
-	rs_set_settler(r->ss.store, NULL, NULL);
-	for (unsigned i = 0; i < SETS; i++)
-		bm_forget(r->ss.db, r->ino[i]);
-	bm_close(r->ss.db);
-	rs_abandon(r->ss.store);
+	set_store_stop(&r->ss);
 }
 
 /* --- judging a disk ------------------------------------------------------- */
@@ -355,6 +367,31 @@ static void reap_all(struct set_store *ss)
 	}
 }
 
+/* The store is opened and used, and the power fails again at some op. d is
+ * used up. */
+static struct disk *crash_again(const struct run *r, struct disk *d,
+				struct rng *lot)
+{
+	struct fault *f = fault_new(d);
+	enum fault_crash kind = (enum fault_crash)rng_below(lot, CRASH_KINDS);
+	struct set_store ss;
+	struct disk *again;
+
+	set_store_open(&ss, fault_io(f));
+	reap_all(&ss);
+	for (unsigned i = 0; i < 2; i++) {
+		uint64_t ino = r->ino[rng_below(lot, SETS)];
+
+		assert_int_equal(bm_settle(ss.db, ino), 0);
+		assert_int_equal(rs_sync(ss.store), 0);
+	}
+	set_store_stop(&ss);
+	again = fault_crash(f, rng_below(lot, fault_ops(f) + 1), kind, lot);
+	fault_free(f);
+	disk_free(d);
+	return again;
+}
+
 typedef void judge_fn(const struct run *r, const struct content *got,
 		      uint64_t n);
 
@@ -362,7 +399,11 @@ static void judge(const struct run *r, struct disk *d, uint64_t n, judge_fn *by)
 {
 	struct content got[SETS];
 	struct set_store ss;
+	struct rng lot;
 
+	rng_init(&lot, script_seed + n);
+	if (rng_one_in(&lot, 2))
+		d = crash_again(r, d, &lot);
 	set_store_open(&ss, disk_io(d));
 	reap_all(&ss);
 	set_store_check(&ss);

@@ -4,7 +4,8 @@
  * A few sets, each with a twin. Batches of every shape are queued, settled or
  * left waiting; contents are staged, copied and swapped in; views and a
  * snapshot are kept while the sets change and compared with what they were.
- * Whatever can be asked of a set is asked of its twin as well.
+ * Whatever can be asked of a set is asked of its twin as well. Now and then the
+ * power fails after a sync, and all is as it was then.
  */
 
 #include "bitmap/bitmap.h"
@@ -296,6 +297,24 @@ static void reopen(struct model *m)
 	set_store_reopen(&m->ss);
 }
 
+/* The power fails after a sync, before what is appended then is synced. */
+static void crash(struct model *m)
+{
+	drop_kept(m);
+	assert_int_equal(rs_sync(m->ss.store), 0);
+	if (rng_one_in(&m->r, 2)) {
+		struct set_twin lost = { 0 };
+		struct bm_batch b;
+
+		bm_batch_init(&b);
+		fill_batch(&m->r, &lost, &b);
+		assert_int_equal(bm_append(m->ss.db, m->ino[0], &b, 99), 0);
+		bm_batch_finish(&b);
+		set_twin_finish(&lost);
+	}
+	set_store_crash(&m->ss);
+}
+
 static void check(struct model *m)
 {
 	assert_int_equal(bm_settle_all(m->ss.db), 0);
@@ -323,7 +342,9 @@ static void step(struct model *m)
 	else if (what < 97)
 		take_or_drop_snapshot(m);
 	else if (what < 98)
-		reopen(m);
+		rng_one_in(&m->r, 2) ? reopen(m) : crash(m);
+	else if (what < 99)
+		assert_int_equal(rs_sync(m->ss.store), 0);
 	else
 		check(m);
 }

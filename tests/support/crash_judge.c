@@ -4,6 +4,7 @@
 
 #include "tests/support/crash_seen.h"
 #include "tests/support/facts.h"
+#include "tests/support/pending.h"
 #include "tests/support/test.h"
 
 #include <endian.h>
@@ -43,16 +44,36 @@ static void check(struct trial *t, struct rs_store *s)
 		violation(t, "the check does not pass");
 }
 
+/* With what the journal will bring back. */
 static bool read_state(struct rs_store *s, struct tl_state *ret_state)
 {
+	struct bm_db *db = pending_open(s);
 	struct rs_view *v;
-	int err = rs_view_live(s, &v);
+	int err;
+
+	if (!db)
+		return false;
+	err = rs_view_live(s, &v);
+	if (!err) {
+		err = view_foresee(v, db, &ret_state->live);
+		rs_view_put(v);
+	}
+	pending_close(db);
+	return !err && snaps_digest(s, &ret_state->snaps) == 0;
+}
+
+/* What is in the journal is put in place. */
+static int play_back(struct rs_store *s)
+{
+	const struct bm_hooks hooks = { .changed = fs_attr_changed };
+	struct bm_db *db;
+	int err = bm_open(s, &hooks, &db, NULL);
 
 	if (err)
-		return false;
-	err = view_digest(v, &ret_state->live);
-	rs_view_put(v);
-	return !err && snaps_digest(s, &ret_state->snaps) == 0;
+		return err;
+	err = bm_settle_all(db);
+	bm_close(db);
+	return err;
 }
 
 /* As a mount does. */
@@ -63,6 +84,8 @@ static void reap(struct trial *t, struct rs_store *s,
 
 	if (fs_reap_all(s) || rs_sync(s))
 		violation(t, "orphans cannot be reaped");
+	else if (play_back(s))
+		violation(t, "the journal cannot be played back");
 	else if (!read_state(s, &is) || is.live != was->live ||
 		 is.snaps != was->snaps)
 		violation(t, "reaping changes what is seen");

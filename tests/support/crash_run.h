@@ -5,8 +5,8 @@
  * itself makes visible, as it settles sets and takes snapshots, can be on the
  * disk before the call returns: such a state counts from the op before.
  *
- * Lines that wait in the queue of a set are in no state: a crash may lose
- * them, and nothing may show them before they are settled.
+ * Lines that wait in the queue of a set are in the states as if they had been
+ * settled: whoever looks at the set makes it so.
  */
 #ifndef TESTS_SUPPORT_CRASH_RUN_H
 #define TESTS_SUPPORT_CRASH_RUN_H

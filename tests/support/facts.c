@@ -5,6 +5,7 @@
 #include "regionstore/base/auto.h"
 #include "regionstore/base/hash.h"
 #include "tests/support/oom.h"
+#include "tests/support/pending.h"
 #include "tests/support/test.h"
 
 #include <stdio.h>
@@ -18,7 +19,26 @@
 
 /* --- attributes ----------------------------------------------------------- */
 
-static int attr_hash(struct rs_view *v, uint64_t ino, uint64_t *ret_hash)
+/* As the hook of a settle does it, and the size of the text. */
+static int foresee(struct rs_view *v, struct bm_db *db, struct fs_inode *in,
+		   struct stat *st)
+{
+	struct pending p;
+	size_t len;
+	int err = pending_read(db, v, in->ino, &p);
+
+	if (err || !p.any)
+		return err;
+	free(pending_text(&p, &len));
+	st->st_size = (off_t)len;
+	if (p.changed && in->attr.ctime_ns <= p.when_ns)
+		in->attr.mtime_ns = in->attr.ctime_ns = p.when_ns;
+	pending_finish(&p);
+	return 0;
+}
+
+static int attr_hash(struct rs_view *v, struct bm_db *db, uint64_t ino,
+		     uint64_t *ret_hash)
 {
 	struct fs_inode in;
 	struct stat st;
@@ -26,6 +46,8 @@ static int attr_hash(struct rs_view *v, uint64_t ino, uint64_t *ret_hash)
 
 	if (!err)
 		err = fs_inode_stat(&in, &st);
+	if (!err && db && in.obj.kind == RS_KIND_SET)
+		err = foresee(v, db, &in, &st);
 	if (err)
 		return err;
 	const uint64_t all[] = {
@@ -163,11 +185,40 @@ static int members_hash(const struct bm_view *bv, uint64_t *ret_hash)
 	return err;
 }
 
-static int set_hash(struct rs_view *v, uint64_t ino, uint64_t *ret_hash)
+/* What members_hash() and text_hash() will say. */
+static void pending_hash(const struct pending *p, uint64_t *ret_hash)
 {
-	struct bm_view *bv;
-	int err = bm_view_open(v, ino, &bv);
+	size_t len, at = 0;
+	AUTO_FREE char *text = pending_text(p, &len);
+	uint64_t all[5] = { p->twin.n, len };
+	size_t piece;
 
+	do {
+		piece = len - at < PIECE ? len - at : PIECE;
+		*ret_hash = hash64(text + at, piece, *ret_hash);
+		at += piece;
+	} while (piece == PIECE);
+	if (p->twin.n) {
+		all[2] = p->twin.members[0];
+		all[3] = p->twin.members[p->twin.n - 1];
+		all[4] = p->twin.members[p->twin.n / 2];
+	}
+	*ret_hash = hash64(all, sizeof(all), *ret_hash);
+}
+
+static int set_hash(struct rs_view *v, struct bm_db *db, uint64_t ino,
+		    uint64_t *ret_hash)
+{
+	struct pending p = { 0 };
+	struct bm_view *bv;
+	int err = db ? pending_read(db, v, ino, &p) : 0;
+
+	if (!err && p.any)
+		pending_hash(&p, ret_hash);
+	pending_finish(&p);
+	if (err || p.any)
+		return err;
+	err = bm_view_open(v, ino, &bv);
 	if (err)
 		return err;
 	err = text_hash(bv, ret_hash);
@@ -192,13 +243,13 @@ static int link_hash(struct rs_view *v, uint64_t ino, uint64_t *ret_hash)
 	return err;
 }
 
-static int content_hash(struct rs_view *v, uint64_t ino, enum rs_kind kind,
-			uint64_t *ret_hash)
+static int content_hash(struct rs_view *v, struct bm_db *db, uint64_t ino,
+			enum rs_kind kind, uint64_t *ret_hash)
 {
 	if (kind == RS_KIND_DIR)
 		return list_hash(v, ino, ret_hash);
 	if (kind == RS_KIND_SET)
-		return set_hash(v, ino, ret_hash);
+		return set_hash(v, db, ino, ret_hash);
 	if (kind == RS_KIND_REGION)
 		return bytes_hash(v, ino, ret_hash);
 	if (kind == RS_KIND_SYMLINK)
@@ -218,7 +269,8 @@ static int find(struct rs_view *v, const char *path, uint64_t *ret_ino,
 		     : 0;
 }
 
-struct fact fact_again(struct rs_view *v, const struct fact *f)
+static struct fact ask(struct rs_view *v, struct bm_db *db,
+		       const struct fact *f)
 {
 	struct fact a = { .kind = f->kind };
 	enum rs_kind kind;
@@ -229,12 +281,17 @@ struct fact fact_again(struct rs_view *v, const struct fact *f)
 	if (a.err)
 		return a;
 	if (f->kind == FACT_ATTR)
-		a.err = attr_hash(v, ino, &a.hash);
+		a.err = attr_hash(v, db, ino, &a.hash);
 	else if (f->kind == FACT_XATTR)
 		a.err = xattr_hash(v, ino, &a.hash);
 	else
-		a.err = content_hash(v, ino, kind, &a.hash);
+		a.err = content_hash(v, db, ino, kind, &a.hash);
 	return a;
+}
+
+struct fact fact_again(struct rs_view *v, const struct fact *f)
+{
+	return ask(v, NULL, f);
 }
 
 static void push(struct facts *fs, const struct fact *f)
@@ -249,8 +306,8 @@ static void push(struct facts *fs, const struct fact *f)
 	fs->f[fs->n++] = *f;
 }
 
-static void push_path(struct rs_view *v, struct facts *fs, const char *dir,
-		      const char *name)
+static void push_path(struct rs_view *v, struct bm_db *db, struct facts *fs,
+		      const char *dir, const char *name)
 {
 	struct fact f = { .kind = FACT_ATTR };
 	int n = snprintf(f.path, sizeof(f.path), "%s%s%s", dir, *dir ? "/" : "",
@@ -261,14 +318,15 @@ static void push_path(struct rs_view *v, struct facts *fs, const char *dir,
 		struct fact a;
 
 		f.kind = (enum fact_kind)k;
-		a = fact_again(v, &f);
+		a = ask(v, db, &f);
 		push(fs, &a);
 	}
 }
 
 /* Of a damaged directory its content says so already; but it may have been
  * memory. */
-static void push_entries(struct rs_view *v, struct facts *fs, const char *dir)
+static void push_entries(struct rs_view *v, struct bm_db *db, struct facts *fs,
+			 const char *dir)
 {
 	struct fs_entry e = { 0 };
 	enum rs_kind kind;
@@ -282,23 +340,29 @@ static void push_entries(struct rs_view *v, struct facts *fs, const char *dir)
 		err = fs_dir_open(v, ino, &d);
 	if (!err) {
 		while (!(err = fs_dir_read(d, FS_SHOW_EXPIRED, e.next, &e)))
-			push_path(v, fs, dir, e.name);
+			push_path(v, db, fs, dir, e.name);
 		fs_dir_close(d);
 	}
 	if (err != -ENOENT && !fs->err)
 		fs->err = err;
 }
 
-void facts_read(struct rs_view *v, struct facts *ret_facts)
+static void read_all(struct rs_view *v, struct bm_db *db,
+		     struct facts *ret_facts)
 {
 	*ret_facts = (struct facts){ 0 };
-	push_path(v, ret_facts, "", "");
+	push_path(v, db, ret_facts, "", "");
 	for (size_t i = 0; i < ret_facts->n; i += FACT_KINDS) {
 		char dir[FACT_PATH_MAX];
 
 		strcpy(dir, ret_facts->f[i].path);
-		push_entries(v, ret_facts, dir);
+		push_entries(v, db, ret_facts, dir);
 	}
+}
+
+void facts_read(struct rs_view *v, struct facts *ret_facts)
+{
+	read_all(v, NULL, ret_facts);
 }
 
 void facts_finish(struct facts *fs)
@@ -307,13 +371,13 @@ void facts_finish(struct facts *fs)
 	*fs = (struct facts){ 0 };
 }
 
-int view_digest(struct rs_view *v, uint64_t *ret_digest)
+int view_foresee(struct rs_view *v, struct bm_db *db, uint64_t *ret_digest)
 {
 	struct facts fs;
 	uint64_t sum = 0;
 	int err;
 
-	facts_read(v, &fs);
+	read_all(v, db, &fs);
 	err = fs.err;
 	for (size_t i = 0; !err && i < fs.n; i++) {
 		const struct fact *f = &fs.f[i];
@@ -325,6 +389,11 @@ int view_digest(struct rs_view *v, uint64_t *ret_digest)
 	if (!err)
 		*ret_digest = sum;
 	return err;
+}
+
+int view_digest(struct rs_view *v, uint64_t *ret_digest)
+{
+	return view_foresee(v, NULL, ret_digest);
 }
 
 uint64_t snap_digest(const char *name, uint64_t digest)

@@ -48,6 +48,9 @@ struct fact fact_again(struct rs_view *v, const struct fact *f);
 
 /* All facts in one number, whatever their order, or the first error. */
 int view_digest(struct rs_view *v, uint64_t *ret_digest);
+/* The same of db's live view, as if what waits for its sets were settled: who
+ * looks at a set makes it so. Nothing is settled by this. */
+int view_foresee(struct rs_view *v, struct bm_db *db, uint64_t *ret_digest);
 
 /* The same of a name with a digest: a snapshot. Add them up. */
 uint64_t snap_digest(const char *name, uint64_t digest);

@@ -159,7 +159,7 @@ int mixed_reopen(struct mixed *m, struct rs_io *io)
 	if (err)
 		return err;
 	memset(m->orphans, 0, sizeof(m->orphans)); /* as far as we know */
-	err = bm_open(m->store, &hooks, &m->db);
+	err = bm_open(m->store, &hooks, &m->db, NULL);
 	if (err)
 		rs_abandon(m->store);
 	return err;
@@ -174,6 +174,7 @@ void mixed_open(struct mixed *m, struct rs_io *io, uint64_t seed)
 
 void mixed_abandon(struct mixed *m)
 {
+	rs_set_settler(m->store, NULL, NULL);
 	bm_close(m->db);
 	rs_abandon(m->store);
 }

@@ -2,8 +2,8 @@
 /* set_store.c - a store in memory with sets in it. */
 
 #include "tests/support/set_store.h"
-
 #include "bitmap/db.h"
+#include "regionstore/base/auto.h"
 #include "tests/support/test.h"
 
 #include <errno.h>
@@ -37,7 +37,7 @@ static void open_db(struct set_store *ss)
 		.arg = ss,
 	};
 
-	assert_int_equal(bm_open(ss->store, &hooks, &ss->db), 0);
+	assert_int_equal(bm_open(ss->store, &hooks, &ss->db, NULL), 0);
 	if (ss->clear_slice)
 		ss->db->clear_slice = ss->clear_slice;
 }
@@ -90,6 +90,32 @@ void set_store_reopen(struct set_store *ss)
 	open_store(ss, disk_io(ss->disk));
 }
 
+void set_store_stop(struct set_store *ss)
+{
+	AUTO_FREE uint64_t *inos = NULL;
+	uint64_t seq;
+	size_t n;
+
+	rs_set_settler(ss->store, NULL, NULL);
+	assert_int_equal(bm_queue_list(&ss->db->queue, false, &inos, &n, &seq),
+			 0);
+	for (size_t i = 0; i < n; i++)
+		bm_forget(ss->db, inos[i]);
+	bm_close(ss->db);
+	rs_abandon(ss->store);
+}
+
+void set_store_again(struct set_store *ss)
+{
+	open_store(ss, disk_io(ss->disk));
+}
+
+void set_store_crash(struct set_store *ss)
+{
+	set_store_stop(ss);
+	set_store_again(ss);
+}
+
 uint64_t set_store_create(struct set_store *ss)
 {
 	struct rs_object obj = { .attr_len = 4, .attr = "attr" };
@@ -117,6 +143,19 @@ void set_store_remove(struct set_store *ss, uint64_t ino)
 	assert_int_equal(rs_object_del(t, ino), 0);
 	assert_int_equal(rs_txn_end(t), 0);
 	bm_forget(ss->db, ino);
+}
+
+uint64_t set_store_settled(struct set_store *ss, uint64_t ino)
+{
+	struct rs_object obj;
+	struct bm_info info;
+	struct rs_view *v;
+
+	assert_int_equal(rs_view_live(ss->store, &v), 0);
+	assert_int_equal(rs_object_get(v, ino, &obj), 0);
+	assert_int_equal(bm_object_info(&obj, &info), 0);
+	rs_view_put(v);
+	return info.count;
 }
 
 struct bm_view *set_store_view(struct set_store *ss, uint64_t ino)

@@ -25,12 +25,18 @@ void set_store_init(struct set_store *ss);
 void set_store_open(struct set_store *ss, struct rs_io *io);
 void set_store_finish(struct set_store *ss);
 void set_store_reopen(struct set_store *ss); /* commit, close, open */
+/* Stop as in a power cut: what waits and what is not committed is gone. */
+void set_store_stop(struct set_store *ss);
+void set_store_again(struct set_store *ss); /* open after that */
+void set_store_crash(struct set_store *ss); /* both */
 
 /* From now on large contents go in slices of so many segments. */
 void set_store_clear_by(struct set_store *ss, uint64_t segments);
 
 uint64_t set_store_create(struct set_store *ss); /* an empty set */
 void set_store_remove(struct set_store *ss, uint64_t ino);
+/* Its members in the live tree, nothing settled. */
+uint64_t set_store_settled(struct set_store *ss, uint64_t ino);
 /* The set as it is now, everything settled. */
 struct bm_view *set_store_view(struct set_store *ss, uint64_t ino);
 struct bm_info set_store_info(struct set_store *ss, uint64_t ino);

@@ -36,7 +36,7 @@ static void *lib_open(const char *dir)
 	snprintf(path, sizeof(path), "%s/store", dir);
 	done(rs_create(path, NULL), "create");
 	done(rs_open(path, &opts, &l->store, NULL), "open");
-	done(bm_open(l->store, NULL, &l->db), "sets");
+	done(bm_open(l->store, NULL, &l->db, NULL), "sets");
 	return l;
 }
 

@@ -2,6 +2,7 @@
 /* format_test.c - docs/format.md says of sets what the compiler says. */
 #include "tests/support/format_doc.h"
 
+#include "bitmap/journal.h"
 #include "bitmap/set.h"
 
 static const struct format_field fields[] = {
@@ -19,6 +20,11 @@ static const struct format_field fields[] = {
 	FORMAT_FIELD(bm_disk_record, is_inline),
 	FORMAT_FIELD(bm_disk_record, reserved),
 	FORMAT_FIELD(bm_disk_record, len),
+	FORMAT_FIELD(bm_disk_journal, is_inline),
+	FORMAT_FIELD(bm_disk_journal, reserved),
+	FORMAT_FIELD(bm_disk_journal, len),
+	FORMAT_FIELD(bm_disk_journal, batches),
+	FORMAT_FIELD(bm_disk_numbers, below),
 };
 
 /* Every field is documented once, with its place and size. */

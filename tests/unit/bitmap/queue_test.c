@@ -99,7 +99,7 @@ static void cuts_at_a_number(void **state)
 	push(q, 9, 1);
 	push(q, 7, 2);
 	push(q, 9, 3);
-	assert_int_equal(bm_queue_list(q, &inos, &n, &seq), 0);
+	assert_int_equal(bm_queue_list(q, false, &inos, &n, &seq), 0);
 	assert_int_equal(n, 2);
 	assert_int_equal(inos[0], 7);
 	assert_int_equal(inos[1], 9);

@@ -11,7 +11,7 @@ int fsf_setup(void **state)
 
 	assert_non_null(fs);
 	assert_int_equal(fs_format(store, 0, 0, 1), 0);
-	assert_int_equal(fs_init(fs, store), 0);
+	assert_int_equal(fs_init(fs, store, NULL), 0);
 	*state = fs;
 	return 0;
 }
