@@ -9,7 +9,9 @@
 
 struct fs_note {
 	struct fs_note *next;
-	uint64_t node; /* or the directory, when there is a name */
+	struct fs_notified *then; /* NULL: one for the kernel */
+	uint64_t node;		  /* or the directory, when there is a name */
+	bool attr;		  /* attributes only */
 	size_t name_len;
 	char name[];
 };
@@ -17,11 +19,14 @@ struct fs_note {
 static void send_note(struct fs_notifier *n, const struct fs_note *note)
 {
 	/* An error means that the kernel had nothing cached, or is gone. */
-	if (note->name_len)
+	if (note->then)
+		note->then->run(note->then);
+	else if (note->name_len)
 		fuse_lowlevel_notify_inval_entry(n->se, note->node, note->name,
 						 note->name_len);
 	else
-		fuse_lowlevel_notify_inval_inode(n->se, note->node, 0, 0);
+		fuse_lowlevel_notify_inval_inode(n->se, note->node,
+						 note->attr ? -1 : 0, 0);
 }
 
 static struct fs_note *take_note(struct fs_notifier *n)
@@ -29,13 +34,19 @@ static struct fs_note *take_note(struct fs_notifier *n)
 	struct fs_note *note;
 
 	lock_take(&n->lock);
+	n->busy = false;
+	if (!n->first)
+		cond_wake_all(&n->idle);
 	while (!n->first && !n->stopping)
 		cond_wait(&n->added, &n->lock);
 	note = n->first;
 	if (note) {
+		n->busy = true;
 		n->first = note->next;
-		if (!n->first)
+		if (!n->first) {
 			n->last = &n->first;
+			n->newest = NULL;
+		}
 	}
 	lock_drop(&n->lock);
 	return note;
@@ -60,6 +71,7 @@ int fs_notifier_start(struct fs_notifier *n, struct fuse_session *se)
 	memset(n, 0, sizeof(*n));
 	lock_init(&n->lock, LOCK_QUEUE);
 	cond_init(&n->added);
+	cond_init(&n->idle);
 	n->se = se;
 	lock_take(&n->lock);
 	n->last = &n->first;
@@ -67,6 +79,7 @@ int fs_notifier_start(struct fs_notifier *n, struct fuse_session *se)
 	err = pthread_create(&n->thread, NULL, notify_all, n);
 	if (err) {
 		cond_finish(&n->added);
+		cond_finish(&n->idle);
 		lock_finish(&n->lock);
 	}
 	n->started = !err;
@@ -83,33 +96,90 @@ void fs_notifier_stop(struct fs_notifier *n)
 	lock_drop(&n->lock);
 	pthread_join(n->thread, NULL);
 	cond_finish(&n->added);
+	cond_finish(&n->idle);
 	lock_finish(&n->lock);
 	memset(n, 0, sizeof(*n));
 }
 
-static void add(struct fs_notifier *n, uint64_t node, const char *name)
+static struct fs_note *make(uint64_t node, const char *name)
 {
 	size_t len = strlen(name);
 	struct fs_note *note = calloc(1, sizeof(*note) + len + 1);
 
 	if (!note)
-		return;
+		return NULL;
 	note->node = node;
 	note->name_len = len;
 	memcpy(note->name, name, len + 1);
-	lock_take(&n->lock);
+	return note;
+}
+
+static void add_locked(struct fs_notifier *n, struct fs_note *note)
+	REQUIRES(n->lock);
+
+static void add_locked(struct fs_notifier *n, struct fs_note *note)
+{
 	*n->last = note;
 	n->last = &note->next;
+	n->newest = note;
 	cond_wake_one(&n->added);
+}
+
+static void add(struct fs_notifier *n, struct fs_note *note)
+{
+	if (!note)
+		return;
+	lock_take(&n->lock);
+	add_locked(n, note);
 	lock_drop(&n->lock);
 }
 
 void fs_notify_node(struct fs_notifier *n, uint64_t node)
 {
-	add(n, node, "");
+	add(n, make(node, ""));
 }
 
 void fs_notify_name(struct fs_notifier *n, uint64_t dir, const char *name)
 {
-	add(n, dir, name);
+	add(n, make(dir, name));
+}
+
+/* Many files made in one directory are one note, as long as it waits. */
+void fs_notify_attr(struct fs_notifier *n, uint64_t node)
+{
+	struct fs_note *note = make(node, "");
+	bool queued;
+
+	if (!note)
+		return;
+	note->attr = true;
+	lock_take(&n->lock);
+	queued = n->newest && n->newest->attr && n->newest->node == node;
+	if (!queued)
+		add_locked(n, note);
+	lock_drop(&n->lock);
+	if (queued)
+		free(note);
+}
+
+void fs_notify_then(struct fs_notifier *n, struct fs_notified *then)
+{
+	struct fs_note *note = n->started ? make(0, "") : NULL;
+
+	if (!note) {
+		then->run(then);
+		return;
+	}
+	note->then = then;
+	add(n, note);
+}
+
+void fs_notifier_drain(struct fs_notifier *n)
+{
+	if (!n->started)
+		return;
+	lock_take(&n->lock);
+	while (n->first || n->busy)
+		cond_wait(&n->idle, &n->lock);
+	lock_drop(&n->lock);
 }

@@ -22,11 +22,19 @@
 struct fuse_session;
 struct fs_note;
 
+/* What is to be done when all notes before it have been sent. */
+struct fs_notified {
+	void (*run)(struct fs_notified *note); /* frees it */
+};
+
 struct fs_notifier {
 	struct lock lock;
 	struct cond added;
 	struct fs_note *first GUARDED;
 	struct fs_note **last GUARDED;
+	struct fs_note *newest GUARDED; /* the last one, if any waits */
+	struct cond idle;
+	bool busy GUARDED; /* one is being sent */
 	bool stopping GUARDED;
 	/* set at start, never changed */
 	bool started;
@@ -38,9 +46,17 @@ struct fs_notifier {
 int fs_notifier_start(struct fs_notifier *n, struct fuse_session *se);
 void fs_notifier_stop(struct fs_notifier *n); /* accepts one never started */
 
+/* Attributes of a node are stale; cached pages, if any, are not. */
+void fs_notify_attr(struct fs_notifier *n, uint64_t node);
 /* Attributes and cached pages of a node are stale. */
 void fs_notify_node(struct fs_notifier *n, uint64_t node);
 /* A name in a directory leads somewhere else now, or nowhere. */
 void fs_notify_name(struct fs_notifier *n, uint64_t dir, const char *name);
+/* Run it on the notifier's thread, where it must not wait for a request; here
+ * and now when there is no such thread or no memory.
+ */
+void fs_notify_then(struct fs_notifier *n, struct fs_notified *then);
+/* Wait until nothing waits to be sent or run. Accepts one never started. */
+void fs_notifier_drain(struct fs_notifier *n);
 
 #endif
