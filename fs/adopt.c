@@ -17,6 +17,7 @@ struct parse {
 	struct bm_partial torn;
 	uint64_t lines; /* newlines before the piece */
 	struct bm_text_error error;
+	struct bm_parser *parser; /* of a binary format, else NULL */
 };
 
 static uint64_t count_newlines(const char *text, size_t len)
@@ -35,7 +36,24 @@ static uint64_t count_newlines(const char *text, size_t len)
 	return n;
 }
 
-static int parse_piece(struct parse *p, const char *text, size_t len)
+static int sink(void *arg, struct bm_batch *b)
+{
+	return bm_stage_append(arg, b);
+}
+
+static int parse_bytes(struct parse *p, const char *bytes, size_t len)
+{
+	struct bm_parse_error why = { 0 };
+	int err = len ? bm_parser_feed(p->parser, bytes, len, &why)
+		      : bm_parser_end(p->parser, &why);
+
+	p->error.reason = why.reason;
+	snprintf(p->error.text, sizeof(p->error.text), "byte %llu",
+		 (unsigned long long)why.off);
+	return err;
+}
+
+static int parse_lines(struct parse *p, const char *text, size_t len)
 {
 	struct bm_batch b;
 	int err;
@@ -66,7 +84,8 @@ static int parse_region(struct fs *fs, uint64_t ino, struct parse *p)
 	do {
 		err = fs_region_read(fs, ino, off, buf, PIECE, &len);
 		if (!err)
-			err = parse_piece(p, buf, len);
+			err = p->parser ? parse_bytes(p, buf, len)
+					: parse_lines(p, buf, len);
 		off += len;
 	} while (!err && len);
 	return err;
@@ -142,8 +161,21 @@ static int adopt(struct fs *fs, const struct fs_rename *r, uint64_t ino,
 	return err;
 }
 
-int fs_adopt(struct fs *fs, const struct fs_rename *r, int pid,
-	     uint64_t *ret_adopted, uint64_t *ret_orphan)
+static int begin_parse(struct fs *fs, enum bm_format format, struct parse *p)
+{
+	int err = bm_stage_new(fs->db, &p->stage);
+
+	bm_partial_init(&p->torn);
+	if (err || bm_format_is_lines(format))
+		return err;
+	err = bm_parser_new(format, sink, p->stage, &p->parser);
+	if (err)
+		bm_stage_free(p->stage);
+	return err;
+}
+
+int fs_adopt(struct fs *fs, const struct fs_rename *r, enum bm_format format,
+	     int pid, uint64_t *ret_adopted, uint64_t *ret_orphan)
 {
 	struct parse p = { 0 };
 	uint64_t ino;
@@ -151,11 +183,11 @@ int fs_adopt(struct fs *fs, const struct fs_rename *r, int pid,
 
 	err = scratch_of(fs, r, &ino);
 	if (!err)
-		err = bm_stage_new(fs->db, &p.stage);
+		err = begin_parse(fs, format, &p);
 	if (err)
 		return err;
-	bm_partial_init(&p.torn);
 	err = adopt(fs, r, ino, &p, ret_orphan);
+	bm_parser_free(p.parser);
 	bm_stage_free(p.stage);
 	if (err && p.error.reason)
 		explain(fs, r, pid, &p.error);

@@ -13,10 +13,11 @@
 
 #include "fs/fs.h"
 
-/* The rename r, for which fs_rename() said -EAGAIN. *ret_adopted is the
- * object that became a set; *ret_orphan as from fs_rename().
+/* The rename r, for which fs_rename() said -EAGAIN; the bytes are of format.
+ * *ret_adopted is the object that became a set; *ret_orphan as from
+ * fs_rename().
  */
-int fs_adopt(struct fs *fs, const struct fs_rename *r, int pid,
-	     uint64_t *ret_adopted, uint64_t *ret_orphan);
+int fs_adopt(struct fs *fs, const struct fs_rename *r, enum bm_format format,
+	     int pid, uint64_t *ret_adopted, uint64_t *ret_orphan);
 
 #endif

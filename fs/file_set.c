@@ -62,9 +62,9 @@ static int live_view(struct fs_handle *h, struct rs_view **ret_view)
 }
 
 static int live_copy(struct fs_handle *h, uint64_t off, struct rs_view *from,
-		     uint64_t from_ino, uint64_t max_size, uint64_t *ret_size)
+		     uint64_t from_node, uint64_t max_size, uint64_t *ret_size)
 {
-	return fs_session_copy(session_of(h), off, from, from_ino, max_size,
+	return fs_session_copy(session_of(h), off, from, from_node, max_size,
 			       ret_size);
 }
 

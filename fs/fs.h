@@ -21,6 +21,7 @@
 #include <stdatomic.h>
 #include <sys/types.h>
 
+#include "fs/as_names.h"
 #include "fs/as_sizes.h"
 #include "fs/checkup.h"
 #include "fs/compaction.h"
@@ -60,6 +61,7 @@ struct fs {
 	struct fs_paths paths;
 	struct fs_snaps snaps;
 	struct fs_as_sizes as_sizes;
+	struct fs_as_names as_names;
 	struct fs_workers workers;
 	struct fs_notifier notifier;
 	_Atomic bool transport; /* io_uring? noted by each lookup */
@@ -136,9 +138,9 @@ struct fs_file_ops {
 	struct rs_view *(*at)(struct fs_handle *h);
 	/* As the source of a copy: the set, as this handle sees it. */
 	int (*set_view)(struct fs_handle *h, struct rs_view **ret_view);
-	/* As its target: take over a whole set whose text is size bytes. */
+	/* As its target: take over a whole set; its file is size bytes. */
 	int (*copy_set)(struct fs_handle *h, uint64_t off, struct rs_view *from,
-			uint64_t from_ino, uint64_t max_size,
+			uint64_t from_node, uint64_t max_size,
 			uint64_t *ret_size);
 	void (*release)(struct fs_handle *h); /* frees h's own part */
 };

@@ -103,6 +103,22 @@ int fs_op_live(fuse_ino_t node, uint64_t *ret_ino);
 int fs_op_make(fuse_req_t req, uint64_t parent, const char *name,
 	       struct fs_new *n, struct fs_inode *ret_in);
 
+/* op_as.c: name was changed in parent; gone: it was there before. True when the
+ * kernel is being told of it, which the reply has to wait for; what is not in
+ * a format, or not known to the kernel, needs neither.
+ */
+bool fs_op_tell(fuse_req_t req, fuse_ino_t parent, const char *name, bool gone);
+void fs_op_reply_done(fuse_req_t req, bool told);
+void fs_op_reply_entry(fuse_req_t req, bool told,
+		       const struct fuse_entry_param *e);
+void fs_op_reply_create(fuse_req_t req, bool told,
+			const struct fuse_entry_param *e,
+			const struct fuse_file_info *fi, struct fs_handle *h);
+
+/* What the kernel is told of what was made there. */
+int fs_op_made(struct fs *fs, uint64_t parent, const struct fs_inode *in,
+	       struct fuse_entry_param *ret_e);
+
 /* A job on snapshots that replies, with a node when it made one. */
 typedef int fs_op_snapshot_fn(struct fs *fs, const char *a, const char *b,
 			      uint64_t *ret_node);

@@ -105,16 +105,17 @@ static int set_attr(struct fs *fs, uint64_t ino, const struct stat *st,
 }
 
 /* truncate(2) of a set, by its name: a session that does only this. */
-static int truncate_set(struct fs *fs, uint64_t ino, const struct fs_io *io,
+static int truncate_set(struct fs *fs, uint64_t node, const struct fs_io *io,
 			uint64_t size)
 {
+	uint64_t ino = fs_node_decode(node).ino;
 	struct fs_session *s;
 	int err;
 
 	err = fs_opens_get(&fs->opens, ino);
 	if (err)
 		return err;
-	err = fs_session_open(fs, ino, O_WRONLY, &s);
+	err = fs_session_open(fs, node, O_WRONLY, &s);
 	if (!err) {
 		err = fs_session_truncate(s, io, size);
 		if (!err)
@@ -126,7 +127,7 @@ static int truncate_set(struct fs *fs, uint64_t ino, const struct fs_io *io,
 	return err;
 }
 
-static int set_size(struct fs *fs, uint64_t ino, const struct fs_io *io,
+static int set_size(struct fs *fs, uint64_t node, const struct fs_io *io,
 		    struct fs_handle *h, uint64_t size)
 {
 	struct fs_inode in;
@@ -138,12 +139,12 @@ static int set_size(struct fs *fs, uint64_t ino, const struct fs_io *io,
 		fs_handle_done(h);
 		return err;
 	}
-	err = fs_node_get(fs, ino, &in);
+	err = fs_node_get(fs, node, &in);
 	if (err)
 		return err;
 	if (in.obj.kind == RS_KIND_SET)
-		return truncate_set(fs, ino, io, size);
-	return fs_region_truncate(fs, ino, io, size);
+		return truncate_set(fs, node, io, size);
+	return fs_region_truncate(fs, in.ino, io, size);
 }
 
 static int setattr(fuse_req_t req, fuse_ino_t node, const struct stat *st,
@@ -162,7 +163,7 @@ static int setattr(fuse_req_t req, fuse_ino_t node, const struct stat *st,
 		return err;
 	io.kill_priv = to_set & (FUSE_SET_ATTR_KILL_SUID);
 	if (to_set & FUSE_SET_ATTR_SIZE) {
-		err = set_size(fs, ino, &io, fi ? fs_handle_of(fi) : NULL,
+		err = set_size(fs, node, &io, fi ? fs_handle_of(fi) : NULL,
 			       (uint64_t)st->st_size);
 		to_set &= ~(FUSE_SET_ATTR_SIZE | FUSE_SET_ATTR_MTIME_NOW |
 			    FUSE_SET_ATTR_CTIME);
@@ -175,15 +176,28 @@ static int setattr(fuse_req_t req, fuse_ino_t node, const struct stat *st,
 	return set_attr(fs, ino, st, to_set);
 }
 
+/* The kernel keeps the attributes of a plain directory. */
+static void tell_of_dir(struct fs *fs, uint64_t node)
+{
+	struct fs_node n = fs_node_decode(node);
+	struct fs_inode in;
+
+	if (n.format && !fs_node_get(fs, node, &in) &&
+	    in.obj.kind == RS_KIND_DIR)
+		fs_notify_attr(&fs->notifier, n.ino);
+}
+
 void fs_op_setattr(fuse_req_t req, fuse_ino_t node, struct stat *attr,
 		   int to_set, struct fuse_file_info *fi)
 {
 	int err = setattr(req, node, attr, to_set, fi);
 
-	if (err)
+	if (err) {
 		fs_reply_err_at(req, node, err);
-	else
-		reply_attr(req, node, fi);
+		return;
+	}
+	tell_of_dir(fs_of(req), node);
+	reply_attr(req, node, fi);
 }
 
 /* --- the file system ------------------------------------------------------ */

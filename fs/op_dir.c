@@ -43,6 +43,7 @@ struct dir_entry {
 
 struct dir_out {
 	fuse_req_t req;
+	uint64_t node; /* of the directory */
 	bool plus;
 	struct rs_view *now; /* for plus in the live tree: names as they are */
 	char *buf;
@@ -278,6 +279,7 @@ static size_t put_entry(struct dir_out *out, uint64_t dir, uint64_t pos,
 	size_t room = out->size - out->used;
 	bool full = out->plus && pos >= 2 && attributes(out, dir, e, &p);
 
+	fs_entry_in(out->node, &p);
 	if (!full) {
 		memset(&p, 0, sizeof(p));
 		p.attr.st_ino = e->node;
@@ -322,9 +324,14 @@ static void list(fuse_req_t req, size_t size, off_t off, bool plus,
 {
 	struct dir_handle *d = (struct dir_handle *)fs_handle_of(fi);
 	struct fs_node n = fs_node_decode(d->h.node);
-	struct dir_out out = { .req = req, .plus = plus, .size = size };
+	struct dir_out out = {
+		.req = req, .node = d->h.node, .plus = plus, .size = size
+	};
 	int err;
 
+	/* Any of its names may go out. */
+	if (plus && !n.snap && !n.format)
+		fs_as_names_note(&d->h.fs->as_names, n.ino, "");
 	err = fs_reply_room(req, size, &out.buf);
 	if (!err && plus && n.what == FS_WHAT_STORED && !n.snap)
 		err = rs_view_live(d->h.fs->store, &out.now);

@@ -98,8 +98,6 @@ static int open_any(struct fs *fs, uint64_t node, struct fuse_file_info *fi,
 		set_flags(fi, node, RS_KIND_REGION);
 		return err;
 	}
-	if (n.format && !only_reads(fi))
-		return -EROFS;
 	if (!n.snap)
 		return open_live(fs, node, fi, ret_h);
 	if (!only_reads(fi))
@@ -148,17 +146,17 @@ void fs_op_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
 
 /* --- new files ------------------------------------------------------------ */
 
-static void reply_created(fuse_req_t req, const struct fs_inode *in,
-			  struct fuse_file_info *fi)
+static void reply_created(fuse_req_t req, fuse_ino_t parent, const char *name,
+			  const struct fs_inode *in, struct fuse_file_info *fi)
 {
 	struct fs *fs = fs_of(req);
 	struct fuse_entry_param e;
 	struct fs_handle *h;
 	int err;
 
-	err = fs_entry_of(fs, in->ino, &e);
+	err = fs_op_made(fs, parent, in, &e);
 	if (!err)
-		err = open_stored(fs, in->ino, in, fi, &h);
+		err = open_stored(fs, e.ino, in, fi, &h);
 	if (err) {
 		if (fs_opens_put(&fs->opens, in->ino))
 			fs_reap_later(fs, in->ino);
@@ -166,10 +164,10 @@ static void reply_created(fuse_req_t req, const struct fs_inode *in,
 		return;
 	}
 	h->counted = in->ino;
-	set_flags(fi, in->ino, in->obj.kind);
-	publish(fs, in->ino, h, fi);
-	if (fuse_reply_create(req, &e, fi))
-		fs_handle_close(h);
+	set_flags(fi, e.ino, in->obj.kind);
+	publish(fs, e.ino, h, fi);
+	fs_op_reply_create(req, name && fs_op_tell(req, parent, name, false),
+			   &e, fi, h);
 }
 
 static void create(fuse_req_t req, fuse_ino_t parent, const char *name,
@@ -191,7 +189,7 @@ static void create(fuse_req_t req, fuse_ino_t parent, const char *name,
 	fi->flags &= ~O_TRUNC;
 	if (!name)
 		fs_opens_orphan(&fs->opens, in.ino);
-	reply_created(req, &in, fi);
+	reply_created(req, parent, name, &in, fi);
 }
 
 void fs_op_create(fuse_req_t req, fuse_ino_t parent, const char *name,

@@ -22,6 +22,24 @@ static int link_in_txn(struct fs *fs, uint64_t ino, uint64_t dir,
 	return rs_txn_end(t);
 }
 
+static void reply_linked(fuse_req_t req, uint64_t parent, const char *name,
+			 uint64_t ino)
+{
+	struct fs *fs = fs_of(req);
+	struct fuse_entry_param e;
+	struct fs_inode in;
+	int err;
+
+	err = fs_node_get(fs, ino, &in);
+	if (!err)
+		err = fs_op_made(fs, parent, &in, &e);
+	if (err)
+		fs_reply_err(req, err);
+	else
+		fs_op_reply_entry(req, fs_op_tell(req, parent, name, false),
+				  &e);
+}
+
 void fs_op_link(fuse_req_t req, fuse_ino_t node, fuse_ino_t parent,
 		const char *name)
 {
@@ -38,7 +56,10 @@ void fs_op_link(fuse_req_t req, fuse_ino_t node, fuse_ino_t parent,
 		fs_opens_named(&fs->opens, ino);
 		fs_paths_note(&fs->paths, dir, name, ino);
 	}
-	fs_reply_node(req, node, err);
+	if (err)
+		fs_reply_err(req, err);
+	else
+		reply_linked(req, parent, name, ino);
 }
 
 /* The type of fs_unlink() and fs_rmdir(). */
@@ -139,7 +160,10 @@ static void remove_name(fuse_req_t req, fuse_ino_t parent, const char *name,
 	err = fs_op_live_dir(parent, &r.dir);
 	if (!err)
 		err = remove_now(fs_of(req), &r);
-	fs_reply_err(req, err);
+	if (err)
+		fs_reply_err(req, err);
+	else
+		fs_op_reply_done(req, fs_op_tell(req, parent, name, true));
 }
 
 void fs_op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)

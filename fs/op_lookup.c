@@ -13,7 +13,7 @@ int fs_op_live(fuse_ino_t node, uint64_t *ret_ino)
 
 	if (n.what != FS_WHAT_STORED)
 		return -EPERM;
-	if (n.snap || n.format)
+	if (n.snap)
 		return -EROFS;
 	*ret_ino = n.ino;
 	return 0;
@@ -60,6 +60,8 @@ static int lookup_stored(struct fs *fs, uint64_t dir, const char *name,
 	uint64_t ino;
 	int err;
 
+	if (!n.snap && !n.format)
+		fs_as_names_note(&fs->as_names, n.ino, name);
 	err = fs_node_view(fs, dir, &v);
 	if (err)
 		return err;
@@ -94,33 +96,35 @@ static int lookup(struct fs *fs, uint64_t dir, const char *name,
 /* One that has expired the kernel does not keep in mind: the clock may be set
  * back.
  */
-static void reply_named(fuse_req_t req, uint64_t node)
+static void reply_named(fuse_req_t req, uint64_t dir, uint64_t node)
 {
 	struct fuse_entry_param e;
 	int err = fs_entry_named(fs_of(req), node, &e);
 
-	if (err)
+	if (err) {
 		fs_reply_err_at(req, node, err);
-	else
-		fuse_reply_entry(req, &e);
+		return;
+	}
+	fs_entry_in(dir, &e);
+	fuse_reply_entry(req, &e);
 }
 
 struct lookup_job {
 	struct fs_job job;
 	fuse_req_t req;
-	uint64_t node;
+	uint64_t dir, node;
 };
 
 static void run_lookup(struct fs_job *job)
 {
 	struct lookup_job *l = (struct lookup_job *)job;
 
-	reply_named(l->req, l->node);
+	reply_named(l->req, l->dir, l->node);
 	free(l);
 }
 
 /* Its size takes a pass over a large set. */
-static void reply_later(fuse_req_t req, uint64_t node)
+static void reply_later(fuse_req_t req, uint64_t dir, uint64_t node)
 {
 	struct lookup_job *l = calloc(1, sizeof(*l));
 
@@ -130,6 +134,7 @@ static void reply_later(fuse_req_t req, uint64_t node)
 	}
 	l->job.run = run_lookup;
 	l->req = req;
+	l->dir = dir;
 	l->node = node;
 	fs_worker_add(&fs_of(req)->workers, &l->job);
 }
@@ -146,9 +151,9 @@ void fs_op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 	else if (err)
 		fs_reply_err_at(req, parent, err);
 	else if (fs_as_is_slow(fs, node, false))
-		reply_later(req, node);
+		reply_later(req, parent, node);
 	else
-		reply_named(req, node);
+		reply_named(req, parent, node);
 }
 
 void fs_op_forget(fuse_req_t req, fuse_ino_t node, uint64_t nlookup)

@@ -48,23 +48,37 @@ int fs_op_make(fuse_req_t req, uint64_t parent, const char *name,
 	return err;
 }
 
+int fs_op_made(struct fs *fs, uint64_t parent, const struct fs_inode *in,
+	       struct fuse_entry_param *ret_e)
+{
+	struct stat st;
+	uint64_t node;
+	int err = fs_as_child(parent, in->ino, in->obj.kind, &node);
+
+	if (!err)
+		err = fs_as_stat(fs, node, in, &st);
+	if (err)
+		return err;
+	fs_entry_stored(fs, node, &st, in, ret_e);
+	fs_entry_in(parent, ret_e);
+	return 0;
+}
+
 static void make(fuse_req_t req, fuse_ino_t parent, const char *name,
 		 struct fs_new *n)
 {
 	struct fuse_entry_param e;
 	struct fs_inode in;
-	struct stat st;
 	int err;
 
 	err = fs_op_make(req, parent, name, n, &in);
 	if (!err)
-		err = fs_inode_stat(&in, &st);
-	if (err) {
+		err = fs_op_made(fs_of(req), parent, &in, &e);
+	if (err)
 		fs_reply_err(req, err);
-		return;
-	}
-	fs_entry_stored(fs_of(req), in.ino, &st, &in, &e);
-	fuse_reply_entry(req, &e);
+	else
+		fs_op_reply_entry(req, fs_op_tell(req, parent, name, false),
+				  &e);
 }
 
 void fs_op_mknod(fuse_req_t req, fuse_ino_t parent, const char *name,

@@ -30,9 +30,27 @@ struct rename_job {
 	struct fs_job job;
 	fuse_req_t req;
 	struct fs_rename r;
+	enum bm_format format;
 	char from[FS_NAME_MAX + 1];
 	char to[FS_NAME_MAX + 1];
 };
+
+/* Both are in one format, or in none. */
+static void reply_renamed(fuse_req_t req, enum bm_format format,
+			  const struct fs_rename *r)
+{
+	uint64_t from = r->from_parent;
+	uint64_t to = r->to_parent;
+	bool told;
+
+	if (format) {
+		from = fs_node_as(format, 0, from);
+		to = fs_node_as(format, 0, to);
+	}
+	told = fs_op_tell(req, from, r->from, true);
+	told |= fs_op_tell(req, to, r->to, true);
+	fs_op_reply_done(req, told);
+}
 
 static void run_adopt(struct fs_job *job)
 {
@@ -42,17 +60,22 @@ static void run_adopt(struct fs_job *job)
 	uint64_t adopted = 0;
 	int err;
 
-	err = fs_adopt(fs, &j->r, fuse_req_ctx(j->req)->pid, &adopted, &orphan);
+	err = fs_adopt(fs, &j->r, j->format, fuse_req_ctx(j->req)->pid,
+		       &adopted, &orphan);
 	if (!err) {
 		fs_orphan(fs, orphan);
 		/* Other bytes, another size: what the kernel has is stale. */
 		fs_notify_node(&fs->notifier, adopted);
 	}
-	fs_reply_err(j->req, err);
+	if (err)
+		fs_reply_err(j->req, err);
+	else
+		reply_renamed(j->req, j->format, &j->r);
 	free(j);
 }
 
-static void adopt_later(fuse_req_t req, const struct fs_rename *r)
+static void adopt_later(fuse_req_t req, enum bm_format format,
+			const struct fs_rename *r)
 {
 	struct rename_job *j = calloc(1, sizeof(*j));
 
@@ -63,6 +86,7 @@ static void adopt_later(fuse_req_t req, const struct fs_rename *r)
 	j->job.run = run_adopt;
 	j->req = req;
 	j->r = *r;
+	j->format = format;
 	memcpy(j->from, r->from, strlen(r->from) + 1);
 	memcpy(j->to, r->to, strlen(r->to) + 1);
 	j->r.from = j->from;
@@ -70,7 +94,8 @@ static void adopt_later(fuse_req_t req, const struct fs_rename *r)
 	fs_worker_add(&fs_of(req)->workers, &j->job);
 }
 
-static void rename_live(fuse_req_t req, const struct fs_rename *r)
+static void rename_live(fuse_req_t req, enum bm_format format,
+			const struct fs_rename *r)
 {
 	struct fs *fs = fs_of(req);
 	uint64_t orphan = 0;
@@ -78,12 +103,15 @@ static void rename_live(fuse_req_t req, const struct fs_rename *r)
 
 	err = rename_in_txn(fs, r, &orphan);
 	if (err == -EAGAIN) {
-		adopt_later(req, r);
+		adopt_later(req, format, r);
 		return;
 	}
-	if (!err)
-		fs_orphan(fs, orphan);
-	fs_reply_err(req, err);
+	if (err) {
+		fs_reply_err(req, err);
+		return;
+	}
+	fs_orphan(fs, orphan);
+	reply_renamed(req, format, r);
 }
 
 static int rename_snapshot(struct fs *fs, const char *from, const char *to,
@@ -101,11 +129,11 @@ void fs_op_rename(fuse_req_t req, fuse_ino_t parent, const char *name,
 			       .to = new_name,
 			       .flags = flags,
 			       .now_ns = fs_clock(fs_of(req)) };
-	enum fs_what from = fs_node_decode(parent).what;
-	enum fs_what to = fs_node_decode(new_parent).what;
+	struct fs_node from = fs_node_decode(parent);
+	struct fs_node to = fs_node_decode(new_parent);
 	int err;
 
-	if (from == FS_WHAT_SNAPSHOTS && to == FS_WHAT_SNAPSHOTS) {
+	if (from.what == FS_WHAT_SNAPSHOTS && to.what == FS_WHAT_SNAPSHOTS) {
 		if (flags & ~(unsigned)RENAME_NOREPLACE)
 			fs_reply_err(req, -EINVAL);
 		else
@@ -119,8 +147,11 @@ void fs_op_rename(fuse_req_t req, fuse_ino_t parent, const char *name,
 		err = -ENAMETOOLONG;
 	if (!err && strcmp(new_name, FS_AS_NAME) == 0)
 		err = -EBUSY; /* what is there is not seen for it */
+	/* The kernel moves what it knows, and that is in the old format. */
+	if (!err && from.format != to.format)
+		err = -EXDEV;
 	if (err)
 		fs_reply_err(req, err);
 	else
-		rename_live(req, &r);
+		rename_live(req, (enum bm_format)to.format, &r);
 }

@@ -118,15 +118,14 @@ struct copy_job {
 static void run_copy(struct fs_job *job)
 {
 	struct copy_job *c = (struct copy_job *)job;
-	uint64_t ino = fs_node_decode(c->from->node).ino;
 	struct rs_view *view;
 	uint64_t size = 0;
 	int err;
 
 	err = c->from->ops->set_view(c->from, &view);
 	if (!err) {
-		err = c->to->ops->copy_set(c->to, c->off_to, view, ino, c->len,
-					   &size);
+		err = c->to->ops->copy_set(c->to, c->off_to, view,
+					   c->from->node, c->len, &size);
 		rs_view_put(view);
 	}
 	fs_handle_done(c->from);

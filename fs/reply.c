@@ -73,9 +73,7 @@ void fs_entry_fill(uint64_t node, const struct stat *st, enum rs_kind kind,
 		   struct fuse_entry_param *ret_e)
 {
 	bool changes = fs_node_changes(node, kind);
-	struct fs_node n = fs_node_decode(node);
-	/* What changes through the plain tree, too, is asked for again. */
-	bool moves = n.what == FS_WHAT_LATEST || (n.format && !n.snap);
+	bool moves = fs_node_decode(node).what == FS_WHAT_LATEST;
 
 	*ret_e = (struct fuse_entry_param){
 		.ino = node,
@@ -171,13 +169,19 @@ void fs_reply_node(fuse_req_t req, uint64_t node, int err)
 		fuse_reply_entry(req, &e);
 }
 
-void fs_reply_no_node(fuse_req_t req, uint64_t dir)
+void fs_entry_in(uint64_t dir, struct fuse_entry_param *e)
 {
 	struct fs_node n = fs_node_decode(dir);
-	struct fuse_entry_param e = { .entry_timeout = FS_FOREVER };
 
 	if (n.format && !n.snap)
-		e.entry_timeout = 0;
+		e->entry_timeout = 0;
+}
+
+void fs_reply_no_node(fuse_req_t req, uint64_t dir)
+{
+	struct fuse_entry_param e = { .entry_timeout = FS_FOREVER };
+
+	fs_entry_in(dir, &e);
 	fuse_reply_entry(req, &e);
 }
 
@@ -191,14 +195,18 @@ void fs_reply_no_node(fuse_req_t req, uint64_t dir)
  * has woken them to end by themselves. They do without the first, as a thread
  * cancelled in a handler would keep its locks. And it unmaps a thread's
  * requests once the thread has ended, while workers may still have to answer
- * some (when the connection was aborted), so the thread ends after them.
+ * some (when the connection was aborted), and so may the notifier: the thread
+ * ends after them.
  */
 static pthread_key_t drain_key;
 static pthread_once_t drain_once = PTHREAD_ONCE_INIT;
 
-static void drain(void *workers)
+static void drain(void *arg)
 {
-	fs_workers_drain(workers);
+	struct fs *fs = arg;
+
+	fs_workers_drain(&fs->workers);
+	fs_notifier_drain(&fs->notifier);
 }
 
 static void make_drain_key(void)
@@ -214,7 +222,7 @@ static void settle_thread(struct fs *fs)
 	const struct sched_param none = { 0 };
 
 	pthread_once(&drain_once, make_drain_key);
-	pthread_setspecific(drain_key, &fs->workers);
+	pthread_setspecific(drain_key, fs);
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
 	(void)sched_setscheduler(0, SCHED_IDLE, &none);
 }

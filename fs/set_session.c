@@ -111,6 +111,7 @@ static void free_parts_locked(struct fs_session *s)
 		s->owners = o->next;
 		free(o);
 	}
+	fs_session_drop_bytes(s);
 	if (s->stage)
 		bm_stage_free(s->stage);
 	look_away(s);
@@ -137,7 +138,7 @@ static int see(struct fs_session *s)
 {
 	int err;
 
-	if (s->stage && !s->failed) {
+	if (s->stage && !s->failed && fs_session_is_whole(s)) {
 		err = fs_session_swap(s);
 		if (err)
 			return err;
@@ -266,7 +267,7 @@ int fs_session_sync(struct fs_session *s)
 
 	lock_take(&s->lock);
 	err = s->failed;
-	if (!err && s->stage)
+	if (!err && s->stage && fs_session_is_whole(s))
 		err = fs_session_swap(s);
 	lock_drop(&s->lock);
 	return err;

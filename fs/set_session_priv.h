@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* set_session_priv.h - a session from the inside: set_session.c opens, reads
- * and ends it, set_writer.c writes.
+ * and ends it, set_writer.c writes, set_bytes.c in binary formats.
  */
 #ifndef FS_SET_SESSION_PRIV_H
 #define FS_SET_SESSION_PRIV_H
@@ -30,6 +30,7 @@ struct fs_session {
 	bool wrote;		/* something went into the stage */
 	uint64_t end; /* where an append without O_APPEND goes on, or 0 */
 	int failed;   /* of a replace: what its first failure was */
+	struct bm_parser *parser; /* of a binary file that is being written */
 	struct fs_session_owner *owners;
 	unsigned n_owners;
 };
@@ -44,5 +45,26 @@ int fs_session_finish_line(struct fs_session *s, const struct fs_io *io,
 /* Bytes of the text that the session sees, by looking if need be. */
 int fs_session_visible(struct fs_session *s, uint64_t *ret_size)
 	REQUIRES(s->lock);
+
+/* Complete members or lines, as one unit: into the stage, or into the set. */
+int fs_session_apply(struct fs_session *s, struct bm_batch *b)
+	REQUIRES(s->lock);
+int fs_session_owner(struct fs_session *s, uint64_t id,
+		     struct fs_session_owner **ret_o) REQUIRES(s->lock);
+/* Say why in .ctl/errors; a replace is over with its first failure. */
+int fs_session_fail(struct fs_session *s, const struct fs_io *io, int err,
+		    const struct bm_text_error *te) REQUIRES(s->lock);
+
+/* --- set_bytes.c ---------------------------------------------------------- */
+
+int fs_session_feed_bytes(struct fs_session *s, const struct fs_io *io,
+			  const char *buf, size_t len) REQUIRES(s->lock);
+/* The file ends here: -EINVAL when it is not whole. */
+int fs_session_end_bytes(struct fs_session *s, const struct fs_io *io)
+	REQUIRES(s->lock);
+void fs_session_drop_bytes(struct fs_session *s) REQUIRES(s->lock);
+/* May it end here? May more be written behind what is there? */
+bool fs_session_is_whole(const struct fs_session *s);
+bool fs_session_takes_more(const struct fs_session *s);
 
 #endif

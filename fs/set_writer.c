@@ -37,12 +37,8 @@ static void explain(struct fs_session *s, const struct fs_io *io, int err,
 	fs_errlog_add(&s->fs->errlog, &line);
 }
 
-static int fail(struct fs_session *s, const struct fs_io *io, int err,
-		const struct bm_text_error *te) REQUIRES(s->lock);
-
-/* Say why; a replace is over with its first failure. */
-static int fail(struct fs_session *s, const struct fs_io *io, int err,
-		const struct bm_text_error *te)
+int fs_session_fail(struct fs_session *s, const struct fs_io *io, int err,
+		    const struct bm_text_error *te)
 {
 	explain(s, io, err, te);
 	if (s->stage)
@@ -52,11 +48,8 @@ static int fail(struct fs_session *s, const struct fs_io *io, int err,
 
 /* --- lines ---------------------------------------------------------------- */
 
-static int owner_of(struct fs_session *s, uint64_t id,
-		    struct fs_session_owner **ret_o) REQUIRES(s->lock);
-
-static int owner_of(struct fs_session *s, uint64_t id,
-		    struct fs_session_owner **ret_o)
+int fs_session_owner(struct fs_session *s, uint64_t id,
+		     struct fs_session_owner **ret_o)
 {
 	struct fs_session_owner *o = s->owners;
 
@@ -78,10 +71,7 @@ static int owner_of(struct fs_session *s, uint64_t id,
 	return 0;
 }
 
-static int apply(struct fs_session *s, struct bm_batch *b) REQUIRES(s->lock);
-
-/* Complete lines, as one unit: into the stage, or into the set. */
-static int apply(struct fs_session *s, struct bm_batch *b)
+int fs_session_apply(struct fs_session *s, struct bm_batch *b)
 {
 	int64_t when;
 
@@ -106,23 +96,23 @@ static int feed(struct fs_session *s, const struct fs_io *io, const char *buf,
 	struct bm_batch b;
 	int err;
 
-	err = owner_of(s, io->owner, &o);
+	err = fs_session_owner(s, io->owner, &o);
 	if (err)
-		return fail(s, io, err, NULL);
+		return fs_session_fail(s, io, err, NULL);
 	before = o->torn;
 	bm_batch_init(&b);
 	err = bm_partial_feed(&o->torn, buf, len, &b, &te);
 	if (err) {
 		bm_batch_finish(&b);
-		return fail(s, io, err, &te);
+		return fs_session_fail(s, io, err, &te);
 	}
 	/* Written now: a time that was set by hand counts no more. */
 	fs_opens_forget_time(&s->fs->opens, s->ino);
-	err = apply(s, &b);
+	err = fs_session_apply(s, &b);
 	bm_batch_finish(&b);
 	if (err) {
 		bm_partial_undo(&o->torn, &before);
-		return fail(s, io, err, NULL);
+		return fs_session_fail(s, io, err, NULL);
 	}
 	return 0;
 }
@@ -136,12 +126,14 @@ int fs_session_finish_line(struct fs_session *s, const struct fs_io *io,
 
 	if (s->failed)
 		return s->failed;
+	if (!bm_format_is_lines(s->format))
+		return fs_session_end_bytes(s, io);
 	bm_batch_init(&b);
 	err = bm_partial_finish(&o->torn, &b, &te);
 	if (!err)
-		err = apply(s, &b);
+		err = fs_session_apply(s, &b);
 	bm_batch_finish(&b);
-	return err ? fail(s, io, err, &te) : 0;
+	return err ? fs_session_fail(s, io, err, &te) : 0;
 }
 
 /* --- where a write goes --------------------------------------------------- */
@@ -157,12 +149,14 @@ static int place(struct fs_session *s, const struct fs_io *io, uint64_t off)
 
 	if (io->mapped)
 		return -EOPNOTSUPP;
+	if (!s->stage && off == 0 && !io->append)
+		return fs_session_restage(s);
+	if (!fs_session_takes_more(s))
+		return -EOPNOTSUPP;
 	if (s->stage)
 		return io->append || off == s->staged ? 0 : -EOPNOTSUPP;
 	if (io->append || (off && off == s->end))
 		return 0;
-	if (off == 0)
-		return fs_session_restage(s);
 	err = fs_session_visible(s, &size);
 	if (err)
 		return err;
@@ -182,8 +176,10 @@ static int write_locked(struct fs_session *s, const struct fs_io *io,
 		return s->failed;
 	err = place(s, io, off);
 	if (err)
-		return fail(s, io, err, NULL);
-	err = feed(s, io, buf, len);
+		return fs_session_fail(s, io, err, NULL);
+	err = bm_format_is_lines(s->format)
+		      ? feed(s, io, buf, len)
+		      : fs_session_feed_bytes(s, io, buf, len);
 	if (err)
 		return err;
 	if (s->stage) {
@@ -220,6 +216,7 @@ int fs_session_restage(struct fs_session *s)
 		return err;
 	if (s->stage)
 		bm_stage_free(s->stage);
+	fs_session_drop_bytes(s);
 	for (struct fs_session_owner *o = s->owners; o; o = o->next)
 		bm_partial_init(&o->torn);
 	s->stage = stage;
@@ -265,6 +262,9 @@ int fs_session_swap(struct fs_session *s)
 	struct fs_io nobody = { 0 };
 	int err;
 
+	err = fs_session_end_bytes(s, &nobody);
+	if (err)
+		return err;
 	err = bm_stage_settle(s->stage);
 	if (!err) {
 		rwlock_write(stripe);
@@ -272,8 +272,9 @@ int fs_session_swap(struct fs_session *s)
 		rwlock_drop(stripe);
 	}
 	if (err)
-		return fail(s, &nobody, err, NULL);
+		return fs_session_fail(s, &nobody, err, NULL);
 	bm_stage_free(s->stage);
+	fs_session_drop_bytes(s);
 	s->stage = NULL;
 	s->stale = true;
 	s->end = s->staged;
@@ -295,13 +296,15 @@ static int truncate_locked(struct fs_session *s, const struct fs_io *io,
 	if (s->failed)
 		return s->failed;
 	if (s->stage)
-		return size == s->staged ? 0 : fail(s, io, -EOPNOTSUPP, NULL);
+		return size == s->staged
+			       ? 0
+			       : fs_session_fail(s, io, -EOPNOTSUPP, NULL);
 	if (size == s->end)
 		return 0;
 	err = fs_session_visible(s, &now);
 	if (err)
 		return err;
-	return size == now ? 0 : fail(s, io, -EOPNOTSUPP, NULL);
+	return size == now ? 0 : fs_session_fail(s, io, -EOPNOTSUPP, NULL);
 }
 
 int fs_session_truncate(struct fs_session *s, const struct fs_io *io,
@@ -318,10 +321,11 @@ int fs_session_truncate(struct fs_session *s, const struct fs_io *io,
 /* --- copying a whole set -------------------------------------------------- */
 
 static int copy_locked(struct fs_session *s, uint64_t off,
-		       const struct bm_view *src) REQUIRES(s->lock);
+		       const struct bm_view *src, uint64_t size)
+	REQUIRES(s->lock);
 
 static int copy_locked(struct fs_session *s, uint64_t off,
-		       const struct bm_view *src)
+		       const struct bm_view *src, uint64_t size)
 {
 	struct fs_io io = { 0 };
 	int err;
@@ -332,38 +336,62 @@ static int copy_locked(struct fs_session *s, uint64_t off,
 		if (o->torn.len)
 			return -EOPNOTSUPP;
 	}
-	if (!s->stage && off)
+	if (s->parser || (!s->stage && off))
 		return -EOPNOTSUPP;
 	err = place(s, &io, off);
 	if (err)
 		return err;
 	err = bm_stage_copy(s->stage, src);
 	if (err)
-		return fail(s, &io, err, NULL);
+		return fs_session_fail(s, &io, err, NULL);
 	fs_opens_forget_time(&s->fs->opens, s->ino);
 	s->wrote = true;
-	s->staged += bm_view_info(src)->text_size;
+	s->staged += size;
+	return 0;
+}
+
+/* Are the bytes of one a file in the other with the same members? */
+static bool is_alike(enum bm_format from, enum bm_format to)
+{
+	return from == to ||
+	       (bm_format_is_lines(from) && bm_format_is_lines(to));
+}
+
+/* How large the file is that the caller thinks is copied. */
+static int size_of(const struct bm_view *src, enum bm_format format,
+		   uint64_t *ret_size)
+{
+	struct bm_file *f;
+	int err = bm_file_open(src, format, &f);
+
+	if (err)
+		return err;
+	*ret_size = bm_file_size(f);
+	bm_file_close(f);
 	return 0;
 }
 
 int fs_session_copy(struct fs_session *s, uint64_t off, struct rs_view *from,
-		    uint64_t from_ino, uint64_t max_size, uint64_t *ret_size)
+		    uint64_t from_node, uint64_t max_size, uint64_t *ret_size)
 {
+	struct fs_node n = fs_node_decode(from_node);
 	struct bm_view *src;
 	uint64_t size;
 	int err;
 
-	err = bm_view_open(from, from_ino, &src);
+	if (!is_alike((enum bm_format)n.format, s->format))
+		return -EOPNOTSUPP;
+	err = bm_view_open(from, n.ino, &src);
 	if (err)
 		return err;
-	size = bm_view_info(src)->text_size;
-	if (size > max_size) {
-		bm_view_close(src);
-		return -EOPNOTSUPP;
+	err = size_of(src, (enum bm_format)n.format, &size);
+	if (!err && size > max_size)
+		err = -EOPNOTSUPP;
+	if (!err) {
+		lock_take(&s->lock);
+		err = copy_locked(s, off, src, size);
+		lock_drop(&s->lock);
 	}
-	lock_take(&s->lock);
-	err = copy_locked(s, off, src);
-	lock_drop(&s->lock);
 	bm_view_close(src);
 	if (!err)
 		*ret_size = size;
