@@ -53,6 +53,8 @@ static const char readme[] =
 	"when the writer closes the file, in one step. A name that begins\n"
 	"with a dot is not a set until it is renamed to one that does not.\n"
 	"\n"
+	"In other formats ls .as         head .as/ranges/s\n"
+	"\n"
 	"Take a snapshot  mkdir snapshots/before\n"
 	"Look inside      cat snapshots/before/bitmaps/s\n"
 	"The newest one   ls snapshots/latest/\n"
