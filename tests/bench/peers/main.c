@@ -5,6 +5,7 @@
  *				that is to be measured, default $TMPDIR or /tmp
  *	BENCH_SCALE=n		sizes are those of the goals divided by n (10)
  *	BENCH_RUNS=n		so often; medians are printed (3)
+ *	BENCH_PEERS="NAME..."	only those
  *
  * Each piece of work is done by one peer after the other before the next run
  * begins, as the machine's speed drifts. In the second line of a row stands
@@ -47,6 +48,14 @@ static uint64_t setting(const char *name, uint64_t by_default, uint64_t most)
 	errno = 0;
 	must(n >= 1 && n <= most, name);
 	return n;
+}
+
+static bool wanted(size_t peer)
+{
+	const char *names = getenv("BENCH_PEERS");
+
+	return !peers[peer]->missing &&
+	       (!names || strstr(names, peers[peer]->name));
 }
 
 /* --- doing ---------------------------------------------------------------- */
@@ -193,7 +202,7 @@ int main(int argc, char **argv)
 	for (uint64_t run = 0; run < runs; run++)
 		for (unsigned i = 0; i < n_works; i++)
 			for (size_t p = 0; p < N_PEERS; p++)
-				if (!peers[p]->missing)
+				if (wanted(p))
 					do_one(works[i], p, base, scale);
 	print_table(scale, runs);
 	return EXIT_SUCCESS;
