@@ -74,7 +74,7 @@ compiled_files()
 
 step_fuzz()
 {
-	local target name seconds=${FUZZ_SECONDS:-20}
+	local target name
 
 	CC=clang build -Dfuzz=true -Db_sanitize=address,undefined \
 		-Db_lundef=false || return 0
@@ -82,15 +82,25 @@ step_fuzz()
 		case $target in *'*' | *.p) continue ;; esac
 		name=${target##*/}
 		mkdir -p "$CI_DIR/fuzz/found/$name"
-		if logged "$target" -max_total_time="$seconds" \
-			-artifact_prefix="$CI_DIR/fuzz/found/$name/" \
-			"$CI_DIR/fuzz/found/$name" \
-			"tests/fuzz/corpus/${name#fuzz_}"; then
+		if fuzz_one "$name" "$target"; then
 			pass
 		else
 			fail "$name"
 		fi
 	done
+}
+
+# fuzz_one NAME PROGRAM - for a while, and say how many inputs it was given.
+fuzz_one()
+{
+	local found=$CI_DIR/fuzz/found/$1 code=0
+
+	logged "$2" -max_total_time="${FUZZ_SECONDS:-20}" \
+		-print_final_stats=1 -artifact_prefix="$found/" \
+		"$found" "tests/fuzz/corpus/${1#fuzz_}" || code=$?
+	sed -n 's/^stat::number_of_executed_units: *//p' "$step_log" |
+		tail -n 1 | sed "s/^/  $1: /; s/\$/ inputs/"
+	return "$code"
 }
 
 # meson dist takes what is committed, builds it and runs its tests.

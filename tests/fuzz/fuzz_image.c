@@ -1,35 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fuzz_image.c - a whole store with damage that checksums do not catch.
  *
- * The input is a list of edits {page, offset, length, bytes} of a small store
- * with records, payloads, regions, snapshots and dead pages. After the edits
- * the checksums are put right: wherever the old checksum of a page stands the
- * new one is put, until that changes nothing any more. So damage gets past the
- * checksums into every structure.
+ * The input edits (damage.h) a small store with records, payloads, regions,
+ * snapshots and dead pages. fuzz_whole.c does it to a file system.
  *
  * Whatever the edits: opening, checking, reading and changing end without a
  * crash. And when the checker finds nothing, everything can be read.
  */
-#include "regionstore/base/hash.h"
-#include "regionstore/layout.h"
-#include "regionstore/super.h"
-#include "tests/support/disk.h"
+#include "regionstore/regionstore.h"
+#include "tests/support/damage.h"
 
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define RECORDS	   300u
-#define PAGES_MAX  512u
-#define EDITS_MAX  16u
-#define ROUNDS_MAX 12u /* more than a tree is deep */
+#define RECORDS 300u
 
 static struct disk *base;
-static uint64_t pages[PAGES_MAX]; /* in use, not zero */
-static size_t n_pages;
+static struct damage damage;
 
 #define must(is) must_at(is, __LINE__)
 
@@ -107,11 +97,6 @@ static struct rs_store *open_disk(struct disk *d)
 	return NULL;
 }
 
-static bool is_zero(const uint8_t *page)
-{
-	return page[0] == 0 && memcmp(page, page + 1, RS_PAGE_SIZE - 1) == 0;
-}
-
 static void make_base(void)
 {
 	struct rs_store *s;
@@ -130,101 +115,7 @@ static void make_base(void)
 	must(rs_snap_create(s, "second", NULL) == 0);
 	put_some(s, 7, "three");
 	must(rs_close(s) == 0);
-	for (uint64_t i = 0; i < base->size / RS_PAGE_SIZE; i++) {
-		if (!base->backed[i])
-			continue;
-		if (is_zero(base->mem + rs_bytes(i)))
-			disk_punch(base, rs_bytes(i), RS_PAGE_SIZE);
-		else if (n_pages < PAGES_MAX)
-			pages[n_pages++] = i;
-	}
-}
-
-/* --- damage -------------------------------------------------------------- */
-
-static void apply_edits(struct disk *d, const uint8_t *data, size_t size)
-{
-	for (unsigned n = 0; n < EDITS_MAX && size > 5; n++) {
-		size_t nth = (size_t)(data[0] | data[1] << 8) % n_pages;
-		uint8_t *page = d->mem + rs_bytes(pages[nth]);
-		size_t off = (size_t)(data[2] | data[3] << 8) % RS_PAGE_SIZE;
-		size_t len = data[4];
-
-		data += 5;
-		size -= 5;
-		if (len > size)
-			len = size;
-		if (len > RS_PAGE_SIZE - off)
-			len = RS_PAGE_SIZE - off;
-		memcpy(page + off, data, len);
-		data += len;
-		size -= len;
-	}
-}
-
-/* Put new instead of old wherever it stands. */
-static void replace_csum(struct disk *d, uint64_t old_csum, uint64_t new_csum)
-{
-	struct le64 from = le64_put(old_csum);
-	struct le64 to = le64_put(new_csum);
-
-	for (size_t i = 0; i < n_pages; i++) {
-		uint8_t *page = d->mem + rs_bytes(pages[i]);
-		uint8_t *end = page + RS_PAGE_SIZE;
-		uint8_t *at = page;
-
-		while ((at = memmem(at, (size_t)(end - at), &from, 8))) {
-			memcpy(at, &to, 8);
-			at += 8;
-		}
-	}
-}
-
-static void seal(uint8_t *page, size_t check)
-{
-	struct hash128 h;
-	struct le64 half[2];
-
-	memset(page + check, 0, 16);
-	h = hash128(page, RS_PAGE_SIZE, 0);
-	half[0] = le64_put(h.lo);
-	half[1] = le64_put(h.hi);
-	memcpy(page + check, half, 16);
-}
-
-/* csum is what stands for each page at present. */
-static bool fix_round(struct disk *d, uint64_t csum[PAGES_MAX])
-{
-	bool changed = false;
-
-	for (size_t i = 0; i < n_pages; i++) {
-		uint64_t is = hash64(d->mem + rs_bytes(pages[i]), RS_PAGE_SIZE,
-				     pages[i]);
-
-		if (is == csum[i] || pages[i] < RS_GROUP_FIRST)
-			continue;
-		replace_csum(d, csum[i], is);
-		csum[i] = is;
-		changed = true;
-	}
-	return changed;
-}
-
-static void fix_checksums(struct disk *d)
-{
-	uint64_t csum[PAGES_MAX];
-
-	for (size_t i = 0; i < n_pages; i++)
-		csum[i] = hash64(base->mem + rs_bytes(pages[i]), RS_PAGE_SIZE,
-				 pages[i]);
-	for (unsigned round = 0; round < ROUNDS_MAX && fix_round(d, csum);
-	     round++)
-		;
-	seal(d->mem, offsetof(struct rs_disk_header, check));
-	for (uint64_t i = RS_SLOT_SUPER; i <= RS_SLOT_STEADY; i++)
-		if (!is_zero(d->mem + rs_bytes(i)))
-			seal(d->mem + rs_bytes(i),
-			     offsetof(struct rs_disk_super, check));
+	damage_init(&damage, base);
 }
 
 /* --- what is done with it ------------------------------------------------ */
@@ -318,8 +209,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!base)
 		make_base();
 	d = disk_copy(base);
-	apply_edits(d, data, size);
-	fix_checksums(d);
+	damage_apply(&damage, d, data, size);
 	s = open_disk(d);
 	if (s) {
 		bool sound = is_sound(s);
