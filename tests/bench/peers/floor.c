@@ -25,6 +25,7 @@ struct nothing {
 	int null, bare;
 	unsigned at;	/* block to overwrite */
 	uint64_t bytes; /* of text */
+	uint64_t size;	/* of the file that is read */
 	char *buf;
 };
 
@@ -97,11 +98,21 @@ static uint64_t floor_ask(void *p, uint32_t set)
 	return ((struct nothing *)p)->bytes;
 }
 
+/* The file that is read has as many bytes as were written. */
+static void grow(struct nothing *z)
+{
+	if (z->size == z->bytes)
+		return;
+	must(ftruncate(z->null, (off_t)z->bytes) == 0, "ftruncate");
+	z->size = z->bytes;
+}
+
 static void floor_read_at(void *p, uint32_t set, uint64_t off, size_t len)
 {
 	struct nothing *z = p;
 
 	(void)set;
+	grow(z);
 	must(pread(z->null, z->buf, len, (off_t)(off / PAGE * PAGE)) >= 0,
 	     "pread");
 }
@@ -119,7 +130,7 @@ static uint64_t floor_read_all(void *p, uint32_t set)
 	struct nothing *z = p;
 
 	(void)set;
-	must(ftruncate(z->null, (off_t)z->bytes) == 0, "ftruncate");
+	grow(z);
 	for (uint64_t at = 0; at < z->bytes; at += PIECE)
 		must(pread(z->null, z->buf, PIECE, (off_t)at) > 0, "pread");
 	return z->bytes;
