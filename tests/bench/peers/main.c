@@ -5,7 +5,9 @@
  *				that is to be measured, default $TMPDIR or /tmp
  *	BENCH_SCALE=n		sizes are those of the goals divided by n (10)
  *	BENCH_RUNS=n		so often; medians are printed (3)
- *	BENCH_PEERS="NAME..."	only those
+ *	BENCH_PEERS="NAME..."	only those, by the names in the table's head
+ *	BENCH_WORK="NAME..."	only that: load steps pairs singles few large
+ *				ascending 64-bit
  *
  * Each piece of work is done by one peer after the other before the next run
  * begins, as the machine's speed drifts. In the second line of a row stands
@@ -50,12 +52,12 @@ static uint64_t setting(const char *name, uint64_t by_default, uint64_t most)
 	return n;
 }
 
-static bool wanted(size_t peer)
+/* Does the list in the environment hold the name, or is there none? */
+static bool wanted(const char *list, const char *name)
 {
-	const char *names = getenv("BENCH_PEERS");
+	const char *names = getenv(list);
 
-	return !peers[peer]->missing &&
-	       (!names || strstr(names, peers[peer]->name));
+	return !names || strstr(names, name);
 }
 
 /* --- doing ---------------------------------------------------------------- */
@@ -105,6 +107,13 @@ static void do_one(work_fn *work, size_t peer, const char *base, uint64_t scale)
 	fclose(in);
 	waitpid(pid, NULL, 0);
 	remove_tree(dir);
+}
+
+static void do_job(const struct job *job, const char *base, uint64_t scale)
+{
+	for (size_t p = 0; p < N_PEERS; p++)
+		if (!peers[p]->missing && wanted("BENCH_PEERS", peers[p]->name))
+			do_one(job->work, p, base, scale);
 }
 
 /* --- printing ------------------------------------------------------------- */
@@ -174,6 +183,14 @@ static void print_row(unsigned i, uint64_t scale)
 	printf("\n");
 }
 
+static bool has_values(unsigned i)
+{
+	for (size_t p = 0; p < N_PEERS; p++)
+		if (table[i][p].n)
+			return true;
+	return false;
+}
+
 static void print_table(uint64_t scale, uint64_t runs)
 {
 	printf("\nSizes are the goals' divided by %" PRIu64
@@ -183,7 +200,8 @@ static void print_table(uint64_t scale, uint64_t runs)
 		printf(" %9s", peers[p]->name);
 	printf("\n");
 	for (unsigned i = 0; i < n_rows; i++)
-		print_row(i, scale);
+		if (!getenv("BENCH_WORK") || has_values(i))
+			print_row(i, scale);
 	for (size_t p = 0; p < N_PEERS; p++)
 		if (peers[p]->missing)
 			printf("%s is missing: install %s\n", peers[p]->name,
@@ -200,10 +218,9 @@ int main(int argc, char **argv)
 
 	must(n_rows <= ROWS_MAX, "rows");
 	for (uint64_t run = 0; run < runs; run++)
-		for (unsigned i = 0; i < n_works; i++)
-			for (size_t p = 0; p < N_PEERS; p++)
-				if (wanted(p))
-					do_one(works[i], p, base, scale);
+		for (unsigned i = 0; i < n_jobs; i++)
+			if (wanted("BENCH_WORK", jobs[i].name))
+				do_job(&jobs[i], base, scale);
 	print_table(scale, runs);
 	return EXIT_SUCCESS;
 }

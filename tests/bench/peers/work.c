@@ -278,8 +278,14 @@ static void work_64(const struct work *w)
 	input_free(&in);
 }
 
-work_fn *const works[] = {
-	work_load, work_steps, work_pairs,     work_singles,
-	work_few,  work_large, work_ascending, work_64,
+const struct job jobs[] = {
+	{ "load", work_load },
+	{ "steps", work_steps },
+	{ "pairs", work_pairs },
+	{ "singles", work_singles },
+	{ "few", work_few },
+	{ "large", work_large },
+	{ "ascending", work_ascending },
+	{ "64-bit", work_64 },
 };
-const unsigned n_works = sizeof(works) / sizeof(*works);
+const unsigned n_jobs = sizeof(jobs) / sizeof(*jobs);

@@ -27,8 +27,12 @@ struct work {
 	FILE *out;
 };
 typedef void work_fn(const struct work *w);
-extern work_fn *const works[];
-extern const unsigned n_works;
+struct job {
+	const char *name;
+	work_fn *work;
+};
+extern const struct job jobs[];
+extern const unsigned n_jobs;
 
 /* --- input (input.c) ------------------------------------------------------ */
 
