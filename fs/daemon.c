@@ -236,6 +236,8 @@ static int serve_mount(struct fs *fs, const struct fs_mount_opts *o,
 	}
 	err = fs_notifier_start(&fs->notifier, fs->se);
 	if (!err)
+		err = fs_expirer_start(fs);
+	if (!err)
 		err = start_stopper(&stopper);
 	if (!err) {
 		err = fs_session_serve(fs);
@@ -244,6 +246,7 @@ static int serve_mount(struct fs *fs, const struct fs_mount_opts *o,
 	if (err)
 		complain("%s: stopped serving: %s", p->mnt,
 			 strerrordesc_np(-err));
+	fs_expirer_stop(fs);
 	fs_workers_stop(&fs->workers);
 	fs_notifier_stop(&fs->notifier);
 	fs_session_end(fs);

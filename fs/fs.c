@@ -82,6 +82,7 @@ int fs_init(struct fs *fs, struct rs_store *store, struct err *e)
 	fs_compaction_init(&fs->compaction, store);
 	fs_paths_init(&fs->paths);
 	fs_snaps_init(&fs->snaps, store);
+	fs_expirer_init(&fs->expirer);
 	fs_as_sizes_init(&fs->as_sizes);
 	lock_init(&fs->handles_lock, LOCK_QUEUE);
 	return 0;
@@ -96,6 +97,7 @@ void fs_finish(struct fs *fs)
 	bm_close(fs->db);
 	lock_finish(&fs->handles_lock);
 	fs_as_sizes_finish(&fs->as_sizes);
+	fs_expirer_finish(&fs->expirer);
 	fs_snaps_finish(&fs->snaps);
 	fs_paths_finish(&fs->paths);
 	fs_errlog_finish(&fs->errlog);

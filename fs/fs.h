@@ -26,6 +26,7 @@
 #include "fs/checkup.h"
 #include "fs/compaction.h"
 #include "fs/errlog.h"
+#include "fs/expire.h"
 #include "fs/node.h"
 #include "fs/notify.h"
 #include "fs/ns.h"
@@ -64,6 +65,7 @@ struct fs {
 	struct fs_as_names as_names;
 	struct fs_workers workers;
 	struct fs_notifier notifier;
+	struct fs_expirer expirer;
 	_Atomic bool transport; /* io_uring? noted by each lookup */
 
 	struct lock handles_lock;

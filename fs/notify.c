@@ -3,6 +3,7 @@
 
 #include "fs/notify.h"
 
+#include <errno.h>
 #include <fuse_lowlevel.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,15 +13,32 @@ struct fs_note {
 	struct fs_notified *then; /* NULL: one for the kernel */
 	uint64_t node;		  /* or the directory, when there is a name */
 	bool attr;		  /* attributes only */
+	bool expired;		  /* the name is to be asked for again */
 	size_t name_len;
 	char name[];
 };
+
+/* False when the kernel cannot do that: then the name is taken from it. */
+static bool expire_entry(struct fs_notifier *n, const struct fs_note *note)
+{
+	int err = -ENOSYS;
+
+#ifdef HAVE_FUSE_EXPIRE_ENTRY
+	err = fuse_lowlevel_notify_expire_entry(n->se, note->node, note->name,
+						note->name_len);
+#else
+	(void)n, (void)note;
+#endif
+	return err != -ENOSYS;
+}
 
 static void send_note(struct fs_notifier *n, const struct fs_note *note)
 {
 	/* An error means that the kernel had nothing cached, or is gone. */
 	if (note->then)
 		note->then->run(note->then);
+	else if (note->expired && expire_entry(n, note))
+		return;
 	else if (note->name_len)
 		fuse_lowlevel_notify_inval_entry(n->se, note->node, note->name,
 						 note->name_len);
@@ -142,6 +160,15 @@ void fs_notify_node(struct fs_notifier *n, uint64_t node)
 void fs_notify_name(struct fs_notifier *n, uint64_t dir, const char *name)
 {
 	add(n, make(dir, name));
+}
+
+void fs_notify_expired(struct fs_notifier *n, uint64_t dir, const char *name)
+{
+	struct fs_note *note = n->started ? make(dir, name) : NULL;
+
+	if (note)
+		note->expired = true;
+	add(n, note);
 }
 
 /* Many files made in one directory are one note, as long as it waits. */

@@ -52,6 +52,10 @@ void fs_notify_attr(struct fs_notifier *n, uint64_t node);
 void fs_notify_node(struct fs_notifier *n, uint64_t node);
 /* A name in a directory leads somewhere else now, or nowhere. */
 void fs_notify_name(struct fs_notifier *n, uint64_t dir, const char *name);
+/* A name in a directory is to be asked for again; it is not taken from those
+ * who have it open. Nothing when not started.
+ */
+void fs_notify_expired(struct fs_notifier *n, uint64_t dir, const char *name);
 /* Run it on the notifier's thread, where it must not wait for a request; here
  * and now when there is no such thread or no memory.
  */

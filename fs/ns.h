@@ -231,6 +231,9 @@ typedef bool fs_spare_fn(void *arg, uint64_t ino);
 #define FS_SWEEP_MAX 65536u
 int fs_sweep_begin(const struct rs_view *v, int64_t now_ns, fs_spare_fn *spare,
 		   void *arg, struct fs_sweep *ret_sweep);
+/* Of these objects, whether or not they expire. */
+int fs_sweep_of(const struct rs_view *v, const uint64_t *inos, size_t n,
+		struct fs_sweep *ret_sweep);
 /* At most cap of their names; 0 and *ret_done at the end. */
 int fs_sweep_next(const struct rs_view *v, struct fs_sweep *s,
 		  struct fs_stale *ret_found, size_t cap, size_t *ret_n,

@@ -74,27 +74,50 @@ static int collect(struct rs_cursor *c, uint64_t now_ms, fs_spare_fn *spare,
 	return err == -ENOENT ? 0 : err;
 }
 
+/* From the first entry on, for inos in order; or nothing at all. */
+static int ready(struct fs_sweep *s, int err, struct fs_sweep *ret_sweep)
+{
+	struct fs_key first = fs_key_first(RS_KEY_ENTRY, 0);
+
+	if (err < 0) {
+		fs_sweep_finish(s);
+		return err;
+	}
+	if (s->n_inos)
+		qsort(s->inos, s->n_inos, sizeof(s->inos[0]), by_number);
+	memcpy(s->at, first.b, first.len);
+	s->at_len = first.len;
+	*ret_sweep = *s;
+	return 0;
+}
+
 int fs_sweep_begin(const struct rs_view *v, int64_t now_ns, fs_spare_fn *spare,
 		   void *arg, struct fs_sweep *ret_sweep)
 {
-	struct fs_key first = fs_key_first(RS_KEY_ENTRY, 0);
-	struct fs_sweep s = { .at_len = first.len };
+	struct fs_sweep s = { .n_inos = 0 };
 	struct rs_cursor c;
 	int err;
 
-	memcpy(s.at, first.b, first.len);
 	rs_cursor_init(&c, v);
 	err = collect(&c, now_ns < 0 ? 0 : (uint64_t)now_ns / NS_PER_MS, spare,
 		      arg, &s);
 	rs_cursor_finish(&c);
-	if (err < 0) {
-		fs_sweep_finish(&s);
-		return err;
+	return ready(&s, err, ret_sweep);
+}
+
+int fs_sweep_of(const struct rs_view *v, const uint64_t *inos, size_t n,
+		struct fs_sweep *ret_sweep)
+{
+	struct fs_sweep s = { .n_inos = 0 };
+	size_t cap = 0;
+	int err = 0;
+
+	for (size_t i = 0; err == 0 && i < n; i++) {
+		err = take(v, inos[i], &s, &cap);
+		if (err == -EUCLEAN) /* gone by now */
+			err = 0;
 	}
-	if (s.n_inos)
-		qsort(s.inos, s.n_inos, sizeof(s.inos[0]), by_number);
-	*ret_sweep = s;
-	return 0;
+	return ready(&s, err, ret_sweep);
 }
 
 void fs_sweep_finish(struct fs_sweep *s)

@@ -72,6 +72,9 @@ static int open_live(struct fs *fs, uint64_t node, struct fuse_file_info *fi,
 	rwlock_drop(stripe);
 	if (!err && in.attr.nlink == 0 && fs_opens_count(&fs->opens, ino) == 1)
 		err = -ENOENT;
+	/* The kernel looked the name up before: it does so again. */
+	if (!err && fs_node_expired(fs, node, &in.attr))
+		err = -ESTALE;
 	if (!err)
 		err = open_stored(fs, node, &in, fi, ret_h);
 	if (err) {

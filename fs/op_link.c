@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* op_link.c - more names and fewer names. */
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "fs/op.h"
 #include "fs/view.h"
 
@@ -51,6 +54,8 @@ void fs_op_link(fuse_req_t req, fuse_ino_t node, fuse_ino_t parent,
 	if (!err)
 		err = fs_op_live(node, &ino);
 	if (!err)
+		err = link_in_txn(fs, ino, dir, name);
+	if (err == -EEXIST && fs_expire_clear(fs, dir, name))
 		err = link_in_txn(fs, ino, dir, name);
 	if (!err) {
 		fs_opens_named(&fs->opens, ino);
@@ -151,6 +156,56 @@ static int remove_now(struct fs *fs, struct removal *r)
 	return 0;
 }
 
+static void reply_removed(fuse_req_t req, fuse_ino_t parent, const char *name,
+			  int err)
+{
+	if (err)
+		fs_reply_err(req, err);
+	else
+		fs_op_reply_done(req, fs_op_tell(req, parent, name, true));
+}
+
+/* --- a directory of names that do not count any more ---------------------- */
+
+struct clear_job {
+	struct fs_job job;
+	fuse_req_t req;
+	fuse_ino_t parent;
+	struct removal r;
+	char name[FS_NAME_MAX + 1];
+};
+
+static void run_clear(struct fs_job *job)
+{
+	struct clear_job *c = (struct clear_job *)job;
+	struct fs *fs = fs_of(c->req);
+	int err = -ENOTEMPTY;
+
+	if (fs_expire_clear_dir(fs, c->r.ino))
+		err = remove_now(fs, &c->r);
+	reply_removed(c->req, c->parent, c->name, err);
+	free(c);
+}
+
+/* There may be many: on a worker. */
+static void clear_later(fuse_req_t req, fuse_ino_t parent,
+			const struct removal *r)
+{
+	struct clear_job *c = calloc(1, sizeof(*c));
+
+	if (!c) {
+		fs_reply_err(req, -ENOMEM);
+		return;
+	}
+	c->job.run = run_clear;
+	c->req = req;
+	c->parent = parent;
+	c->r = *r;
+	memcpy(c->name, r->name, strlen(r->name) + 1);
+	c->r.name = c->name;
+	fs_worker_add(&fs_of(req)->workers, &c->job);
+}
+
 static void remove_name(fuse_req_t req, fuse_ino_t parent, const char *name,
 			remove_fn *run)
 {
@@ -160,10 +215,10 @@ static void remove_name(fuse_req_t req, fuse_ino_t parent, const char *name,
 	err = fs_op_live_dir(parent, &r.dir);
 	if (!err)
 		err = remove_now(fs_of(req), &r);
-	if (err)
-		fs_reply_err(req, err);
+	if (err == -ENOTEMPTY && fs_expire_hides_all(fs_of(req), r.ino))
+		clear_later(req, parent, &r);
 	else
-		fs_op_reply_done(req, fs_op_tell(req, parent, name, true));
+		reply_removed(req, parent, name, err);
 }
 
 void fs_op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)

@@ -43,6 +43,8 @@ int fs_op_make(fuse_req_t req, uint64_t parent, const char *name,
 	n->gid = ctx->gid;
 	n->now_ns = fs_clock(fs);
 	err = make_in_txn(fs, dir, name, n, ret_in);
+	if (err == -EEXIST && name && fs_expire_clear(fs, dir, name))
+		err = make_in_txn(fs, dir, name, n, ret_in);
 	if (!err && name)
 		fs_paths_note(&fs->paths, dir, name, ret_in->ino);
 	return err;

@@ -94,6 +94,21 @@ static void adopt_later(fuse_req_t req, enum bm_format format,
 	fs_worker_add(&fs_of(req)->workers, &j->job);
 }
 
+/* The directory in the way may hold only what has expired. */
+static bool clear_target(struct fs *fs, const struct fs_rename *r)
+{
+	enum rs_kind kind;
+	struct rs_view *v;
+	uint64_t ino;
+	int err;
+
+	if (rs_view_live(fs->store, &v))
+		return false;
+	err = fs_lookup(v, r->now_ns, r->to_parent, r->to, &ino, &kind);
+	rs_view_put(v);
+	return !err && fs_expire_clear_dir(fs, ino);
+}
+
 static void rename_live(fuse_req_t req, enum bm_format format,
 			const struct fs_rename *r)
 {
@@ -102,6 +117,8 @@ static void rename_live(fuse_req_t req, enum bm_format format,
 	int err;
 
 	err = rename_in_txn(fs, r, &orphan);
+	if (err == -ENOTEMPTY && clear_target(fs, r))
+		err = rename_in_txn(fs, r, &orphan);
 	if (err == -EAGAIN) {
 		adopt_later(req, format, r);
 		return;

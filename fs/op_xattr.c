@@ -1,21 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* op_xattr.c - extended attributes.
  *
- * user.* and trusted.* are stored as they come. user.roarfs.* is ours: of a
- * set it is made up from its header, so it is not listed (cp -a and rsync -X
- * would try to set it on the copy) and not writable. Other namespaces are not
- * offered.
+ * user.* and trusted.* are stored as they come. user.roarfs.* is ours (ours.h).
+ * Other namespaces are not offered.
  */
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "fs/op.h"
+#include "fs/ours.h"
 #include "regionstore/base/auto.h"
-
-#define OURS	 "user.roarfs."
-#define OURS_LEN (sizeof(OURS) - 1)
 
 static bool begins(const char *name, const char *prefix)
 {
@@ -29,51 +24,6 @@ static bool is_offered(const char *name)
 
 /* --- reading -------------------------------------------------------------- */
 
-static int info_value(const struct bm_info *i, const char *what,
-		      uint64_t *ret_value)
-{
-	const struct {
-		const char *name;
-		bool there;
-		uint64_t value;
-	} t[] = {
-		{ "count", true, i->count },
-		{ "min", i->count > 0, i->min },
-		{ "max", i->count > 0, i->max },
-		{ "stored", true, i->stored },
-		{ "segments", true, i->segments },
-	};
-
-	for (size_t n = 0; n < sizeof(t) / sizeof(t[0]); n++) {
-		if (strcmp(what, t[n].name) != 0 || !t[n].there)
-			continue;
-		*ret_value = t[n].value;
-		return 0;
-	}
-	return -ENODATA;
-}
-
-static int get_ours(struct fs *fs, uint64_t node, const char *what,
-		    char text[24], size_t *ret_len)
-{
-	struct fs_inode in;
-	struct bm_info info;
-	uint64_t value;
-	int err;
-
-	err = fs_node_get(fs, node, &in);
-	if (!err && in.obj.kind != RS_KIND_SET)
-		err = -ENODATA;
-	if (!err)
-		err = bm_object_info(&in.obj, &info);
-	if (!err)
-		err = info_value(&info, what, &value);
-	if (!err)
-		*ret_len = (size_t)snprintf(text, 24, "%llu",
-					    (unsigned long long)value);
-	return err;
-}
-
 static int get_stored(struct fs *fs, uint64_t node, const char *name, void *buf,
 		      size_t cap, size_t *ret_len)
 {
@@ -83,11 +33,30 @@ static int get_stored(struct fs *fs, uint64_t node, const char *name, void *buf,
 	err = fs_node_view(fs, node, &v);
 	if (err)
 		return err;
-	err = name ? fs_xattr_get(v, fs_node_decode(node).ino, name, buf, cap,
-				  ret_len)
-		   : fs_xattr_list(v, fs_node_decode(node).ino, buf, cap,
-				   ret_len);
+	err = fs_xattr_get(v, fs_node_decode(node).ino, name, buf, cap,
+			   ret_len);
 	rs_view_put(v);
+	return err;
+}
+
+/* Names that are stored, and then ours. */
+static int list_all(struct fs *fs, uint64_t node, char *buf, size_t cap,
+		    size_t *ret_len)
+{
+	size_t stored = 0, ours = 0;
+	struct rs_view *v;
+	int err;
+
+	err = fs_node_view(fs, node, &v);
+	if (err)
+		return err;
+	err = fs_xattr_list(v, fs_node_decode(node).ino, buf, cap, &stored);
+	rs_view_put(v);
+	if (!err)
+		err = fs_ours_list(fs, node, buf + (cap ? stored : 0),
+				   cap ? cap - stored : 0, &ours);
+	if (!err)
+		*ret_len = stored + ours;
 	return err;
 }
 
@@ -112,25 +81,26 @@ static void reply_stored(fuse_req_t req, uint64_t node, const char *name,
 	size_t len = 0;
 	int err = -ENOMEM;
 
-	if (buf)
+	if (buf && name)
 		err = get_stored(fs_of(req), node, name, buf, size, &len);
+	else if (buf)
+		err = list_all(fs_of(req), node, buf, size, &len);
 	reply_bytes(req, node, err, buf, len, size);
 }
 
 void fs_op_getxattr(fuse_req_t req, fuse_ino_t node, const char *name,
 		    size_t size)
 {
-	size_t len = 0;
-	char text[24];
+	char text[FS_OURS_TEXT];
 	int err;
 
 	if (!is_offered(name)) {
 		fs_reply_err(req, -EOPNOTSUPP);
 	} else if (fs_node_decode(node).what != FS_WHAT_STORED) {
 		fs_reply_err(req, -ENODATA);
-	} else if (begins(name, OURS)) {
-		err = get_ours(fs_of(req), node, name + OURS_LEN, text, &len);
-		reply_bytes(req, node, err, text, len, size);
+	} else if (begins(name, FS_OURS)) {
+		err = fs_ours_get(fs_of(req), node, name + FS_OURS_LEN, text);
+		reply_bytes(req, node, err, text, err ? 0 : strlen(text), size);
 	} else {
 		reply_stored(req, node, name, size);
 	}
@@ -148,10 +118,20 @@ void fs_op_listxattr(fuse_req_t req, fuse_ino_t node, size_t size)
 
 struct xattr_change {
 	const char *name;
-	const void *value; /* NULL: remove */
+	const char *value; /* NULL: remove */
 	size_t len;
 	int flags;
+	int pid;
 };
+
+static int change_ours(struct fs *fs, uint64_t ino,
+		       const struct xattr_change *x)
+{
+	return fs_ours_set(fs, ino,
+			   &(struct fs_ours_change){ x->name + FS_OURS_LEN,
+						     x->value, x->len, x->flags,
+						     x->pid });
+}
 
 static int change(struct fs *fs, fuse_ino_t node, const struct xattr_change *x)
 {
@@ -162,8 +142,8 @@ static int change(struct fs *fs, fuse_ino_t node, const struct xattr_change *x)
 	if (!is_offered(x->name))
 		return -EOPNOTSUPP;
 	err = fs_op_live(node, &ino);
-	if (!err && begins(x->name, OURS))
-		err = -EPERM;
+	if (!err && begins(x->name, FS_OURS))
+		return change_ours(fs, ino, x);
 	if (!err)
 		err = fs_change_begin(fs, ino, &c);
 	if (err)
@@ -180,14 +160,15 @@ static int change(struct fs *fs, fuse_ino_t node, const struct xattr_change *x)
 void fs_op_setxattr(fuse_req_t req, fuse_ino_t node, const char *name,
 		    const char *value, size_t size, int flags)
 {
-	struct xattr_change x = { name, value, size, flags };
+	struct xattr_change x = { name, value, size, flags,
+				  fuse_req_ctx(req)->pid };
 
 	fs_reply_err_at(req, node, change(fs_of(req), node, &x));
 }
 
 void fs_op_removexattr(fuse_req_t req, fuse_ino_t node, const char *name)
 {
-	struct xattr_change x = { .name = name };
+	struct xattr_change x = { .name = name, .pid = fuse_req_ctx(req)->pid };
 
 	fs_reply_err_at(req, node, change(fs_of(req), node, &x));
 }

@@ -15,6 +15,7 @@ struct fs_open {
 	unsigned handles;
 	bool orphan;
 	bool time_set;
+	uint64_t expiry; /* its number, or 0 */
 	int64_t mtime_ns;
 	uint64_t closing_until; /* monotonic; 0: not closing */
 };
@@ -193,6 +194,37 @@ void fs_opens_forget_time(struct fs_opens *o, uint64_t ino)
 	if (e)
 		e->time_set = false;
 	lock_drop(&s->lock);
+}
+
+void fs_opens_set_expiry(struct fs_opens *o, uint64_t ino)
+{
+	struct fs_opens_shard *s = shard_of(o, ino);
+	uint64_t number = atomic_fetch_add(&o->expiries, 1) + 1;
+	struct fs_open *e;
+
+	lock_take(&s->lock);
+	e = *find(s, ino);
+	if (e)
+		e->expiry = number;
+	lock_drop(&s->lock);
+}
+
+uint64_t fs_opens_expiries(struct fs_opens *o)
+{
+	return atomic_load(&o->expiries);
+}
+
+bool fs_opens_expiry_since(struct fs_opens *o, uint64_t ino, uint64_t then)
+{
+	struct fs_opens_shard *s = shard_of(o, ino);
+	const struct fs_open *e;
+	bool set;
+
+	lock_take(&s->lock);
+	e = *find(s, ino);
+	set = e && e->expiry > then;
+	lock_drop(&s->lock);
+	return set;
 }
 
 int64_t fs_opens_time(struct fs_opens *o, uint64_t ino, int64_t now_ns)

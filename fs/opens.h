@@ -3,11 +3,15 @@
  *
  * Only open objects have an entry here. It counts the handles, so that an
  * object without a name lives until the last of them is released, and holds
- * two notes about sets:
+ * three notes about sets:
  *
  * A TIME that somebody set while a writer still had the file open: tar, cp -p
  * and rsync set the times first and close afterwards, and closing must not
  * bump them. The next write takes the note away.
+ *
+ * When an EXPIRY was set, counted and not timed. A new content takes an expiry
+ * away, but not one that was set since its writer opened the file: cp -a does
+ * so before it closes.
  *
  * A CLOSING mark: the file was truncated, nothing was written, and one of its
  * descriptors was closed. ": > s" ends so, and so does the start of "cmd > s",
@@ -21,6 +25,7 @@
 #ifndef FS_OPENS_H
 #define FS_OPENS_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -33,6 +38,7 @@
 struct fs_open;
 
 struct fs_opens {
+	_Atomic uint64_t expiries; /* set so far, of any file */
 	struct fs_opens_shard {
 		struct lock lock;
 		struct cond closed; /* a closing mark went away */
@@ -63,6 +69,11 @@ void fs_opens_set_time(struct fs_opens *o, uint64_t ino, int64_t mtime_ns);
 void fs_opens_forget_time(struct fs_opens *o, uint64_t ino);
 /* The noted time, or now_ns. */
 int64_t fs_opens_time(struct fs_opens *o, uint64_t ino, int64_t now_ns);
+
+/* An expiry is set; was one since fs_opens_expiries() was so many? */
+void fs_opens_set_expiry(struct fs_opens *o, uint64_t ino);
+uint64_t fs_opens_expiries(struct fs_opens *o);
+bool fs_opens_expiry_since(struct fs_opens *o, uint64_t ino, uint64_t then);
 
 /* The closing mark. */
 void fs_opens_closing(struct fs_opens *o, uint64_t ino);

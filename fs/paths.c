@@ -71,6 +71,14 @@ static bool still_true(struct rs_view *v, uint64_t parent, const char *name,
 	       found == ino;
 }
 
+uint64_t fs_paths_name(struct fs_paths *p, struct rs_view *v, uint64_t ino,
+		       char name[FS_NAME_MAX + 1])
+{
+	uint64_t parent = remembered(p, ino, name);
+
+	return still_true(v, parent, name, ino) ? parent : 0;
+}
+
 /* The name of ino in parent, by reading it. */
 static bool scan(struct rs_view *v, uint64_t parent, uint64_t ino,
 		 char name[FS_NAME_MAX + 1])

@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fs/ns.h"
 #include "regionstore/base/lock.h"
 
 #define FS_PATHS     1024u
@@ -37,6 +38,9 @@ void fs_paths_finish(struct fs_paths *p);
 
 void fs_paths_note(struct fs_paths *p, uint64_t parent, const char *name,
 		   uint64_t ino);
+/* The name remembered for ino, if it still leads there: its directory, or 0. */
+uint64_t fs_paths_name(struct fs_paths *p, struct rs_view *v, uint64_t ino,
+		       char name[FS_NAME_MAX + 1]);
 /* A path from the root of the mount, or "inode N" when no name is found. */
 void fs_paths_find(struct fs_paths *p, struct rs_view *v, uint64_t ino,
 		   char path[FS_PATH_MAX]);

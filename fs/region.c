@@ -108,6 +108,9 @@ static int apply_truncate(struct fs *fs, uint64_t ino, const struct fs_io *io,
 	if (err)
 		return err;
 	err = rs_region_truncate(c.txn, ino, &c.in.obj, size);
+	/* What is written from nothing stays. */
+	if (!err && size == 0 && c.in.attr.expires_ms)
+		err = fs_expire_set(c.txn, &c.in, 0, 0);
 	touch(&c.in, io->kill_priv);
 	return fs_change_end(&c, err);
 }

@@ -60,7 +60,7 @@ static int open_locked(struct fs_session *s, int flags) REQUIRES(s->lock);
 static int open_locked(struct fs_session *s, int flags)
 {
 	if (flags & O_TRUNC)
-		return fs_session_restage(s);
+		return fs_session_cut(s);
 	return can_read(flags) ? look(s) : 0;
 }
 
@@ -76,6 +76,7 @@ int fs_session_open(struct fs *fs, uint64_t node, int flags,
 	lock_init(&s->lock, LOCK_SESSION);
 	s->fs = fs;
 	s->ino = n.ino;
+	s->expiries = fs_opens_expiries(&fs->opens);
 	s->format = (enum bm_format)n.format;
 	lock_take(&s->lock);
 	err = open_locked(s, flags);

@@ -18,6 +18,7 @@ struct fs_session {
 	/* set at open, never changed */
 	struct fs *fs;
 	uint64_t ino;
+	uint64_t expiries;     /* set by then; opens.h */
 	enum bm_format format; /* of all offsets and bytes */
 
 	/* guarded by lock */
@@ -28,6 +29,7 @@ struct fs_session {
 	struct bm_stage *stage; /* NULL: no replace going on */
 	uint64_t staged;	/* bytes of text in it, torn lines included */
 	bool wrote;		/* something went into the stage */
+	bool cut;     /* the replace began with a truncate, not a write */
 	uint64_t end; /* where an append without O_APPEND goes on, or 0 */
 	int failed;   /* of a replace: what its first failure was */
 	struct bm_parser *parser; /* of a binary file that is being written */
@@ -35,8 +37,9 @@ struct fs_session {
 	unsigned n_owners;
 };
 
-/* Begin a replace, or begin it again. */
+/* Begin a replace, or begin it again; the second by emptying the set. */
 int fs_session_restage(struct fs_session *s) REQUIRES(s->lock);
+int fs_session_cut(struct fs_session *s) REQUIRES(s->lock);
 /* The replace takes the place of the set. */
 int fs_session_swap(struct fs_session *s) REQUIRES(s->lock);
 /* The owner's torn line is its last. */

@@ -222,10 +222,37 @@ int fs_session_restage(struct fs_session *s)
 	s->stage = stage;
 	s->staged = 0;
 	s->wrote = false;
+	s->cut = false;
 	s->failed = 0;
 	s->end = 0;
 	fs_opens_forget_time(&s->fs->opens, s->ino);
 	return 0;
+}
+
+int fs_session_cut(struct fs_session *s)
+{
+	int err = fs_session_restage(s);
+
+	if (!err)
+		s->cut = true;
+	return err;
+}
+
+static bool ends_expiry(struct fs_session *s, const struct fs_inode *in)
+	REQUIRES(s->lock);
+
+/* A new content stays, whatever was said of the old one. But tar makes a
+ * file, sets its ttl, and then fills it: the first content is not new. And cp
+ * -a sets it before it closes.
+ */
+static bool ends_expiry(struct fs_session *s, const struct fs_inode *in)
+{
+	struct bm_info old;
+
+	if (!in->attr.expires_ms ||
+	    fs_opens_expiry_since(&s->fs->opens, s->ino, s->expiries))
+		return false;
+	return s->cut || bm_object_info(&in->obj, &old) || old.count;
 }
 
 static int put_in_place(struct fs_session *s) REQUIRES(s->lock);
@@ -237,6 +264,7 @@ static int put_in_place(struct fs_session *s)
 {
 	struct fs_change c;
 	int64_t now;
+	bool ends;
 	int err;
 
 	err = bm_settle(s->fs->db, s->ino);
@@ -247,8 +275,11 @@ static int put_in_place(struct fs_session *s)
 		return err;
 	if (c.in.obj.kind != RS_KIND_SET)
 		return fs_change_end(&c, -EOPNOTSUPP);
+	ends = ends_expiry(s, &c.in);
 	err = bm_stage_apply(c.txn, s->stage, &c.in.obj);
 	now = fs_now_ns();
+	if (!err && ends)
+		err = fs_expire_set(c.txn, &c.in, 0, 0);
 	c.in.attr.mtime_ns = fs_opens_time(&s->fs->opens, s->ino, now);
 	/* It grows, whatever the clock says (as_sizes.h). */
 	c.in.attr.ctime_ns =
@@ -292,7 +323,7 @@ static int truncate_locked(struct fs_session *s, const struct fs_io *io,
 	int err;
 
 	if (size == 0)
-		return fs_session_restage(s);
+		return fs_session_cut(s);
 	if (s->failed)
 		return s->failed;
 	if (s->stage)

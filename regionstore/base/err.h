@@ -37,6 +37,7 @@
 	X(ENOTEMPTY, "the directory is not empty")       \
 	X(ENAMETOOLONG, "the name is too long")          \
 	X(EMLINK, "too many links")                      \
+	X(ESTALE, "the file has expired")                \
 	X(EXDEV, "bitmaps and regions do not mix")       \
 	X(EPERM, "never allowed on this file")           \
 	X(EROFS, "snapshots and queries are read-only")  \
