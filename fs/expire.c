@@ -107,10 +107,10 @@ static void after_drop(struct fs *fs, const struct batch *b,
 		else if (b->gone[i].kind == RS_KIND_SET)
 			bm_forget(fs->db, b->gone[i].ino);
 	}
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; fs->notifier.started && i < n; i++) {
 		fs_notify_expired(&fs->notifier, s[i].parent, s[i].name);
 		if (i == 0 || s[i].parent != s[i - 1].parent)
-			fs_notify_node(&fs->notifier, s[i].parent);
+			fs_notify_attr(&fs->notifier, s[i].parent);
 	}
 }
 
