@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* text_bench.c - text to members and back, against memcpy of the same text. */
+/* text_bench.c - text to members and back, as this machine can and by the
+ * portable twins, against memcpy of the same text. */
 #include "bitmap/bitmap.h"
 #include "bitmap/text_render.h"
+#include "bitmap/text_scan.h"
 #include "tests/support/rng.h"
 
 #include <inttypes.h>
@@ -36,7 +38,7 @@ static int by_number(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
-static void parse(struct work *w)
+static void parse_by(struct work *w, bm_scan_fn *scan)
 {
 	struct bm_batch b;
 	size_t off = 0;
@@ -46,8 +48,8 @@ static void parse(struct work *w)
 		size_t len = w->len - off < PIECE ? w->len - off : PIECE;
 		size_t used;
 
-		if (bm_text_parse(w->text + off, len, off + len == w->len, &b,
-				  &used, NULL))
+		if (bm_text_parse_by(scan, w->text + off, len,
+				     off + len == w->len, &b, &used, NULL))
 			abort();
 		off += used;
 		b.n_members = 0;
@@ -56,15 +58,35 @@ static void parse(struct work *w)
 	bm_batch_finish(&b);
 }
 
-static void render(struct work *w)
+static void parse(struct work *w)
+{
+	parse_by(w, bm_scan_best());
+}
+
+static void parse_portable(struct work *w)
+{
+	parse_by(w, bm_scan_portable);
+}
+
+static void render_by(struct work *w, bm_lines_fn *lines)
 {
 	struct bm_render r;
 
 	bm_render_init(&r, w->out, sizeof(w->out), 0);
 	for (size_t i = 0; i < MEMBERS; i += 500)
-		bm_render(&r, w->members + i, 500);
+		bm_render_by(lines, &r, w->members + i, 500);
 	if (bm_render_size(&r) != w->len)
 		abort();
+}
+
+static void render(struct work *w)
+{
+	render_by(w, bm_lines_best());
+}
+
+static void render_portable(struct work *w)
+{
+	render_by(w, bm_lines_portable);
 }
 
 static void copy(struct work *w)
@@ -94,7 +116,8 @@ static void bench_removals(struct work *w)
 	for (size_t i = 0; i < MEMBERS; i++)
 		w->len += (size_t)sprintf(w->text + w->len, "-%" PRIu64 "\n",
 					  w->members[i]);
-	printf("%-22s parse %5.2f ns/line\n", "  removed", cost(w, parse));
+	printf("%-22s %5.2f %8.2f\n", "  removed", cost(w, parse),
+	       cost(w, parse_portable));
 }
 
 static void bench(struct work *w, const char *name, unsigned shape)
@@ -116,9 +139,9 @@ static void bench(struct work *w, const char *name, unsigned shape)
 	for (size_t i = 0; i < MEMBERS; i++)
 		w->len += (size_t)sprintf(w->text + w->len, "%" PRIu64 "\n",
 					  w->members[i]);
-	printf("%-22s parse %5.2f  render %5.2f  memcpy %5.2f ns/line of "
-	       "%.1f bytes\n",
-	       name, cost(w, parse), cost(w, render), cost(w, copy),
+	printf("%-22s %5.2f %8.2f %8.2f %8.2f %8.2f %8.1f\n", name,
+	       cost(w, parse), cost(w, parse_portable), cost(w, render),
+	       cost(w, render_portable), cost(w, copy),
 	       (double)w->len / MEMBERS);
 }
 
@@ -128,6 +151,8 @@ int main(void)
 
 	if (!w)
 		return EXIT_FAILURE;
+	printf("%-22s %5s %8s %8s %8s %8s %8s\n", "ns a line", "parse",
+	       "portable", "render", "portable", "memcpy", "bytes");
 	bench(w, "32 bits, 4300 apart", 0);
 	bench_removals(w);
 	bench(w, "430 apart", 1);
