@@ -106,8 +106,8 @@ static int walk_all_data(struct rs_checker *ck)
 	int err = walk_data(ck, &live, su->txid);
 
 	rs_own_set_live(ck);
-	for (size_t i = ck->n_snaps; !err && i-- > 0;) {
-		const struct rs_snap_entry *sn = &ck->snaps[i];
+	for (size_t i = ck->snaps.n; !err && i-- > 0;) {
+		const struct rs_snap_entry *sn = &ck->snaps.v[i];
 
 		ck->snap = sn->snap.name;
 		err = walk_data(ck, &sn->root, sn->snap.txid);

@@ -21,8 +21,8 @@ struct rs_checker {
 	/* The commit that is looked at: its own copy, and pins on it and on
 	 * each snapshot it has. */
 	struct rs_super super;
-	struct rs_snap_entry *snaps; /* oldest first */
-	size_t n_snaps;
+	struct rs_snaps snaps;
+	struct rs_leavings leaving;
 	struct rs_pin **pins;
 	size_t n_pins;
 

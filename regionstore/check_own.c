@@ -121,7 +121,7 @@ void rs_own_dead(struct rs_checker *ck, const struct rs_disk_dead *d,
 	rs_ptr_decode(raw, &p);
 	if (!is_possible(ck, &p))
 		return;
-	leaving = rs_leave_covers(ck->s, p.birth, death);
+	leaving = rs_leave_covers(&ck->leaving, &ck->snaps, p.birth, death);
 	for (uint64_t at = p.pgno; at < p.pgno + p.npages; at++) {
 		ck->dead_pages++;
 		if (test(ck->live, at))

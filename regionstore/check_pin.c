@@ -18,22 +18,27 @@ static int pin(struct rs_checker *ck, uint64_t txid)
 	return err;
 }
 
-/* The list changes with commits alone, and none is under way. */
+static void *copy(const void *v, size_t n, size_t size)
+{
+	void *mem = calloc(n + 1, size);
+
+	if (mem && n)
+		memcpy(mem, v, n * size);
+	return mem;
+}
+
+/* The lists change with commits alone, and none is under way. */
 static int copy_snaps(struct rs_checker *ck)
 {
 	struct rs_store *s = ck->s;
-	size_t n;
 
 	lock_take(&s->root_lock);
-	n = s->snaps.n;
-	ck->snaps = calloc(n + 1, sizeof(*ck->snaps));
-	if (ck->snaps && n)
-		memcpy(ck->snaps, s->snaps.v, n * sizeof(*ck->snaps));
+	ck->snaps.n = s->snaps.n;
+	ck->snaps.v = copy(s->snaps.v, s->snaps.n, sizeof(*s->snaps.v));
 	lock_drop(&s->root_lock);
-	if (!ck->snaps)
-		return -ENOMEM;
-	ck->n_snaps = n;
-	return 0;
+	ck->leaving.n = s->leaving.n;
+	ck->leaving.v = copy(s->leaving.v, s->leaving.n, sizeof(*s->leaving.v));
+	return ck->snaps.v && ck->leaving.v ? 0 : -ENOMEM;
 }
 
 int rs_check_pin(struct rs_checker *ck)
@@ -44,12 +49,12 @@ int rs_check_pin(struct rs_checker *ck)
 		return err;
 	ck->super = ck->s->super;
 	ck->file_pages = rs_file_pages(ck->s);
-	ck->pins = calloc(ck->n_snaps + 1, sizeof(struct rs_pin *));
+	ck->pins = calloc(ck->snaps.n + 1, sizeof(struct rs_pin *));
 	if (!ck->pins)
 		return -ENOMEM;
 	err = pin(ck, ck->super.txid);
-	for (size_t i = 0; !err && i < ck->n_snaps; i++)
-		err = pin(ck, ck->snaps[i].snap.txid);
+	for (size_t i = 0; !err && i < ck->snaps.n; i++)
+		err = pin(ck, ck->snaps.v[i].snap.txid);
 	return err;
 }
 
@@ -58,5 +63,6 @@ void rs_check_unpin(struct rs_checker *ck)
 	while (ck->n_pins > 0)
 		rs_pin_drop(&ck->s->pins, ck->pins[--ck->n_pins]);
 	free(ck->pins);
-	free(ck->snaps);
+	free(ck->snaps.v);
+	free(ck->leaving.v);
 }

@@ -99,13 +99,15 @@ static void neighbours(const struct rs_snaps *snaps, uint64_t txid,
 	}
 }
 
-bool rs_leave_covers(const struct rs_store *s, uint64_t birth, uint64_t death)
+bool rs_leave_covers(const struct rs_leavings *all,
+		     const struct rs_snaps *snaps, uint64_t birth,
+		     uint64_t death)
 {
-	for (size_t i = 0; i < s->leaving.n; i++) {
-		const struct rs_leaving *l = &s->leaving.v[i];
+	for (size_t i = 0; i < all->n; i++) {
+		const struct rs_leaving *l = &all->v[i];
 		uint64_t older, newer;
 
-		neighbours(&s->snaps, l->txid, &older, &newer);
+		neighbours(snaps, l->txid, &older, &newer);
 		if (birth > older && death >= l->death && death <= newer)
 			return true;
 	}

@@ -212,7 +212,9 @@ void rs_leave_finish(struct rs_store *s);
 void rs_leave_go_on(struct rs_store *s);
 /* Is a page that was born and died then among those still to be freed? Below
  * the commit lock. */
-bool rs_leave_covers(const struct rs_store *s, uint64_t birth, uint64_t death);
+bool rs_leave_covers(const struct rs_leavings *all,
+		     const struct rs_snaps *snaps, uint64_t birth,
+		     uint64_t death);
 
 static inline uint64_t rs_file_pages(const struct rs_store *s)
 {
