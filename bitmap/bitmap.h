@@ -286,6 +286,19 @@ int bm_reap(struct rs_txn *t, uint64_t ino, uint64_t most, bool *ret_done);
  * are in the record, or when it is another record. */
 int bm_find_payload(const struct rs_cursor *c, struct rs_where *ret_where);
 
+/* --- mending: what is gone is told to lost; the caller puts obj ----------- */
+
+/* Segments that cannot be read leave the set, and its header agrees. */
+int bm_mend(struct rs_txn *t, struct rs_object *obj, rs_report_fn *lost,
+	    void *arg);
+/* Segments whose set is gone, by the number in their keys: obj becomes it. */
+int bm_mend_adopt(struct rs_txn *t, uint64_t id, struct rs_object *obj,
+		  rs_report_fn *lost, void *arg);
+/* Records of the journal that cannot be read go. */
+int bm_mend_journal(struct rs_txn *t, rs_report_fn *lost, void *arg);
+int bm_object_id(const struct rs_object *obj, uint64_t *ret_id); /* 0: none */
+int bm_verify(const struct rs_view *v, const struct rs_object *obj);
+
 /* --- checking ------------------------------------------------------------- */
 
 /* Feed each record of one tree in key order; payloads are owned through ck. A

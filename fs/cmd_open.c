@@ -22,8 +22,10 @@ static const struct cure cures[] = {
 	{ -EBUSY, FS_EXIT_FAILED, NULL, "if it is mounted, unmount it first" },
 	{ -EUCLEAN, FS_EXIT_FAILED, "not a store",
 	  "was it made by 'roarfs create'?" },
-	{ -EUCLEAN, FS_EXIT_DAMAGE, NULL, "restore it from a backup" },
-	{ -EBADMSG, FS_EXIT_DAMAGE, NULL, "restore it from a backup" },
+	{ -EUCLEAN, FS_EXIT_DAMAGE, NULL,
+	  "'roarfs repair --dry-run' says what can be had of it" },
+	{ -EBADMSG, FS_EXIT_DAMAGE, NULL,
+	  "'roarfs repair --dry-run' says what can be had of it" },
 };
 
 static const struct cure *find_cure(int code, const char *msg)

@@ -98,18 +98,16 @@ static int walk_data(struct rs_checker *ck, const struct rs_root *root,
 	return err ? err : check_regions(ck);
 }
 
-static int walk_all_data(struct rs_checker *ck)
+int rs_check_trees(struct rs_checker *ck, const struct rs_root *live)
 {
-	const struct rs_super *su = &ck->super;
-	const struct rs_root live = { .ptr = su->data_root,
-				      .sum = su->data_sum };
-	int err = walk_data(ck, &live, su->txid);
+	int err = walk_data(ck, live, ck->super.txid);
 
 	rs_own_set_live(ck);
 	for (size_t i = ck->snaps.n; !err && i-- > 0;) {
 		const struct rs_snap_entry *sn = &ck->snaps.v[i];
 
 		ck->snap = sn->snap.name;
+		ck->snap_txid = sn->snap.txid;
 		err = walk_data(ck, &sn->root, sn->snap.txid);
 	}
 	return err;
@@ -192,13 +190,16 @@ static int begin(struct rs_checker *ck)
 
 static int run(struct rs_checker *ck)
 {
+	const struct rs_super *su = &ck->super;
+	struct rs_root live;
 	int err = begin(ck);
 
 	if (err)
 		return err;
+	live = (struct rs_root){ .ptr = su->data_root, .sum = su->data_sum };
 	/* Writers may verify a page anew meanwhile: no harm. */
 	rs_map_forget(&ck->s->map, 0, ck->file_pages);
-	err = walk_all_data(ck);
+	err = rs_check_trees(ck, &live);
 	if (!err)
 		err = walk_sys(ck);
 	if (!err)

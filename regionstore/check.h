@@ -28,14 +28,24 @@ struct rs_checker {
 
 	struct rs_view view; /* of the tree that is walked */
 	const char *snap;    /* its name; NULL: the live one */
-	uint64_t txid;	     /* nothing in it may be younger */
+	uint64_t snap_txid;
+	uint64_t txid; /* nothing in it may be younger */
 	uint64_t file_pages;
 	/* One bit per page: owned by any tree so far, by the one that is
 	 * walked, by the live tree; marked in the bitmaps. */
 	uint64_t *owned, *now, *live, *marked;
 	uint64_t n_owned, n_live;
 	uint64_t dead_pages; /* in dead records */
+
+	/* When a repair walks: pages that snapshots alone own, with the death
+	 * that makes it so; and no memory was there for one. */
+	struct rs_extents *gather;
+	bool gather_failed;
 };
+
+/* The trees alone: data, then snapshots; between rs_own_init() and
+ * rs_own_finish(), with super and snaps set. live is the data tree's root. */
+int rs_check_trees(struct rs_checker *ck, const struct rs_root *live);
 
 /* Choose the newest durable commit and keep all its pages until unpin, also
  * when this fails. */

@@ -54,8 +54,20 @@ void rs_own_set_live(struct rs_checker *ck)
 	ck->n_live = ck->n_owned;
 }
 
+/* The newest snapshot comes first, so this is the last that has the page. */
+static void gather(struct rs_checker *ck, uint64_t pgno, uint64_t birth)
+{
+	const struct rs_extent x = { .pgno = pgno,
+				     .npages = 1,
+				     .birth = birth,
+				     .death = ck->snap_txid + 1 };
+
+	if (rs_extents_add(ck->gather, &x))
+		ck->gather_failed = true;
+}
+
 /* True when the page is new to all trees. */
-static bool own_page(struct rs_checker *ck, uint64_t pgno)
+static bool own_page(struct rs_checker *ck, uint64_t pgno, uint64_t birth)
 {
 	if (test(ck->now, pgno))
 		rs_check_report(ck, "page %llu: owned twice",
@@ -65,6 +77,8 @@ static bool own_page(struct rs_checker *ck, uint64_t pgno)
 		return false;
 	set(ck->owned, pgno);
 	ck->n_owned++;
+	if (ck->gather && ck->snap)
+		gather(ck, pgno, birth);
 	return true;
 }
 
@@ -86,7 +100,7 @@ void rs_check_own(struct rs_checker *ck, const struct rs_ptr *p)
 	if (!is_possible(ck, p))
 		return;
 	for (uint64_t i = 0; i < p->npages; i++)
-		if (own_page(ck, p->pgno + i))
+		if (own_page(ck, p->pgno + i, p->birth))
 			ck->result.payload_bytes += RS_PAGE_SIZE;
 }
 
@@ -94,7 +108,7 @@ int rs_own_node(struct rs_checker *ck, const struct rs_ptr *ptr)
 {
 	if (ptr->npages != 1 || !is_possible(ck, ptr))
 		return -EALREADY;
-	if (!own_page(ck, ptr->pgno))
+	if (!own_page(ck, ptr->pgno, ptr->birth))
 		return -EALREADY;
 	ck->result.pages++;
 	return 0;
@@ -104,7 +118,7 @@ int rs_own_node(struct rs_checker *ck, const struct rs_ptr *ptr)
 static void own_leaving(struct rs_checker *ck, uint64_t pgno, bool leaving)
 {
 	if (leaving)
-		own_page(ck, pgno);
+		own_page(ck, pgno, 0);
 	else if (ck->fn)
 		rs_check_report(ck, "page %llu: dead, but no snapshot has it",
 				(unsigned long long)pgno);

@@ -86,6 +86,11 @@ int rs_dead_write(struct rs_commit *c);
 int rs_dead_release(struct rs_commit *c, struct rs_leaving *at, uint64_t older,
 		    uint64_t newer, uint32_t most, bool *ret_done);
 
+/* --- snap.c --------------------------------------------------------------- */
+
+/* The record of a snapshot. */
+int rs_snap_put(struct rs_commit *c, const struct rs_snap_entry *en);
+
 /* --- leave.c ------------------------------------------------------------- */
 
 /* In the commit that drops the snapshot txid, between older and newer. */

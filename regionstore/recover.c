@@ -201,7 +201,7 @@ static int read_header(struct rs_store *s, uint64_t size, struct err *e)
 	return rs_header_decode(page, &s->header, e);
 }
 
-static int map_file(struct rs_store *s, uint64_t size, struct err *e)
+int rs_recover_map(struct rs_store *s, uint64_t size, struct err *e)
 {
 	const uint8_t *base;
 	uint64_t len;
@@ -228,7 +228,7 @@ int rs_recover(struct rs_store *s, struct rs_found *ret_found, struct err *e)
 		return err_set(e, err, "cannot be examined");
 	err = read_header(s, size, e);
 	if (!err)
-		err = map_file(s, size, e);
+		err = rs_recover_map(s, size, e);
 	if (!err)
 		err = read_supers(s, &found, e);
 	if (err)

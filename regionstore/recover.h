@@ -19,6 +19,9 @@ struct rs_found {
  * s->header, s->map and the size of s->alloc. Writes nothing. */
 int rs_recover(struct rs_store *s, struct rs_found *ret_found, struct err *e);
 
+/* The part of it that maps the file, which has size bytes. */
+int rs_recover_map(struct rs_store *s, uint64_t size, struct err *e);
+
 /* What was found is on the disk, and nothing newer is. To be called before the
  * first write of any kind. */
 int rs_recover_settle(struct rs_store *s, const struct rs_found *found);

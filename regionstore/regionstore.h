@@ -286,6 +286,12 @@ int rs_region_punch(struct rs_txn *t, uint64_t ino, struct rs_object *obj,
 int rs_region_seek(const struct rs_view *v, uint64_t ino, uint64_t off,
 		   bool hole, uint64_t *ret_off);
 
+/* The header, in obj, is made to agree with the chunks that are there; the
+ * caller puts it. *ret_lost: bytes on pages that are not there any more. For
+ * regions that were damaged. */
+int rs_region_mend(struct rs_txn *t, uint64_t ino, struct rs_object *obj,
+		   uint64_t *ret_lost);
+
 /* --- durability ----------------------------------------------------------- */
 
 /* Return when every txn that had ended before the call is on the disk. Calls
@@ -422,6 +428,36 @@ struct rs_check_how {
 };
 int rs_check_run(struct rs_store *s, const struct rs_check_how *how,
 		 struct rs_check_result *ret_result);
+
+/* --- repairing ------------------------------------------------------------ */
+
+/* Which commit to go on from. AUTO: the newest; when its tree is damaged and
+ * that of the one before is not, that one. Else the newest whose root can be
+ * read, without what is damaged. */
+enum rs_repair_to {
+	RS_REPAIR_AUTO,
+	RS_REPAIR_NEWEST,
+	RS_REPAIR_PREVIOUS,
+	RS_REPAIR_STEADY, /* of the last clean close */
+	RS_REPAIR_SNAPSHOT,
+};
+struct rs_repair_how {
+	enum rs_repair_to to;
+	const char *snap;  /* its name */
+	bool dry;	   /* the file is read only; changes stay in memory */
+	rs_check_fn *fn;   /* as in rs_check(): who owns what */
+	rs_report_fn *say; /* each thing that is given up or made anew */
+	void *arg;	   /* for both */
+};
+/* Open a damaged store and mend what lies below records: header, superblocks,
+ * trees, snapshots (of one that is damaged nothing is kept), bitmaps, counters.
+ * The store is then open for changes, and what records say can be mended by
+ * whoever knows them. Before return a new commit has been written, to places
+ * that held nothing that is needed. */
+int rs_repair_open(const char *path, const struct rs_repair_how *how,
+		   struct rs_store **ret_store, struct err *e);
+int rs_repair_open_io(struct rs_io *io, const struct rs_repair_how *how,
+		      struct rs_store **ret_store, struct err *e);
 
 /* For fn: shall it leave payloads unread? The whole tree that is walked, which
  * stays as it is while the check runs; and the snapshot that it is, by name,

@@ -52,7 +52,7 @@ static size_t find_name(const struct rs_snaps *snaps, const char *name)
 
 /* --- records ------------------------------------------------------------- */
 
-static int put_record(struct rs_commit *c, const struct rs_snap_entry *en)
+int rs_snap_put(struct rs_commit *c, const struct rs_snap_entry *en)
 {
 	struct rs_disk_snap d = {
 		.id = le64_put(en->snap.id),
@@ -221,13 +221,13 @@ static int prepare_create(struct rs_sysop *op, struct rs_commit *c)
 	lock_take(&s->root_lock);
 	err = reserve_one(&s->snaps);
 	lock_drop(&s->root_lock);
-	return err ? err : put_record(c, en);
+	return err ? err : rs_snap_put(c, en);
 }
 
 static int finish_create(struct rs_sysop *op, struct rs_commit *c)
 {
 	snap_op(op)->entry.root.ptr = c->data_ptr;
-	return put_record(c, &snap_op(op)->entry);
+	return rs_snap_put(c, &snap_op(op)->entry);
 }
 
 static void publish_create(struct rs_sysop *op, struct rs_store *s)
@@ -270,7 +270,7 @@ static int prepare_rename(struct rs_sysop *op, struct rs_commit *c)
 	int err = del_record(c, en.snap.name);
 
 	set_name(&en.snap, snap_op(op)->to);
-	return err ? err : put_record(c, &en);
+	return err ? err : rs_snap_put(c, &en);
 }
 
 static void publish_rename(struct rs_sysop *op, struct rs_store *s)

@@ -222,7 +222,7 @@ static void init_parts(struct rs_store *s)
 }
 
 /* What was found becomes the live state. */
-static void adopt(struct rs_store *s, const struct rs_found *found)
+void rs_store_adopt(struct rs_store *s, const struct rs_found *found)
 {
 	const struct rs_super *su = &found->super;
 
@@ -250,14 +250,15 @@ static void free_store(struct rs_store *s)
 	free(s);
 }
 
-static int init_store(struct rs_store *s, struct err *e)
+static int init_store(struct rs_store *s, void *arg, struct err *e)
 {
 	struct rs_found found;
 	int err = rs_recover(s, &found, e);
 
+	(void)arg;
 	if (err)
 		return err;
-	adopt(s, &found);
+	rs_store_adopt(s, &found);
 	if (found.super.only_read || s->header.only_read)
 		s->read_only = true;
 	err = rs_snaps_load(s, e);
@@ -267,8 +268,9 @@ static int init_store(struct rs_store *s, struct err *e)
 	return err ? err_set(e, err, "cannot be synced: %s", err_text(err)) : 0;
 }
 
-int rs_open_io(struct rs_io *io, const struct rs_open_opts *opts,
-	       struct rs_store **ret_store, struct err *e)
+int rs_open_with(struct rs_io *io, const struct rs_open_opts *opts,
+		 const struct rs_opener *opener, struct rs_store **ret_store,
+		 struct err *e)
 {
 	struct rs_store *s = calloc(1, sizeof(*s));
 	int err;
@@ -281,7 +283,7 @@ int rs_open_io(struct rs_io *io, const struct rs_open_opts *opts,
 	s->leave_step = RS_LEAVE_STEP;
 	s->two_flush = opts->two_flush;
 	init_parts(s);
-	err = init_store(s, e);
+	err = opener->init(s, opener->arg, e);
 	if (err) {
 		free_store(s);
 		return err;
@@ -292,6 +294,14 @@ int rs_open_io(struct rs_io *io, const struct rs_open_opts *opts,
 	}
 	*ret_store = s;
 	return 0;
+}
+
+int rs_open_io(struct rs_io *io, const struct rs_open_opts *opts,
+	       struct rs_store **ret_store, struct err *e)
+{
+	const struct rs_opener opener = { .init = init_store };
+
+	return rs_open_with(io, opts, &opener, ret_store, e);
 }
 
 int rs_open(const char *path, const struct rs_open_opts *opts,

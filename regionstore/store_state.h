@@ -169,6 +169,20 @@ void rs_store_check_size(struct rs_store *s) EXCLUDES(s->alloc.lock);
 /* Copy the newest durable superblock to the steady slot: nobody commits. */
 int rs_write_steady(struct rs_store *s);
 
+struct rs_found;
+/* What was found on the disk becomes the live state. */
+void rs_store_adopt(struct rs_store *s, const struct rs_found *found);
+
+/* Opening in another way: init() finds the state, in a store that has its io,
+ * its locks and no more. */
+struct rs_opener {
+	int (*init)(struct rs_store *s, void *arg, struct err *e);
+	void *arg;
+};
+int rs_open_with(struct rs_io *io, const struct rs_open_opts *opts,
+		 const struct rs_opener *opener, struct rs_store **ret_store,
+		 struct err *e);
+
 /* --- commit.c, sync.c ---------------------------------------------------- */
 
 struct rs_sysop;

@@ -135,11 +135,19 @@ void rs_tree_clean(struct rs_root *root);
  * before it is read and may say -EALREADY to prune (shared with a tree that
  * was walked before); leaf records go to record(). Findings go to finding()
  * and the walk goes on where it can. */
+/* What is below a node that cannot be read: the keys around it (length 0 at
+ * an end of the tree), and what its parent promised. */
+struct rs_tree_lost {
+	const uint8_t *low, *high; /* borrowed */
+	unsigned low_len, high_len;
+	struct rs_sum sum;
+};
 struct rs_tree_walk {
 	void *arg;
 	int (*page)(void *arg, const struct rs_ptr *ptr, unsigned level);
 	int (*record)(void *arg, const struct rs_cursor *c);
 	void (*finding)(void *arg, const char *text);
+	void (*lost)(void *arg, const struct rs_tree_lost *l); /* or NULL */
 };
 int rs_tree_walk(const struct rs_tree_env *env, const struct rs_root *root,
 		 const struct rs_tree_walk *walk);

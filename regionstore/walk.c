@@ -30,6 +30,7 @@ struct visit {
 	struct rs_step st;
 	struct rs_ptr ptr; /* zeros when it is in memory only */
 	struct fence low, high;
+	struct rs_sum promised; /* by the node above */
 };
 
 /* What a subtree turned out to hold; known is false when it was pruned or
@@ -48,6 +49,20 @@ static void say(const struct walk *w, const struct rs_ptr *ptr,
 		 (unsigned long long)ptr->pgno, (unsigned long long)ptr->birth,
 		 what);
 	w->fns->finding(w->fns->arg, text);
+}
+
+static void say_lost(const struct walk *w, const struct visit *v)
+{
+	const struct rs_tree_lost l = {
+		.low = v->low.key,
+		.low_len = v->low.there ? v->low.len : 0,
+		.high = v->high.key,
+		.high_len = v->high.there ? v->high.len : 0,
+		.sum = v->promised,
+	};
+
+	if (w->fns->lost)
+		w->fns->lost(w->fns->arg, &l);
 }
 
 /* The first entry of a branch has no key to be judged. */
@@ -130,21 +145,26 @@ static int enter(const struct walk *w, const struct visit *v, unsigned i,
 		if (err)
 			return err == -EALREADY ? 0 : err;
 	}
-	err = rs_step_down(w->env, &v->st, i, &ret_child->st);
-	if (err) {
-		say(w, &child.ptr,
-		    err == -EUCLEAN ? "not a node of this tree"
-				    : "it cannot be read");
-		return 0;
-	}
 	ret_child->low = v->low;
 	ret_child->high = v->high;
 	if (i > 0)
 		err = fence_at(im, i, &ret_child->low);
 	if (!err && i + 1 < im->count)
 		err = fence_at(im, i + 1, &ret_child->high);
-	*ret_go = !err;
-	return err;
+	if (!err)
+		err = rs_image_units(im, i, &ret_child->promised);
+	if (err)
+		return err;
+	err = rs_step_down(w->env, &v->st, i, &ret_child->st);
+	if (err) {
+		say(w, &child.ptr,
+		    err == -EUCLEAN ? "not a node of this tree"
+				    : "it cannot be read");
+		say_lost(w, ret_child);
+		return 0;
+	}
+	*ret_go = true;
+	return 0;
 }
 
 static int walk_branch(const struct walk *w, const struct visit *v,
@@ -184,6 +204,7 @@ static int visit_node(const struct walk *w, struct visit *v,
 		fault = fence_fault(v);
 	if (fault) {
 		say(w, &v->ptr, fault);
+		say_lost(w, v);
 		return 0;
 	}
 	return v->st.im.level ? walk_branch(w, v, ret_tally)
@@ -194,7 +215,7 @@ int rs_tree_walk(const struct rs_tree_env *env, const struct rs_root *root,
 		 const struct rs_tree_walk *walk)
 {
 	struct walk w = { .env = env, .fns = walk };
-	struct visit v = { .ptr = root->ptr };
+	struct visit v = { .ptr = root->ptr, .promised = root->sum };
 	struct tally all = { 0 };
 	int err;
 
@@ -216,6 +237,7 @@ int rs_tree_walk(const struct rs_tree_env *env, const struct rs_root *root,
 		say(&w, &root->ptr,
 		    err == -EUCLEAN ? "not a node of this tree"
 				    : "it cannot be read");
+		say_lost(&w, &v);
 		return 0;
 	}
 	err = visit_node(&w, &v, &all);

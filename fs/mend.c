@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* mend.c - the order of mending, and what its steps share. */
+#include "fs/mend.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "fs/ns_check.h"
+#include "fs/ns_entry.h"
+#include "regionstore/base/auto.h"
+
+#define TEXT_MAX 700u
+
+bool fs_mend_is_damage(int err)
+{
+	return err == -EUCLEAN || err == -EBADMSG || err == -EIO;
+}
+
+void fs_mend_path(struct fs_mend *m, uint64_t ino, char *path, size_t cap)
+{
+	struct rs_view *v;
+
+	path[0] = '\0';
+	if (!ino || rs_view_live(m->s, &v) < 0)
+		return;
+	fs_inode_path(v, ino, path, cap);
+	rs_view_put(v);
+	if (!path[0])
+		snprintf(path, cap, "inode %llu", (unsigned long long)ino);
+}
+
+void fs_mend_say(struct fs_mend *m, uint64_t ino, const char *fmt, ...)
+{
+	char path[256], text[400], all[TEXT_MAX];
+	va_list ap;
+
+	fs_mend_path(m, ino, path, sizeof(path));
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	snprintf(all, sizeof(all), path[0] ? "'%s': %s" : "%s%s", path, text);
+	m->said++;
+	m->say(m->arg, all);
+}
+
+int fs_mend_in_txn(struct fs_mend *m, const struct rs_cursor *c, fs_mend_fn *fn)
+{
+	struct rs_txn *t;
+	int err = rs_txn_begin(m->s, &t);
+
+	if (err < 0)
+		return err;
+	err = fn(m, t, c);
+	if (err < 0) {
+		rs_txn_abort(t);
+		return err;
+	}
+	return rs_txn_end(t);
+}
+
+/* The pages of a long attribute or link; what makes no sense has none. */
+static int free_blob(struct rs_txn *t, const struct rs_cursor *c)
+{
+	struct rs_object obj;
+	int err = 0;
+
+	if (c->key[0] == RS_KEY_XATTR)
+		err = fs_blob_free(t, c->val, c->val_len);
+	else if (c->key[0] == RS_KEY_OBJECT && c->key_len == FS_KEY_HEAD &&
+		 rs_object_get(c->view, be64_get(c->key + 1), &obj) == 0 &&
+		 obj.kind == RS_KIND_SYMLINK)
+		err = fs_blob_free(t, obj.body, obj.body_len);
+	return err == -EUCLEAN ? 0 : err;
+}
+
+int fs_mend_del(struct fs_mend *m, struct rs_txn *t, const struct rs_cursor *c)
+{
+	int err = free_blob(t, c);
+
+	(void)m;
+	if (err < 0)
+		return err;
+	err = rs_del(t, c->key, c->key_len);
+	return err == -ENOENT ? 0 : err;
+}
+
+static int judge_snapshot(struct fs_mend *m, const struct rs_snap *snap)
+{
+	uint64_t damaged = 0;
+	struct rs_view *v;
+	int err = rs_view_snap(m->s, snap->id, &v);
+
+	if (err < 0)
+		return err;
+	err = fs_mend_count(v, &damaged);
+	rs_view_put(v);
+	if (err < 0 || !damaged)
+		return err;
+	if (m->keep_snapshots) {
+		fs_mend_say(m, 0,
+			    "snapshot '%s': stays, with %llu files in it that "
+			    "cannot be read",
+			    snap->name, (unsigned long long)damaged);
+		return 0;
+	}
+	fs_mend_say(m, 0,
+		    "snapshot '%s': is given up, %llu files in it cannot be "
+		    "read",
+		    snap->name, (unsigned long long)damaged);
+	return rs_snap_drop(m->s, snap->name);
+}
+
+static int judge_snapshots(struct fs_mend *m)
+{
+	AUTO_FREE struct rs_snap *snaps = NULL;
+	size_t n = 0;
+	int err = rs_snap_list(m->s, &snaps, &n);
+
+	for (size_t i = 0; err == 0 && i < n; i++)
+		err = judge_snapshot(m, &snaps[i]);
+	return err;
+}
+
+static void say_journal(void *arg, const char *text)
+{
+	fs_mend_say(arg, 0, "%s", text);
+}
+
+static int mend_journal(struct fs_mend *m, struct rs_txn *t,
+			const struct rs_cursor *c)
+{
+	(void)c;
+	return bm_mend_journal(t, say_journal, m);
+}
+
+int fs_mend(struct fs_mend *m)
+{
+	int err = fs_reap_all(m->s);
+
+	/* What has no name and cannot be freed is judged like the rest. */
+	if (err == 0 || fs_mend_is_damage(err))
+		err = fs_mend_content(m);
+	if (err == 0)
+		err = fs_mend_names(m);
+	if (err == 0)
+		err = fs_mend_in_txn(m, NULL, mend_journal);
+	if (err == 0)
+		err = judge_snapshots(m);
+	return err < 0 ? err : rs_sync(m->s);
+}
