@@ -44,7 +44,7 @@ struct rs_alloc_env {
 	struct rs_io *io;
 	uint64_t pages_max; /* that fit the mapping */
 	/* The record and bitmap page of a group; -ENOENT without a record. */
-	int (*load)(void *arg, uint32_t number, struct rs_disk_group *ret_rec,
+	int (*load)(void *arg, uint32_t number, struct rs_group_rec *ret_rec,
 		    const uint8_t **ret_page);
 	/* May these pages never be used again? */
 	bool (*is_bad)(void *arg, uint64_t pgno, uint64_t npages);

@@ -75,7 +75,7 @@ static int fit_tables_locked(struct rs_alloc *a) REQUIRES(a->lock)
 
 bool rs_alloc_promises_locked(struct rs_alloc *a, uint32_t number, uint32_t min)
 {
-	struct rs_disk_group rec;
+	struct rs_group_rec rec;
 	const uint8_t *page;
 
 	if (fit_tables_locked(a) || a->groups[number])
@@ -83,7 +83,7 @@ bool rs_alloc_promises_locked(struct rs_alloc *a, uint32_t number, uint32_t min)
 	if (a->longest[number] == UNKNOWN) {
 		if (a->env.load(a->env.arg, number, &rec, &page))
 			return true;
-		a->longest[number] = le32_get(rec.largest_run);
+		a->longest[number] = rec.largest_run;
 	}
 	return a->longest[number] >= min;
 }
@@ -91,7 +91,7 @@ bool rs_alloc_promises_locked(struct rs_alloc *a, uint32_t number, uint32_t min)
 static int load_locked(struct rs_alloc *a, struct rs_group *g) REQUIRES(a->lock)
 {
 	const uint8_t *page = NULL;
-	struct rs_disk_group rec;
+	struct rs_group_rec rec;
 	int err = a->env.load(a->env.arg, g->number, &rec, &page);
 
 	if (err == -ENOENT)

@@ -30,11 +30,25 @@ void rs_bits_clear(struct rs_bits *b, uint32_t from, uint32_t to)
 		b->w[i] &= ~mask_in(i, from, to);
 }
 
+void rs_bits_xor(struct rs_bits *dst, const struct rs_bits *a,
+		 const struct rs_bits *b)
+{
+	for (unsigned i = 0; i < RS_BITS_WORDS; i++)
+		dst->w[i] = a->w[i] ^ b->w[i];
+}
+
 void rs_bits_minus(struct rs_bits *dst, const struct rs_bits *a,
 		   const struct rs_bits *b)
 {
 	for (unsigned i = 0; i < RS_BITS_WORDS; i++)
 		dst->w[i] = a->w[i] & ~b->w[i];
+}
+
+void rs_bits_flip(struct rs_bits *b, uint32_t from, uint32_t to)
+{
+	assert(to <= RS_GROUP_PAGES);
+	for (uint32_t i = from / 64; i * 64 < to; i++)
+		b->w[i] ^= mask_in(i, from, to);
 }
 
 uint32_t rs_bits_count(const struct rs_bits *b, uint32_t from, uint32_t to)

@@ -21,6 +21,11 @@ struct rs_bits {
 void rs_bits_set(struct rs_bits *b, uint32_t from, uint32_t to);
 void rs_bits_clear(struct rs_bits *b, uint32_t from, uint32_t to);
 uint32_t rs_bits_count(const struct rs_bits *b, uint32_t from, uint32_t to);
+/* The range the other way round. */
+void rs_bits_flip(struct rs_bits *b, uint32_t from, uint32_t to);
+/* What is set in one of them. */
+void rs_bits_xor(struct rs_bits *dst, const struct rs_bits *a,
+		 const struct rs_bits *b);
 /* What is set in a and not in b. */
 void rs_bits_minus(struct rs_bits *dst, const struct rs_bits *a,
 		   const struct rs_bits *b);

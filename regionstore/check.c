@@ -131,8 +131,10 @@ static void check_dead(struct rs_checker *ck, const struct rs_cursor *c)
 
 static void check_group(struct rs_checker *ck, const struct rs_cursor *c)
 {
+	struct rs_group_rec rec;
+
 	if (c->key_len != RS_GROUP_KEY ||
-	    c->val_len != sizeof(struct rs_disk_group) ||
+	    rs_group_rec_decode(c->val, c->val_len, &rec) ||
 	    rs_be32_get(c->key + 1) >= rs_group_count(ck->file_pages))
 		rs_check_report(ck, "a group record that makes no sense");
 }

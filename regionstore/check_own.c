@@ -155,7 +155,7 @@ static int read_group(struct rs_checker *ck, uint32_t number,
 	struct rs_alloc *a = &ck->s->alloc;
 	uint64_t first = rs_group_page(number, 0);
 	uint64_t limit = ck->file_pages - first;
-	struct rs_disk_group rec;
+	struct rs_group_rec rec;
 	const uint8_t *page;
 	struct rs_group *g;
 	int err;

@@ -135,11 +135,10 @@ static void start(struct rs_commit *c, struct rs_store *s)
 static void finish(struct rs_commit *c)
 {
 	for (size_t i = 0; i < c->n_groups; i++) {
-		free(c->groups[i]->next);
-		c->groups[i]->next = NULL;
+		free(c->groups[i].g->next);
+		c->groups[i].g->next = NULL;
 	}
 	free(c->groups);
-	free(c->recs);
 	free(c->nodes);
 	free(c->bitmaps);
 	free(c->manifest);
@@ -236,10 +235,10 @@ static void publish_groups_locked(struct rs_store *s, struct rs_commit *c)
 	REQUIRES(s->alloc.lock)
 {
 	for (size_t i = 0; i < c->n_groups; i++) {
-		struct rs_group *g = c->groups[i];
+		struct rs_group *g = c->groups[i].g;
 
 		g->disk = *g->next;
-		g->slot = c->recs[i].slot;
+		g->rec = c->groups[i].rec;
 		g->recorded = true;
 	}
 	s->sys = (struct rs_root){ .ptr = c->sys_ptr, .sum = c->sys.root.sum };

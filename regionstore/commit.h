@@ -14,6 +14,13 @@
 
 #include "regionstore/store_state.h"
 
+struct rs_touched {
+	struct rs_group *g;
+	unsigned room;		 /* for flips, in its record */
+	struct rs_group_rec rec; /* as it will be */
+	bool writes_slot;
+};
+
 struct rs_commit {
 	struct rs_store *s;
 	uint64_t txid;
@@ -30,14 +37,13 @@ struct rs_commit {
 	uint64_t run_pages;
 
 	/* Groups whose bitmap changes; each has its next. */
-	struct rs_group **groups;
+	struct rs_touched *groups;
 	size_t n_groups, cap_groups;
 	size_t n_recorded; /* of these, how many have their record */
-	struct rs_disk_group *recs;
 
 	/* The images: nodes in the order of runs, then a page per group. */
 	uint8_t *nodes;
-	uint8_t *bitmaps;
+	uint8_t *bitmaps; /* of those whose slot is written */
 	struct rs_ptr data_ptr, sys_ptr;
 	struct rs_manifest *manifest; /* NULL: two flushes */
 };

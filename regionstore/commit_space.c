@@ -8,6 +8,10 @@
  * until nothing is new. Each round can only add groups, and records keep their
  * size, so it ends; in practice after two rounds, because the run for the
  * nodes and the old nodes lie in the same few groups.
+ *
+ * A record has room for the flips that are known when it is made and for some
+ * more. If that turns out to be too few the bitmap's slot is written, which
+ * takes no room at all.
  */
 #include "regionstore/commit.h"
 #include "regionstore/syskey.h"
@@ -15,11 +19,15 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#define ROOM_AHEAD 8u /* flips */
+#define ROOM_STEP  8u
+_Static_assert(RS_FLIPS_MAX % ROOM_STEP == 0, "rounded up, it still fits");
+
 static int add_group(struct rs_commit *c, struct rs_group *g)
 {
 	if (c->n_groups == c->cap_groups) {
 		size_t cap = c->cap_groups ? c->cap_groups * 2 : 8;
-		struct rs_group **v = realloc(c->groups, cap * sizeof(*v));
+		struct rs_touched *v = realloc(c->groups, cap * sizeof(*v));
 
 		if (!v)
 			return -ENOMEM;
@@ -30,7 +38,7 @@ static int add_group(struct rs_commit *c, struct rs_group *g)
 	if (!g->next)
 		return -ENOMEM;
 	*g->next = g->disk;
-	c->groups[c->n_groups++] = g;
+	c->groups[c->n_groups++] = (struct rs_touched){ .g = g };
 	return 0;
 }
 
@@ -142,14 +150,26 @@ static int reserve(struct rs_commit *c, uint64_t need)
 
 /* --- records ------------------------------------------------------------- */
 
-/* Of the final size; the values follow when they are known. */
-static int record(struct rs_commit *c, const struct rs_group *g)
+/* The run for the nodes and the old ones of the system tree are to come. */
+static unsigned room_for(const struct rs_group *g)
 {
-	const struct rs_disk_group rec = { 0 };
+	unsigned n = rs_group_flips(g) + ROOM_AHEAD;
+
+	if (n > RS_FLIPS_MAX)
+		return ROOM_AHEAD; /* after a slot was written */
+	return (n + ROOM_STEP - 1) / ROOM_STEP * ROOM_STEP;
+}
+
+/* Of the final size; the values follow when they are known. */
+static int record(struct rs_commit *c, struct rs_touched *t)
+{
+	static const uint8_t nothing[RS_GROUP_VAL_MAX];
 	uint8_t key[RS_GROUP_KEY];
 
-	rs_group_key(g->number, key);
-	return rs_tree_put(&c->sys, key, sizeof(key), &rec, sizeof(rec), 0);
+	t->room = room_for(t->g);
+	rs_group_key(t->g->number, key);
+	return rs_tree_put(&c->sys, key, sizeof(key), nothing,
+			   RS_GROUP_VAL(t->room), 0);
 }
 
 static int record_groups(struct rs_commit *c)
@@ -157,7 +177,7 @@ static int record_groups(struct rs_commit *c)
 	int err = 0;
 
 	while (!err && c->n_recorded < c->n_groups) {
-		err = record(c, c->groups[c->n_recorded]);
+		err = record(c, &c->groups[c->n_recorded]);
 		if (!err)
 			c->n_recorded++;
 	}

@@ -36,13 +36,14 @@ static uint8_t *place(struct rs_placer *base, uint64_t *ret_pgno)
 	return c->nodes + p->placed++ * RS_PAGE_SIZE;
 }
 
-static int put_record(struct rs_commit *c, const struct rs_group *g,
-		      const struct rs_disk_group *rec)
+static int put_record(struct rs_commit *c, const struct rs_touched *t)
 {
-	uint8_t key[RS_GROUP_KEY];
+	uint8_t key[RS_GROUP_KEY], val[RS_GROUP_VAL_MAX];
 
-	rs_group_key(g->number, key);
-	return rs_tree_put(&c->sys, key, sizeof(key), rec, sizeof(*rec), 0);
+	rs_group_key(t->g->number, key);
+	rs_group_rec_encode(&t->rec, t->room, val);
+	return rs_tree_put(&c->sys, key, sizeof(key), val,
+			   RS_GROUP_VAL(t->room), 0);
 }
 
 static int finish_records(struct rs_commit *c)
@@ -50,9 +51,12 @@ static int finish_records(struct rs_commit *c)
 	int err = 0;
 
 	for (size_t i = 0; !err && i < c->n_groups; i++) {
-		rs_group_encode(c->groups[i], c->txid,
-				c->bitmaps + i * RS_PAGE_SIZE, &c->recs[i]);
-		err = put_record(c, c->groups[i], &c->recs[i]);
+		struct rs_touched *t = &c->groups[i];
+
+		t->writes_slot =
+			rs_group_encode(t->g, c->txid, t->room,
+					c->bitmaps + i * RS_PAGE_SIZE, &t->rec);
+		err = put_record(c, t);
 	}
 	return err;
 }
@@ -62,8 +66,7 @@ int rs_commit_buffers(struct rs_commit *c)
 	/* One more, as malloc(0) may be NULL. */
 	c->nodes = malloc((size_t)(c->run_pages + 1) * RS_PAGE_SIZE);
 	c->bitmaps = malloc((c->n_groups + 1) * RS_PAGE_SIZE);
-	c->recs = calloc(c->n_groups + 1, sizeof(*c->recs));
-	return c->nodes && c->bitmaps && c->recs ? 0 : -ENOMEM;
+	return c->nodes && c->bitmaps ? 0 : -ENOMEM;
 }
 
 int rs_commit_images(struct rs_commit *c, struct rs_sysop *op)
@@ -101,9 +104,9 @@ static int write_run(struct rs_commit *c, const struct rs_extent *run,
 
 static int write_bitmap(struct rs_commit *c, size_t i)
 {
+	const struct rs_touched *t = &c->groups[i];
 	struct rs_store *s = c->s;
-	uint64_t pgno =
-		rs_group_slot_page(c->groups[i]->number, c->recs[i].slot);
+	uint64_t pgno = rs_group_slot_page(t->g->number, t->rec.slot);
 	int err =
 		s->io->ops->write(s->io, rs_bytes(pgno),
 				  c->bitmaps + i * RS_PAGE_SIZE, RS_PAGE_SIZE);
@@ -123,7 +126,8 @@ int rs_commit_write(struct rs_commit *c)
 		from += rs_bytes(c->runs.v[i].npages);
 	}
 	for (size_t i = 0; !err && i < c->n_groups; i++)
-		err = write_bitmap(c, i);
+		if (c->groups[i].writes_slot)
+			err = write_bitmap(c, i);
 	return err;
 }
 
@@ -150,12 +154,13 @@ static bool list_marked(struct rs_manifest *m, const struct rs_group *g)
 
 static bool list_group(struct rs_commit *c, size_t i)
 {
-	const struct rs_group *g = c->groups[i];
+	const struct rs_touched *t = &c->groups[i];
 
-	return rs_manifest_add(c->manifest,
-			       rs_group_slot_page(g->number, c->recs[i].slot),
-			       1) &&
-	       list_marked(c->manifest, g);
+	if (t->writes_slot &&
+	    !rs_manifest_add(c->manifest,
+			     rs_group_slot_page(t->g->number, t->rec.slot), 1))
+		return false;
+	return list_marked(c->manifest, t->g);
 }
 
 static bool list_all(struct rs_commit *c)

@@ -138,7 +138,7 @@ struct rs_disk_bitmap {
 
 /* Records of the system tree: first key byte, then big-endian numbers. */
 #define RS_SYS_DEAD  0x44u /* death64 seq32 -> rs_disk_dead[] */
-#define RS_SYS_GROUP 0x47u /* group32 -> rs_disk_group */
+#define RS_SYS_GROUP 0x47u /* group32 -> rs_disk_group, rs_disk_flip[] */
 #define RS_SYS_LEAVE 0x4cu /* txid64 -> rs_disk_leave */
 #define RS_SYS_SNAP  0x53u /* name -> rs_disk_snap */
 
@@ -156,6 +156,13 @@ struct rs_disk_group {
 	struct le32 reserved2;
 	struct le64 txid;
 	struct le64 csum; /* XXH3-64 of the slot's page, seed its page number */
+};
+
+/* Follows struct rs_disk_group up to the first of no pages: ranges in which the
+ * bitmap differs from the slot's page. */
+struct rs_disk_flip {
+	struct le16 first; /* page of the group */
+	struct le16 len;
 };
 
 struct rs_disk_snap {
@@ -207,6 +214,7 @@ struct rs_disk_run {
 
 _Static_assert(sizeof(struct rs_disk_ptr) == RS_PTR_SIZE, "format.md");
 _Static_assert(sizeof(struct rs_disk_span) == 16, "format.md");
+_Static_assert(sizeof(struct rs_disk_flip) == 4, "format.md");
 _Static_assert(sizeof(struct rs_disk_node) == 32, "format.md");
 _Static_assert(sizeof(struct rs_disk_bitmap) == RS_PAGE_SIZE, "format.md");
 _Static_assert(sizeof(struct rs_disk_child) == 40, "format.md");

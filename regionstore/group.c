@@ -58,23 +58,21 @@ static int check_bitmap(const struct rs_group *g,
 	return 0;
 }
 
-int rs_group_load(struct rs_group *g, const struct rs_disk_group *rec,
+int rs_group_load(struct rs_group *g, const struct rs_group_rec *rec,
 		  const uint8_t page[RS_PAGE_SIZE])
 {
-	uint64_t pgno;
+	uint64_t pgno = rs_group_slot_page(g->number, rec->slot);
 	struct rs_disk_bitmap bm;
 
-	if (rec->slot >= RS_GROUP_SLOTS)
-		return -EUCLEAN;
-	pgno = rs_group_slot_page(g->number, rec->slot);
-	if (hash64(page, RS_PAGE_SIZE, pgno) != le64_get(rec->csum) &&
+	if (hash64(page, RS_PAGE_SIZE, pgno) != rec->csum &&
 	    !RS_BROKEN(RS_BREAK_BITMAP))
 		return -EBADMSG;
 	memcpy(&bm, page, sizeof(bm));
 	rs_bits_load(&g->disk, bm.bits);
+	rs_group_rec_flip(rec, &g->disk);
 	if (check_bitmap(g, &bm))
 		return -EUCLEAN;
-	g->slot = rec->slot;
+	g->rec = *rec;
 	g->recorded = true;
 	g->busy = g->disk;
 	g->backed = g->disk;
@@ -83,28 +81,57 @@ int rs_group_load(struct rs_group *g, const struct rs_disk_group *rec,
 	return 0;
 }
 
-void rs_group_encode(const struct rs_group *g, uint64_t txid,
-		     uint8_t page[RS_PAGE_SIZE], struct rs_disk_group *ret_rec)
+/* The flips from the slot's page, which is what disk was flipped from. */
+static bool diff(const struct rs_group *g, struct rs_group_rec *rec)
 {
-	uint8_t slot = g->recorded ? (uint8_t)(1 - g->slot) : 0;
-	uint64_t pgno = rs_group_slot_page(g->number, slot);
+	struct rs_bits slot = g->disk;
+
+	if (!g->recorded)
+		return false;
+	rs_group_rec_flip(&g->rec, &slot);
+	return rs_group_rec_diff(rec, &slot, g->next);
+}
+
+unsigned rs_group_flips(const struct rs_group *g)
+{
+	struct rs_group_rec rec;
+
+	assert(g->next);
+	return diff(g, &rec) ? rec.n_flips : RS_FLIPS_MAX + 1;
+}
+
+static void encode_page(const struct rs_group *g, uint64_t txid,
+			uint8_t page[RS_PAGE_SIZE], struct rs_group_rec *rec)
+{
 	struct rs_disk_bitmap bm = {
 		.group = le64_put(g->number),
 		.txid = le64_put(txid),
 	};
 
-	assert(g->next);
 	rs_bits_store(g->next, bm.bits);
 	memcpy(page, &bm, sizeof(bm));
-	*ret_rec = (struct rs_disk_group){
-		.slot = slot,
-		.free = le32_put(RS_GROUP_PAGES -
-				 rs_bits_count(g->next, 0, RS_GROUP_PAGES)),
-		.largest_run = le32_put(
-			rs_bits_longest_clear(g->next, 0, RS_GROUP_PAGES)),
-		.txid = le64_put(txid),
-		.csum = le64_put(hash64(page, RS_PAGE_SIZE, pgno)),
-	};
+	rec->slot = g->recorded ? (uint8_t)(1 - g->rec.slot) : 0;
+	rec->txid = txid;
+	rec->csum = hash64(page, RS_PAGE_SIZE,
+			   rs_group_slot_page(g->number, rec->slot));
+	rec->n_flips = 0;
+}
+
+bool rs_group_encode(const struct rs_group *g, uint64_t txid, unsigned room,
+		     uint8_t page[RS_PAGE_SIZE], struct rs_group_rec *ret_rec)
+{
+	struct rs_group_rec rec = { .slot = g->rec.slot,
+				    .txid = g->rec.txid,
+				    .csum = g->rec.csum };
+	bool fits = diff(g, &rec) && rec.n_flips <= room;
+
+	assert(g->next);
+	if (!fits)
+		encode_page(g, txid, page, &rec);
+	rec.free = RS_GROUP_PAGES - rs_bits_count(g->next, 0, RS_GROUP_PAGES);
+	rec.largest_run = rs_bits_longest_clear(g->next, 0, RS_GROUP_PAGES);
+	*ret_rec = rec;
+	return !fits;
 }
 
 void rs_group_take(struct rs_group *g, uint32_t from, uint32_t to)

@@ -11,19 +11,21 @@
  * and, during a commit that changes it, NEXT: what disk will be.
  *
  * On disk the bitmap has two slots, A and B. The record of the group in the
- * system tree says which one counts; a commit writes the other one. So no
- * page needs to be allocated in order to record an allocation.
+ * system tree says which one counts, and in which ranges the truth differs from
+ * it (group_rec.h); a commit that cannot say it there writes the other slot. So
+ * no page needs to be allocated in order to record an allocation.
  *
  * A group is loaded when somebody first needs it. The record alone says
  * whether it is worth loading. A group without a record was never used.
  *
- * Threads: guarded by the lock of alloc.h, except that disk, next, slot and
+ * Threads: guarded by the lock of alloc.h, except that disk, next, rec and
  * recorded are changed by the committer alone, who may read them without.
  */
 #ifndef RS_GROUP_H
 #define RS_GROUP_H
 
 #include "regionstore/bits.h"
+#include "regionstore/group_rec.h"
 #include "regionstore/layout.h"
 #include "regionstore/store.h"
 
@@ -35,8 +37,8 @@
 
 struct rs_group {
 	uint32_t number;
-	uint8_t slot;		     /* the slot that counts, when recorded */
-	bool recorded;		     /* the system tree has a record */
+	bool recorded;		     /* the system tree has a record, */
+	struct rs_group_rec rec;     /* this one */
 	uint32_t limit;		     /* pages of it that are in the file */
 	uint32_t open;		     /* of these, below the fence (alloc.h) */
 	uint32_t frontier[RS_ZONES]; /* above it nothing was ever busy */
@@ -50,14 +52,18 @@ struct rs_group {
 /* A group that nobody ever used. */
 struct rs_group *rs_group_new(uint32_t number, uint32_t limit);
 /* From its record and its bitmap page: -EUCLEAN, -EBADMSG. */
-int rs_group_load(struct rs_group *g, const struct rs_disk_group *rec,
+int rs_group_load(struct rs_group *g, const struct rs_group_rec *rec,
 		  const uint8_t page[RS_PAGE_SIZE]);
 void rs_group_free(struct rs_group *g); /* accepts NULL */
 
-/* The bitmap page that makes next the truth, to be written to the other slot,
- * and the record that says so. */
-void rs_group_encode(const struct rs_group *g, uint64_t txid,
-		     uint8_t page[RS_PAGE_SIZE], struct rs_disk_group *ret_rec);
+/* How many flips make next the truth; more than RS_FLIPS_MAX when they do not
+ * fit, or there is no record. */
+unsigned rs_group_flips(const struct rs_group *g);
+/* The record that makes next the truth, with at most room flips. When they are
+ * more, page is to be written to the record's slot, which is the other one, and
+ * true is returned. */
+bool rs_group_encode(const struct rs_group *g, uint64_t txid, unsigned room,
+		     uint8_t page[RS_PAGE_SIZE], struct rs_group_rec *ret_rec);
 
 /* The page in the file of a slot. */
 static inline uint64_t rs_group_slot_page(uint32_t number, unsigned slot)

@@ -177,24 +177,26 @@ static void finish_locks(struct rs_store *s)
 }
 
 /* Called with alloc.lock held, which guards s->sys. */
-static int load_group(void *arg, uint32_t number, struct rs_disk_group *ret_rec,
+static int load_group(void *arg, uint32_t number, struct rs_group_rec *ret_rec,
 		      const uint8_t **ret_page)
 {
 	struct rs_store *s = arg;
-	uint8_t key[RS_GROUP_KEY];
-	struct rs_disk_group rec;
+	uint8_t key[RS_GROUP_KEY], val[RS_GROUP_VAL_MAX];
+	struct rs_group_rec rec;
 	uint64_t pgno;
 	size_t len;
 	int err;
 
 	rs_group_key(number, key);
-	err = rs_tree_get(&s->sys_env, &s->sys, key, sizeof(key), &rec,
-			  sizeof(rec), &len, NULL);
+	err = rs_tree_get(&s->sys_env, &s->sys, key, sizeof(key), val,
+			  sizeof(val), &len, NULL);
+	if (err)
+		return err == -ERANGE ? -EUCLEAN : err;
+	err = rs_group_rec_decode(val, len, &rec);
 	if (err)
 		return err;
 	pgno = rs_group_slot_page(number, rec.slot);
-	if (len != sizeof(rec) || rec.slot >= RS_GROUP_SLOTS ||
-	    pgno >= rs_file_pages(s))
+	if (pgno >= rs_file_pages(s))
 		return -EUCLEAN;
 	*ret_rec = rec;
 	*ret_page = s->map.base + rs_bytes(pgno);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fuzz_group.c - the record of a group, and its bitmap.
  *
- * The input is a record and then the bitmap's page; the checksum of the page
- * is put right, or not, by the first byte. What loads finds only pages that
+ * The input is a record without flips, the bitmap's page, and the flips; the
+ * checksum of the page is put right, or not, by the first byte. What loads finds only pages that
  * are free and in the file, takes and gives them back, and encodes to what
  * loads as the same.
  */
@@ -46,35 +46,47 @@ static void encode_again(struct rs_group *g)
 {
 	struct rs_group *again = rs_group_new(g->number, g->limit);
 	uint8_t page[RS_PAGE_SIZE];
-	struct rs_disk_group rec;
+	struct rs_group_rec rec;
 
 	g->next = malloc(sizeof(*g->next));
 	must(again && g->next);
 	*g->next = g->disk;
-	rs_group_encode(g, 7, page, &rec);
-	must(rec.slot != g->slot);
+	g->recorded = false; /* so that the page is written */
+	must(rs_group_encode(g, 7, 0, page, &rec));
 	must(rs_group_load(again, &rec, page) == 0);
 	must(memcmp(&again->disk, &g->disk, sizeof(g->disk)) == 0);
 	rs_group_free(again);
 }
 
+/* At most n of the input; how many. */
+static size_t take(uint8_t *to, size_t most, const uint8_t **data, size_t n)
+{
+	if (n > most)
+		n = most;
+	if (n)
+		memcpy(to, *data, n);
+	*data += n;
+	return n;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	uint8_t how = size ? data[0] : 0;
-	struct rs_disk_group rec = { 0 };
-	uint8_t page[RS_PAGE_SIZE] = { 0 };
+	uint8_t val[RS_GROUP_VAL_MAX] = { 0 }, page[RS_PAGE_SIZE] = { 0 };
+	size_t n = size ? size - 1 : 0, flips;
+	struct rs_group_rec rec;
 	struct rs_group *g;
-	size_t n = size > 1 ? size - 1 : 0;
 
-	memcpy(&rec, data + (size > 0), n < sizeof(rec) ? n : sizeof(rec));
-	if (n > sizeof(rec)) {
-		n -= sizeof(rec);
-		memcpy(page, data + 1 + sizeof(rec),
-		       n < sizeof(page) ? n : sizeof(page));
-	}
+	data += size > 0;
+	n -= take(val, RS_GROUP_VAL(0), &data, n);
+	n -= take(page, sizeof(page), &data, n);
+	flips = take(val + RS_GROUP_VAL(0), RS_GROUP_VAL_MAX - RS_GROUP_VAL(0),
+		     &data, n);
+	if (rs_group_rec_decode(val, RS_GROUP_VAL(flips / 4), &rec))
+		return 0;
 	if (how & IS_SEALED)
-		rec.csum = le64_put(hash64(page, sizeof(page),
-					   rs_group_slot_page(0, rec.slot)));
+		rec.csum = hash64(page, sizeof(page),
+				  rs_group_slot_page(0, rec.slot));
 	g = rs_group_new(0, how & IS_SHORT ? 5000 : RS_GROUP_PAGES);
 	must(g);
 	if (rs_group_load(g, &rec, page) == 0) {

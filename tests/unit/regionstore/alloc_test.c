@@ -17,14 +17,14 @@ struct fixture {
 	bool zero_full; /* the record of group 0 says so */
 };
 
-static int load(void *arg, uint32_t number, struct rs_disk_group *rec,
+static int load(void *arg, uint32_t number, struct rs_group_rec *rec,
 		const uint8_t **page)
 {
 	const struct fixture *f = arg;
 
 	if (number > 0 || !f->zero_full)
 		return -ENOENT;
-	*rec = (struct rs_disk_group){ .largest_run = le32_put(3) };
+	*rec = (struct rs_group_rec){ .largest_run = 3 };
 	*page = NULL; /* whoever reads it crashes */
 	return 0;
 }

@@ -104,7 +104,7 @@ static void agrees_with_a_plain_array(void **state)
 	}
 }
 
-static void subtracts(void **state)
+static void subtracts_and_flips(void **state)
 {
 	static struct rs_bits b, diff;
 
@@ -114,6 +114,10 @@ static void subtracts(void **state)
 	rs_bits_minus(&diff, &bits, &b);
 	assert_int_equal(rs_bits_count(&diff, 0, RS_GROUP_PAGES), 90);
 	assert_int_equal(rs_bits_count(&diff, 100, 150), 0);
+	rs_bits_flip(&diff, 90, 210);
+	assert_int_equal(rs_bits_count(&diff, 90, 210), 60);
+	rs_bits_xor(&diff, &diff, &diff);
+	assert_int_equal(rs_bits_count(&diff, 0, RS_GROUP_PAGES), 0);
 }
 
 static void comes_back_from_the_disk_as_it_was(void **state)
@@ -141,7 +145,7 @@ int main(void)
 		cmocka_unit_test_setup(finds_the_first_run_that_is_long_enough,
 				       clear_all),
 		cmocka_unit_test_setup(agrees_with_a_plain_array, clear_all),
-		cmocka_unit_test_setup(subtracts, clear_all),
+		cmocka_unit_test_setup(subtracts_and_flips, clear_all),
 		cmocka_unit_test_setup(comes_back_from_the_disk_as_it_was,
 				       clear_all),
 	};

@@ -81,6 +81,8 @@ static const struct format_field fields[] = {
 	FORMAT_FIELD(rs_disk_leave, death),
 	FORMAT_FIELD(rs_disk_leave, seq),
 	FORMAT_FIELD(rs_disk_leave, reserved),
+	FORMAT_FIELD(rs_disk_flip, first),
+	FORMAT_FIELD(rs_disk_flip, len),
 	FORMAT_FIELD(rs_disk_snap, id),
 	FORMAT_FIELD(rs_disk_snap, txid),
 	FORMAT_FIELD(rs_disk_snap, created_ns),

@@ -22,15 +22,21 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* Write what g would be into a page, and its record. */
-static void encode(struct rs_group *g, uint8_t page[RS_PAGE_SIZE],
-		   struct rs_disk_group *rec)
+/* What g would be, with so much room for flips. Is the page written? */
+static bool encode_in(struct rs_group *g, unsigned room,
+		      uint8_t page[RS_PAGE_SIZE], struct rs_group_rec *rec)
 {
 	free(g->next);
 	g->next = malloc(sizeof(*g->next));
 	assert_non_null(g->next);
 	*g->next = g->busy;
-	rs_group_encode(g, 9, page, rec);
+	return rs_group_encode(g, 9, room, page, rec);
+}
+
+static void encode(struct rs_group *g, uint8_t page[RS_PAGE_SIZE],
+		   struct rs_group_rec *rec)
+{
+	assert_true(encode_in(g, 0, page, rec));
 }
 
 static void a_new_group_has_its_slots_alone(void **state)
@@ -46,21 +52,69 @@ static void comes_back_from_its_page(void **state)
 	struct rs_group *g = *state;
 	struct rs_group *back = rs_group_new(NUMBER, RS_GROUP_PAGES);
 	uint8_t page[RS_PAGE_SIZE];
-	struct rs_disk_group rec;
+	struct rs_group_rec rec;
 
 	rs_group_take(g, 100, 200);
 	rs_group_take(g, 5000, 5001);
 	encode(g, page, &rec);
 	assert_int_equal(rec.slot, 0);
-	assert_int_equal(le32_get(rec.free), RS_GROUP_PAGES - 103);
+	assert_int_equal(rec.free, RS_GROUP_PAGES - 103);
 	assert_int_equal(rs_group_load(back, &rec, page), 0);
 	assert_memory_equal(&back->disk, &g->busy, sizeof(g->busy));
 	assert_memory_equal(&back->busy, &g->busy, sizeof(g->busy));
 	assert_int_equal(back->frontier[RS_ZONE_META], 200);
 	assert_int_equal(back->frontier[RS_ZONE_DATA], 5001);
+	rs_group_take(back, 200, 201);
 	encode(back, page, &rec);
 	assert_int_equal(rec.slot, 1); /* never the one that counts */
 	rs_group_free(back);
+}
+
+/* As load would have it from that record and page. */
+static struct rs_group *load(const struct rs_group_rec *rec,
+			     const uint8_t page[RS_PAGE_SIZE])
+{
+	struct rs_group *g = rs_group_new(NUMBER, RS_GROUP_PAGES);
+
+	assert_non_null(g);
+	assert_int_equal(rs_group_load(g, rec, page), 0);
+	return g;
+}
+
+/* A few changes need no page, however often they are made; many do. */
+static void small_changes_are_told_by_the_record(void **state)
+{
+	uint8_t page[RS_PAGE_SIZE], other[RS_PAGE_SIZE];
+	struct rs_group_rec rec;
+	struct rs_group *g;
+
+	rs_group_take(*state, 100, 200);
+	encode(*state, page, &rec);
+	for (uint32_t i = 0; i < 300; i++) {
+		g = load(&rec, page);
+		if (i)
+			rs_group_give(g, 200 + i, 205 + i);
+		else
+			rs_group_give(g, 150, 160);
+		rs_group_take(g, 201 + i, 206 + i);
+		assert_false(encode_in(g, 8, other, &rec));
+		assert_int_equal(rec.n_flips, 2);
+		assert_int_equal(rec.slot, 0);
+		rs_group_free(g);
+	}
+	g = load(&rec, page);
+	assert_int_equal(rs_bits_count(&g->disk, 0, RS_GROUP_PAGES), 97);
+	for (uint32_t i = 0; i < RS_FLIPS_MAX; i++)
+		rs_group_take(g, 1000 + 2 * i, 1001 + 2 * i);
+	assert_true(encode_in(g, RS_FLIPS_MAX, other, &rec));
+	assert_int_equal(rs_group_flips(g), RS_FLIPS_MAX + 1);
+	assert_int_equal(rec.slot, 1);
+	assert_int_equal(rec.n_flips, 0);
+	rs_group_free(g);
+	g = load(&rec, other);
+	assert_int_equal(rs_bits_count(&g->disk, 0, RS_GROUP_PAGES),
+			 97 + RS_FLIPS_MAX);
+	rs_group_free(g);
 }
 
 static void a_page_that_is_not_its_own_is_refused(void **state)
@@ -69,7 +123,7 @@ static void a_page_that_is_not_its_own_is_refused(void **state)
 	struct rs_group *other = rs_group_new(NUMBER + 1, RS_GROUP_PAGES);
 	struct rs_group *cut = rs_group_new(NUMBER, 150);
 	uint8_t page[RS_PAGE_SIZE];
-	struct rs_disk_group rec, bad;
+	struct rs_group_rec rec, bad;
 	uint64_t pgno = rs_group_slot_page(NUMBER + 1, 0);
 
 	rs_group_take(g, 100, 200);
@@ -77,11 +131,12 @@ static void a_page_that_is_not_its_own_is_refused(void **state)
 	page[7] ^= 1;
 	assert_int_equal(rs_group_load(g, &rec, page), -EBADMSG);
 	page[7] ^= 1;
-	bad = rec;
-	bad.slot = 2;
-	assert_int_equal(rs_group_load(g, &bad, page), -EUCLEAN);
+	bad = rec; /* flips a page behind the end */
+	bad.n_flips = 1;
+	bad.flips[0] = (struct rs_flip){ .first = 180, .len = 20 };
+	assert_int_equal(rs_group_load(cut, &bad, page), -EUCLEAN);
 	bad = rec; /* the page of another group, with a right checksum */
-	bad.csum = le64_put(hash64(page, RS_PAGE_SIZE, pgno));
+	bad.csum = hash64(page, RS_PAGE_SIZE, pgno);
 	assert_int_equal(rs_group_load(other, &bad, page), -EUCLEAN);
 	/* Pages behind the end of the file cannot be in use. */
 	assert_int_equal(rs_group_load(cut, &rec, page), -EUCLEAN);
@@ -152,6 +207,8 @@ int main(void)
 						setup, teardown),
 		cmocka_unit_test_setup_teardown(comes_back_from_its_page, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(
+			small_changes_are_told_by_the_record, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			a_page_that_is_not_its_own_is_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(

@@ -25,12 +25,15 @@ static int try_open(struct disk *d, struct rs_store **ret, struct err *e)
 	return err;
 }
 
+/* A page of content, and the two roots behind it. */
 static void commit(struct rs_store *s, uint8_t n)
 {
 	const uint8_t key[] = { RS_KEY_ENTRY, n };
 	struct rs_txn *t;
+	struct rs_ptr p;
 
 	assert_int_equal(rs_txn_begin(s, &t), 0);
+	assert_int_equal(rs_payload_put(t, "content", 7, &p), 0);
 	assert_int_equal(rs_put(t, key, sizeof(key), "v", 1, 0), 0);
 	assert_int_equal(rs_txn_end(t), 0);
 	assert_int_equal(rs_sync(s), 0);
