@@ -4,10 +4,22 @@
 
 #define WRITE_MAX (1u << 20)
 
+/* After an exchange of names there may be a directory. */
+static int region_begin(struct mixed *m, uint64_t ino, struct change *ret)
+{
+	int err = mixed_change_begin(m, ino, ret);
+
+	if (!err && ret->in.obj.kind != RS_KIND_REGION) {
+		mixed_change_end(m, ret, -EISDIR);
+		err = -EISDIR;
+	}
+	return err;
+}
+
 static int apply_write(struct mixed *m, uint64_t ino, struct rs_write *w)
 {
 	struct change c;
-	int err = mixed_change_begin(m, ino, &c);
+	int err = region_begin(m, ino, &c);
 
 	if (err)
 		return err;
@@ -82,7 +94,7 @@ static int cut(struct mixed *m,
 	int err = ace_find(m, "regions/q", &ino);
 
 	if (!err)
-		err = mixed_change_begin(m, ino, &c);
+		err = region_begin(m, ino, &c);
 	if (err)
 		return err;
 	return mixed_change_end(m, &c, how(c.t, &c.in, at));
