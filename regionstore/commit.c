@@ -70,6 +70,7 @@ static int freeze(struct rs_commit *c)
 		freeze_root_locked(s, c);
 		lock_drop(&s->root_lock);
 		c->super.next_id = s->next_id;
+		atomic_store(&s->choosing, true);
 		atomic_store(&s->dirty_pages, 0);
 	}
 	lock_drop(&s->txn_lock);
@@ -311,6 +312,7 @@ static int run_locked(struct rs_store *s, struct rs_sysop *op)
 		return err;
 	rs_edit_init(&c.sys, &s->sys_env, &s->sys, c.txid, c.txid);
 	err = prepare(&c, op);
+	atomic_store(&s->choosing, false);
 	if (err) {
 		undo(&c);
 		err = may_retry(err)
