@@ -10,10 +10,10 @@
  * The log of an ended txn goes behind that of the open commit. A page that
  * was claimed and freed within the same open commit was never part of one on
  * disk. It is allocatable again at once, unless a view was taken in between
- * and may see it: then the commit puts it into quarantine like any other. So it
- * does with what is freed while the commit before is looking for pages: that one
- * could take them, and would have them on the disk when the log of this one says
- * that they were claimed.
+ * and may see it: then the commit puts it into quarantine like any other. So
+ * it does with what is freed while the commit before is looking for pages:
+ * that one could take them, and would have them on the disk when the log of
+ * this one says that they were claimed.
  */
 #include "regionstore/store_state.h"
 

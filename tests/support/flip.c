@@ -234,7 +234,7 @@ void flip_bitmaps(struct flip_original *o, struct flip_tally *tally)
 		uint64_t page = (GROUP_FIRST + slot) * RS_PAGE_SIZE;
 
 		for (uint64_t i = 0; i < GROUP_BYTES; i++)
-			if (o->disk->mem[page + i])
+			if (o->disk->mem[page + i] || i % 500 == 0)
 				flip_byte(o, page + i, 0xff, tally);
 	}
 	tally->fill = false;
