@@ -142,6 +142,9 @@ static bool is_warm_locked(struct rs_alloc *a, enum rs_zone zone)
 	uint32_t number = rs_group_of(a->cursor[zone]);
 	uint32_t page = rs_page_in_group(a->cursor[zone]);
 
+	/* Nodes may be among data, when their own zone is full. */
+	if (page >= RS_ZONE_SPLIT)
+		zone = RS_ZONE_DATA;
 	return number < a->n_groups && a->groups[number] &&
 	       page < a->groups[number]->frontier[zone];
 }
@@ -160,9 +163,13 @@ static int take_good_locked(struct rs_alloc *a, const struct rs_want *w,
 		good = here = w->min;
 	if (here < w->min)
 		here = w->min;
+	if (w->ahead && here < w->want + w->ahead)
+		here = w->want + w->ahead;
+	if (good < here)
+		good = here;
 	if (w->near && take_at_locked(a, w, w->near, here, ret) == 0)
 		return 0;
-	if (is_warm_locked(a, z) &&
+	if ((w->follow || is_warm_locked(a, z)) &&
 	    take_at_locked(a, w, a->cursor[z], here, ret) == 0)
 		return 0;
 	if (sweep_locked(a, w, false, z, good, ret) == 0 ||

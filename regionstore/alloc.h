@@ -33,6 +33,7 @@
 #include <stdatomic.h>
 
 #define RS_RUN_GOOD    16u    /* pages: 64 KiB */
+#define RS_RUN_NODES   12u    /* pages: the nodes of a small commit */
 #define RS_RUN_DATA    64u    /* pages: 256 KiB, for who wants as much */
 #define RS_BACK_AHEAD  64u    /* pages that get their blocks in one call */
 #define RS_PUNCH_MIN   64u    /* pages: shorter holes are not worth a call */
@@ -80,6 +81,11 @@ struct rs_want {
 	uint32_t min;  /* pages in a row, or nothing */
 	uint32_t want; /* at most */
 	bool stay;     /* -ENOSPC rather than beyond the fence */
+	/* Best where so many more are free behind them: the nodes of the commit
+	 * will go there, and all of it is one run. */
+	uint32_t ahead;
+	/* Right behind what was taken last, also where nothing ever was. */
+	bool follow;
 };
 /* -ENOSPC, -ENOMEM. */
 int rs_alloc_take(struct rs_alloc *a, const struct rs_want *want,

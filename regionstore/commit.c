@@ -176,7 +176,7 @@ static int write_super(struct rs_commit *c)
 
 	rs_super_encode(&c->super, &s->header, c->manifest, page);
 	err = write_slot(s, rs_super_slot(c->txid), page);
-	if (!err && !c->manifest)
+	if (!err && !c->one_flush)
 		err = write_slot(s, RS_SLOT_STEADY, page);
 	return err;
 }
@@ -216,7 +216,7 @@ static int write_all(struct rs_commit *c, struct rs_sysop *op)
 	err = rs_commit_write(c);
 	if (!err)
 		err = rs_commit_list(c);
-	if (!err && !c->manifest)
+	if (!err && !c->one_flush)
 		err = sync_io(s);
 	if (err)
 		return rs_store_fail(s, err, "commit: cannot be written");
@@ -251,10 +251,11 @@ static void publish_groups_locked(struct rs_store *s, struct rs_commit *c)
 static void count(struct rs_store *s, const struct rs_commit *c)
 {
 	atomic_fetch_add(&s->counters.commits, 1);
-	if (!c->manifest)
+	if (!c->one_flush)
 		return;
 	atomic_fetch_add(&s->counters.one_flush, 1);
-	atomic_fetch_add(&s->counters.runs, c->manifest->n + 1);
+	atomic_fetch_add(&s->counters.runs,
+			 1 + (c->manifest ? c->manifest->n : 0));
 }
 
 /* Snapshots leave the list before their pages enter the quarantine, so that

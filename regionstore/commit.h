@@ -45,7 +45,8 @@ struct rs_commit {
 	uint8_t *nodes;
 	uint8_t *bitmaps; /* of those whose slot is written */
 	struct rs_ptr data_ptr, sys_ptr;
-	struct rs_manifest *manifest; /* NULL: two flushes */
+	struct rs_manifest *manifest; /* or NULL */
+	bool one_flush;		      /* with a manifest, or nothing to list */
 };
 
 /* A change of the system tree that a commit shall carry. check() may refuse,

@@ -106,11 +106,15 @@ static int add_run(struct rs_commit *c, uint64_t pgno, uint32_t npages)
 	return rs_extents_add(&c->runs, &x);
 }
 
-/* A run with blocks below it. In one piece if there is one. */
+/* A run with blocks below it. In one piece if there is one, and behind the
+ * payloads of the txns if there are any. */
 static int take_run(struct rs_commit *c, uint32_t want, uint64_t *ret_pgno,
 		    uint32_t *ret_got)
 {
-	struct rs_want w = { .zone = RS_ZONE_META, .min = want, .want = want };
+	struct rs_want w = { .zone = RS_ZONE_META,
+			     .min = want,
+			     .want = want,
+			     .follow = c->super.commit_pages > c->run_pages };
 	struct rs_alloc *a = &c->s->alloc;
 	int err = rs_alloc_take(a, &w, ret_pgno, ret_got);
 

@@ -170,13 +170,18 @@ static bool list_all(struct rs_commit *c)
 	for (size_t i = 0; i < c->n_groups; i++)
 		if (!list_group(c, i))
 			return false;
-	return c->manifest->n > 0;
+	return true;
 }
 
 int rs_commit_list(struct rs_commit *c)
 {
+	/* The superblock alone, which nothing need be before. */
+	c->one_flush = c->n_groups == 0;
+	if (c->one_flush)
+		return 0;
 	c->manifest = calloc(1, sizeof(*c->manifest));
-	if (c->manifest && list_all(c))
+	c->one_flush = c->manifest && list_all(c);
+	if (c->one_flush)
 		return rs_manifest_sum(c->manifest, &c->s->map);
 	free(c->manifest);
 	c->manifest = NULL;

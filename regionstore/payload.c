@@ -63,6 +63,7 @@ int rs_payload_put(struct rs_txn *t, const void *data, size_t len,
 	uint64_t pages = len / RS_PAGE_SIZE + (len % RS_PAGE_SIZE != 0);
 	struct rs_want want = {
 		.zone = len <= RS_SCRATCH ? RS_ZONE_META : RS_ZONE_DATA,
+		.ahead = len <= RS_SCRATCH ? RS_RUN_NODES : 0,
 		.min = (uint32_t)pages,
 		.want = (uint32_t)pages,
 	};
