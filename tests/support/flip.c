@@ -227,6 +227,17 @@ void flip_byte(struct flip_original *o, uint64_t at, uint8_t with,
 	o->disk->mem[at] ^= with;
 }
 
+/* Among those that a byte of the bitmap stands for. The byte may be zero, and
+ * the group's record say that the bits are set. */
+static bool has_used_page(const struct flip_original *o, uint64_t byte)
+{
+	for (size_t i = 0; i < o->n_used; i++)
+		if (o->used[i] >= GROUP_FIRST &&
+		    (o->used[i] - GROUP_FIRST) / 8 == byte)
+			return true;
+	return false;
+}
+
 void flip_bitmaps(struct flip_original *o, struct flip_tally *tally)
 {
 	tally->fill = true;
@@ -234,7 +245,7 @@ void flip_bitmaps(struct flip_original *o, struct flip_tally *tally)
 		uint64_t page = (GROUP_FIRST + slot) * RS_PAGE_SIZE;
 
 		for (uint64_t i = 0; i < GROUP_BYTES; i++)
-			if (o->disk->mem[page + i] || i % 500 == 0)
+			if (o->disk->mem[page + i] || has_used_page(o, i))
 				flip_byte(o, page + i, 0xff, tally);
 	}
 	tally->fill = false;
