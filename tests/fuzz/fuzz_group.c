@@ -2,9 +2,9 @@
 /* fuzz_group.c - the record of a group, and its bitmap.
  *
  * The input is a record without flips, the bitmap's page, and the flips; the
- * checksum of the page is put right, or not, by the first byte. What loads finds only pages that
- * are free and in the file, takes and gives them back, and encodes to what
- * loads as the same.
+ * checksum of the page is put right, or not, by the first byte. What loads
+ * finds only pages that are free and in the file, takes and gives them back,
+ * and encodes to what loads as the same.
  */
 #include "regionstore/base/hash.h"
 #include "regionstore/group.h"
