@@ -163,6 +163,34 @@ static int place(struct fs_session *s, const struct fs_io *io, uint64_t off)
 	return off == size ? 0 : -EOPNOTSUPP;
 }
 
+static int refuse(struct fs_session *s, const struct fs_io *io,
+		  const char *what, uint64_t at, const char *reason)
+	REQUIRES(s->lock);
+
+/* What cannot mean anything here, and what can. */
+static int refuse(struct fs_session *s, const struct fs_io *io,
+		  const char *what, uint64_t at, const char *reason)
+{
+	struct bm_text_error te = { .reason = reason };
+
+	snprintf(te.text, sizeof(te.text), "%s %llu", what,
+		 (unsigned long long)at);
+	return fs_session_fail(s, io, -EOPNOTSUPP, &te);
+}
+
+static int refuse_write(struct fs_session *s, const struct fs_io *io,
+			uint64_t off) REQUIRES(s->lock);
+
+static int refuse_write(struct fs_session *s, const struct fs_io *io,
+			uint64_t off)
+{
+	return refuse(s, io, "write at byte", off,
+		      io->mapped ? "a set is not written through a mapping: "
+				   "append lines, or write it anew"
+				 : "a set is written at its end, or anew from "
+				   "the start; nothing is guessed");
+}
+
 static int write_locked(struct fs_session *s, const struct fs_io *io,
 			uint64_t off, const char *buf, size_t len)
 	REQUIRES(s->lock);
@@ -176,7 +204,8 @@ static int write_locked(struct fs_session *s, const struct fs_io *io,
 		return s->failed;
 	err = place(s, io, off);
 	if (err)
-		return fs_session_fail(s, io, err, NULL);
+		return err == -EOPNOTSUPP ? refuse_write(s, io, off)
+					  : fs_session_fail(s, io, err, NULL);
 	err = bm_format_is_lines(s->format)
 		      ? feed(s, io, buf, len)
 		      : fs_session_feed_bytes(s, io, buf, len);
@@ -326,16 +355,14 @@ static int truncate_locked(struct fs_session *s, const struct fs_io *io,
 		return fs_session_cut(s);
 	if (s->failed)
 		return s->failed;
-	if (s->stage)
-		return size == s->staged
-			       ? 0
-			       : fs_session_fail(s, io, -EOPNOTSUPP, NULL);
-	if (size == s->end)
+	if (!s->stage && size == s->end)
 		return 0;
-	err = fs_session_visible(s, &now);
-	if (err)
+	now = s->staged;
+	err = s->stage ? 0 : fs_session_visible(s, &now);
+	if (err || size == now)
 		return err;
-	return size == now ? 0 : fs_session_fail(s, io, -EOPNOTSUPP, NULL);
+	return refuse(s, io, "truncate to", size,
+		      "a set is emptied, or keeps its size");
 }
 
 int fs_session_truncate(struct fs_session *s, const struct fs_io *io,
