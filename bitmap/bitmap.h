@@ -22,9 +22,8 @@
  * queues hold BM_QUEUE_MAX bytes. A commit settles large batches only; small
  * ones it writes to the JOURNAL, one record for all sets, and they wait on.
  *
- * Errors are negative errnos as in regionstore.h; -ERANGE a number above
- * 2^64-1, -EINVAL a line that does not parse, -EFBIG a set whose text would
- * not fit a file.
+ * Errors are those of regionstore.h; -ERANGE a number above 2^64-1, -EINVAL a
+ * line that does not parse, -EFBIG a set whose text would not fit a file.
  *
  * Threads: all functions may be called from any thread; a view may be read by
  * several threads at once; a batch and a stage belong to one at a time.
@@ -160,13 +159,14 @@ int bm_settle(struct bm_db *db, uint64_t ino);
 int bm_settle_all(struct bm_db *db);
 /* The set is gone: forget what is queued. Not within a txn, but after it. */
 void bm_forget(struct bm_db *db, uint64_t ino);
+/* How many batches does the journal in v hold? */
+int bm_waiting(const struct rs_view *v, uint64_t *ret_batches);
 
 /* --- views: one version of one set ---------------------------------------- */
 
 struct bm_view;
 
-/* The set ino as rs view v shows it (settle first to see what was queued).
- * References v. */
+/* The set ino as view v shows it: settle first. References v. */
 int bm_view_open(struct rs_view *v, uint64_t ino, struct bm_view **ret_view);
 void bm_view_close(struct bm_view *bv); /* accepts NULL */
 const struct bm_info *bm_view_info(const struct bm_view *bv);

@@ -71,6 +71,31 @@ int bm_journal_load(const struct rs_view *v, struct bm_journal_record *rec)
 	return rs_payload_get(v, &rec->ptr, rec->len, &rec->data);
 }
 
+int bm_waiting(const struct rs_view *v, uint64_t *ret_batches)
+{
+	uint8_t key[BM_JOURNAL_KEY_SIZE] = { RS_KEY_JOURNAL };
+	struct bm_journal_record rec;
+	uint64_t batches = 0;
+	struct rs_cursor c;
+	int err;
+
+	be64_put(key + 1, 1);
+	rs_cursor_init(&c, v);
+	err = rs_cursor_seek(&c, key, sizeof(key));
+	while (!err && c.key[0] == RS_KEY_JOURNAL) {
+		err = bm_journal_decode(&c, &rec);
+		if (!err) {
+			batches += rec.batches;
+			err = rs_cursor_next(&c);
+		}
+	}
+	rs_cursor_finish(&c);
+	if (err && err != -ENOENT)
+		return err;
+	*ret_batches = batches;
+	return 0;
+}
+
 /* --- queueing ------------------------------------------------------------- */
 
 static int queue_one(struct bm_db *db, const struct bm_head *head,

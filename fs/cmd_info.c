@@ -27,6 +27,7 @@ struct info {
 	const char *path;
 	struct rs_stats stats;
 	uint64_t by_kind[RS_KIND_BLOCKDEV + 1];
+	uint64_t waiting; /* writes to sets that are not in place */
 	struct rs_snap *snaps;
 	size_t n_snaps;
 };
@@ -63,6 +64,8 @@ static int gather(struct rs_store *s, struct info *in)
 		return err;
 	rs_stats(s, &in->stats);
 	err = count_objects(v, in);
+	if (err == 0)
+		err = bm_waiting(v, &in->waiting);
 	if (err == 0)
 		err = rs_snap_list(s, &in->snaps, &in->n_snaps);
 	rs_view_put(v);
@@ -128,6 +131,10 @@ static void print_text(const struct info *in)
 	print_size("by snapshots", in->stats.pinned_bytes);
 	print_count("sets", in->by_kind[RS_KIND_SET]);
 	print_count("members", in->stats.weight);
+	if (in->waiting)
+		printf("%-12s %" PRIu64 " writes to sets, with the next "
+		       "mount\n",
+		       "to come", in->waiting);
 	print_count("regions", in->by_kind[RS_KIND_REGION]);
 	print_count("directories", in->by_kind[RS_KIND_DIR]);
 	print_count("snapshots", in->n_snaps);
@@ -153,6 +160,7 @@ static void print_json(const struct info *in)
 	fs_json_number(&j, "by_snapshots", in->stats.pinned_bytes);
 	fs_json_number(&j, "sets", in->by_kind[RS_KIND_SET]);
 	fs_json_number(&j, "members", in->stats.weight);
+	fs_json_number(&j, "writes_to_come", in->waiting);
 	fs_json_number(&j, "regions", in->by_kind[RS_KIND_REGION]);
 	fs_json_number(&j, "directories", in->by_kind[RS_KIND_DIR]);
 	fs_json_open(&j, "snapshots", '[');

@@ -8,6 +8,8 @@ static void batches_come_back_in_their_order(void **state)
 	struct set_store *ss = *state;
 	uint64_t a = set_store_create(ss);
 	uint64_t b = set_store_create(ss);
+	uint64_t batches;
+	struct rs_view *v;
 
 	set_store_write(ss, a, "1\n2\n3\n");
 	set_store_write(ss, b, "10-20\n");
@@ -16,6 +18,10 @@ static void batches_come_back_in_their_order(void **state)
 	set_store_write(ss, a, "2\n-1-2\n1\n");
 	kit_sync(ss);
 	set_store_crash(ss);
+	assert_int_equal(rs_view_live(ss->store, &v), 0);
+	assert_int_equal(bm_waiting(v, &batches), 0);
+	assert_int_equal(batches, 4);
+	rs_view_put(v);
 	assert_int_equal(set_store_info(ss, a).count, 2);
 	assert_int_equal(set_store_info(ss, a).max, 3);
 	assert_int_equal(set_store_info(ss, b).count, 11);
