@@ -19,7 +19,8 @@ void bm_batch_init(struct bm_batch *b)
 
 void bm_batch_finish(struct bm_batch *b)
 {
-	free(b->members);
+	if (b->cap_members) /* else they lie in somebody else's memory */
+		free(b->members);
 	free(b->ops);
 	bm_batch_init(b);
 }

@@ -96,6 +96,7 @@ static int push(struct bm_db *db, uint64_t ino, struct bm_batch *b,
 {
 	struct bm_node *node;
 	uint64_t bound;
+	bool shares;
 	int err = 0;
 
 	if (!bm_queue_bound(&db->queue, ino, &bound))
@@ -104,11 +105,14 @@ static int push(struct bm_db *db, uint64_t ino, struct bm_batch *b,
 		err = bm_node_new(b, when_ns, &node);
 	if (err)
 		return err;
+	shares = bm_node_shares(node);
 	err = bm_queue_push(&db->queue, ino, node, bound, added);
-	if (err) { /* the batch is still the caller's */
-		*b = node->batch;
-		free(node);
-	}
+	if (err)
+		free(node); /* the batch is still the caller's */
+	else if (shares)
+		bm_batch_init(b);
+	else
+		bm_batch_finish(b);
 	return err;
 }
 

@@ -102,19 +102,21 @@ static int queue_one(struct bm_db *db, const struct bm_head *head,
 		     struct bm_batch *b)
 {
 	uint64_t added = bm_batch_adds(b);
-	struct bm_node *node = calloc(1, sizeof(*node));
+	struct bm_node *node = bm_node_bare(b);
+	bool shares;
 	int err;
 
 	if (!node)
 		return -ENOMEM;
+	shares = bm_node_shares(node);
 	node->ino = head->ino;
 	node->seq = head->seq;
 	node->when_ns = head->when_ns;
-	node->batch = *b;
-	node->bytes = sizeof(*node) + bm_batch_bytes(b);
 	err = bm_queue_replay(&db->queue, node, added);
 	if (err)
 		free(node); /* the batch is still the caller's */
+	else if (shares)
+		bm_batch_init(b);
 	return err;
 }
 
@@ -129,10 +131,9 @@ static int queue_record(struct bm_db *db, const struct bm_journal_record *rec)
 	bm_code_reader_init(&r, rec->data, rec->len);
 	while ((err = bm_code_next(&r, &head, &b)) == 0) {
 		err = queue_one(db, &head, &b);
-		if (err) {
-			bm_batch_finish(&b);
+		bm_batch_finish(&b); /* if it is still ours */
+		if (err)
 			return err;
-		}
 		n++;
 	}
 	if (err != -ENOENT)

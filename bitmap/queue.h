@@ -41,13 +41,13 @@ struct bm_node {
 	bool unwritten; /* in the list: frees it when settled */
 	bool settled;
 	uint32_t code_len; /* 0: direct */
-	uint8_t code[];
+	uint8_t code[];	   /* then the members of a small batch */
 };
 
 /* When the next commit is to settle everything and clear the journal. What the
  * journal holds is read at open, and waits in memory. */
 #define BM_JOURNAL_BYTES   (1u << 20)
-#define BM_JOURNAL_BATCHES (1u << 16)
+#define BM_JOURNAL_BATCHES (1u << 15)
 
 struct bm_line; /* of one set */
 
@@ -134,9 +134,13 @@ void bm_queue_end_locked(struct bm_queue *q) REQUIRES(q->lock);
 
 /* --- nodes ---------------------------------------------------------------- */
 
-/* A node with the content of b, which is empty then; on error untouched. With
- * a code when it is worth a place in the journal. -ENOMEM. */
+/* A node for b, with a code when it is worth a place in the journal. -ENOMEM.
+ * The members of a small one are copied; else the node has the memory of b, so
+ * free it alone when it is not pushed. Ask before the push, and afterwards init
+ * b if it shares, or else finish it. */
 int bm_node_new(struct bm_batch *b, int64_t when_ns, struct bm_node **ret_node);
+struct bm_node *bm_node_bare(const struct bm_batch *b); /* no code; or NULL */
+bool bm_node_shares(const struct bm_node *node);
 void bm_node_free(struct bm_node *node); /* and all behind it */
 
 #endif

@@ -31,6 +31,8 @@ static void push(struct bm_queue *q, uint64_t ino, uint64_t members)
 	for (uint64_t i = 0; i < members; i++)
 		assert_int_equal(bm_batch_add(&b, i), 0);
 	assert_int_equal(bm_node_new(&b, 1, &node), 0);
+	if (!bm_node_shares(node))
+		bm_batch_finish(&b);
 	assert_int_equal(bm_queue_push(q, ino, node, 0, members), 0);
 }
 

@@ -16,7 +16,11 @@ static struct bm_node *node_of(uint64_t n, bool descending)
 	for (uint64_t i = 0; i < n; i++)
 		assert_int_equal(bm_batch_add(&b, descending ? n - i : i), 0);
 	assert_int_equal(bm_node_new(&b, 5, &node), 0);
-	assert_true(bm_batch_empty(&b));
+	assert_true(bm_node_shares(node) == (n > 8));
+	if (bm_node_shares(node))
+		bm_batch_init(&b);
+	else
+		bm_batch_finish(&b);
 	assert_int_equal(node->when_ns, 5);
 	assert_int_equal(node->batch.n_members, n);
 	return node;
@@ -25,11 +29,11 @@ static struct bm_node *node_of(uint64_t n, bool descending)
 /* The code says what the batch says, in whatever order that was written. */
 static void small_ones_have_one(void **state)
 {
-	const uint64_t sizes[] = { 1, 40, 60, 8192 };
+	const uint64_t sizes[] = { 1, 8, 9, 40, 60, 8192 };
 	struct bm_head head = { 0 };
 
 	(void)state;
-	for (unsigned i = 0; i < 4; i++) {
+	for (unsigned i = 0; i < 6; i++) {
 		struct bm_node *node = node_of(sizes[i], true);
 		struct bm_code_reader r;
 		struct buf out = { 0 };
