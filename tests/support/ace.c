@@ -54,11 +54,14 @@ const struct ace_op ace_ops[] = {
 	{ "xattr remove", ace_xattr_remove },
 	{ "chmod", ace_chmod },
 	{ "utimens", ace_utimens },
+	{ "expire", ace_expire },
+	{ "expire name", ace_expire_name },
 	{ "snapshot create", ace_snap_create },
 	{ "snapshot rename", ace_snap_rename },
 	{ "snapshot drop", ace_snap_drop },
 	{ "sync", ace_sync },
 	{ "settle all", ace_settle_all },
+	{ "compact", ace_compact },
 	{ "reopen", ace_reopen },
 };
 const size_t ace_n_ops = sizeof(ace_ops) / sizeof(ace_ops[0]);

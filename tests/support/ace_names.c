@@ -2,19 +2,36 @@
 /* ace_names.c - ops that make and remove names. */
 #include "tests/support/ace_priv.h"
 
+#include <errno.h>
 #include <sys/stat.h>
 
-int ace_find(const struct mixed *m, const char *path, uint64_t *ret_ino)
+static int find(const struct mixed *m, const char *path, uint64_t *ret_ino,
+		enum rs_kind *ret_kind)
 {
-	enum rs_kind kind;
 	struct rs_view *v;
 	int err = rs_view_live(m->store, &v);
 
 	if (err)
 		return err;
-	err = fs_resolve(v, FS_SHOW_EXPIRED, FS_INO_ROOT, path, ret_ino, &kind);
+	err = fs_resolve(v, FS_SHOW_EXPIRED, FS_INO_ROOT, path, ret_ino,
+			 ret_kind);
 	rs_view_put(v);
 	return err;
+}
+
+int ace_find(const struct mixed *m, const char *path, uint64_t *ret_ino)
+{
+	enum rs_kind kind;
+
+	return find(m, path, ret_ino, &kind);
+}
+
+int ace_find_region(const struct mixed *m, const char *path, uint64_t *ret_ino)
+{
+	enum rs_kind kind;
+	int err = find(m, path, ret_ino, &kind);
+
+	return !err && kind != RS_KIND_REGION ? -EISDIR : err;
 }
 
 int ace_make(struct mixed *m, uint64_t dir, const char *name, uint32_t mode)

@@ -8,6 +8,8 @@
 
 /* By its path below the root. */
 int ace_find(const struct mixed *m, const char *path, uint64_t *ret_ino);
+/* The same, -EISDIR for what is no region. */
+int ace_find_region(const struct mixed *m, const char *path, uint64_t *ret_ino);
 
 /* Queue lines for the set at path: n ranges of len members, step apart. */
 struct ace_lines {
@@ -39,6 +41,6 @@ ace_fn ace_rename_new, ace_rename_over, ace_rename_exchange,
 	ace_rename_scratch, ace_rename_scratch_over;
 ace_fn ace_xattr_set, ace_xattr_long, ace_xattr_remove, ace_chmod, ace_utimens,
 	ace_snap_create, ace_snap_rename, ace_snap_drop, ace_sync,
-	ace_settle_all, ace_reopen;
+	ace_settle_all, ace_compact, ace_expire, ace_expire_name, ace_reopen;
 
 #endif

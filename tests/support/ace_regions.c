@@ -32,7 +32,7 @@ int ace_write(struct mixed *m, const char *path, uint64_t off, size_t len)
 	static uint8_t data[WRITE_MAX];
 	struct rs_write *w;
 	uint64_t ino;
-	int err = ace_find(m, path, &ino);
+	int err = ace_find_region(m, path, &ino);
 
 	for (size_t i = 0; i < len; i++)
 		data[i] = (uint8_t)(i * 7 + (size_t)m->now);
@@ -91,7 +91,7 @@ static int cut(struct mixed *m,
 {
 	struct change c;
 	uint64_t ino;
-	int err = ace_find(m, "regions/q", &ino);
+	int err = ace_find_region(m, "regions/q", &ino);
 
 	if (!err)
 		err = region_begin(m, ino, &c);
@@ -130,7 +130,7 @@ int ace_write_more(struct crash_run *r, size_t len)
 	struct fs_inode in;
 	struct rs_view *v;
 	uint64_t ino;
-	int err = ace_find(&r->m, "regions/d/x", &ino);
+	int err = ace_find_region(&r->m, "regions/d/x", &ino);
 
 	if (!err)
 		err = rs_view_live(r->m.store, &v);

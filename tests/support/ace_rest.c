@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ace_rest.c - attributes, snapshots, and making things durable. */
+#include "fs/ns_compact.h"
 #include "tests/support/ace_priv.h"
 
 #include <string.h>
@@ -71,6 +72,50 @@ int ace_utimens(struct crash_run *r, struct mixed_done *done)
 		return err;
 	c.in.attr.atime_ns = r->m.now;
 	return mixed_change_end(&r->m, &c, 0);
+}
+
+/* --- expiry --------------------------------------------------------------- */
+
+#define EXPIRES_MS 5u
+
+static int expire(struct mixed *m, const char *path)
+{
+	struct change c;
+	uint64_t ino;
+	int err = ace_find(m, path, &ino);
+
+	if (!err)
+		err = mixed_change_begin(m, ino, &c);
+	if (err)
+		return err;
+	return mixed_change_end(m, &c,
+				fs_expire_set(c.t, &c.in, 60, EXPIRES_MS));
+}
+
+int ace_expire(struct crash_run *r, struct mixed_done *done)
+{
+	(void)done;
+	return expire(&r->m, "bitmaps/t");
+}
+
+/* It expires, and a sweep finds its name. */
+int ace_expire_name(struct crash_run *r, struct mixed_done *done)
+{
+	uint64_t orphan = 0;
+	struct rs_txn *t;
+	int err = expire(&r->m, "regions/q");
+
+	(void)done;
+	if (!err)
+		err = rs_txn_begin(r->m.store, &t);
+	if (!err)
+		err = mixed_end(&r->m, t,
+				fs_expire_name(t, FS_INO_REGIONS, "q",
+					       (EXPIRES_MS + 1) * 1000000,
+					       &orphan));
+	if (!err)
+		ace_keep_orphan(&r->m, orphan);
+	return err;
 }
 
 /* --- snapshots ------------------------------------------------------------ */
@@ -148,6 +193,14 @@ int ace_settle_all(struct crash_run *r, struct mixed_done *done)
 	(void)done;
 	mixed_say_ended(&r->m);
 	return err;
+}
+
+int ace_compact(struct crash_run *r, struct mixed_done *done)
+{
+	struct rs_compact_result result;
+
+	(void)done;
+	return fs_compact(r->m.store, NULL, NULL, &result);
 }
 
 int ace_reopen(struct crash_run *r, struct mixed_done *done)

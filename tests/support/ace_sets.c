@@ -68,7 +68,7 @@ int ace_set_range(struct crash_run *r, struct mixed_done *done)
 {
 	(void)done;
 	return append(r, "bitmaps/s",
-		      &(struct ace_lines){ 30000, 1, 1 << 20, 1, BM_ADD });
+		      &(struct ace_lines){ 30000, 1, 1 << 15, 1, BM_ADD });
 }
 
 int ace_set_small(struct crash_run *r, struct mixed_done *done)
