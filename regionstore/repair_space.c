@@ -54,7 +54,7 @@ static int find_owners(struct rs_repair *r)
 /* --- bitmaps -------------------------------------------------------------- */
 
 /* As if the disk had said so: the record and the page of a group. */
-static int load_group(void *arg, uint32_t number, struct rs_disk_group *ret_rec,
+static int load_group(void *arg, uint32_t number, struct rs_group_rec *ret_rec,
 		      const uint8_t **ret_page)
 {
 	static _Thread_local struct rs_disk_bitmap bm;
@@ -70,15 +70,15 @@ static int load_group(void *arg, uint32_t number, struct rs_disk_group *ret_rec,
 		if (r->ck.owned[(at + i) / BITS] >> ((at + i) % BITS) & 1)
 			bm.bits[i / 8] |= (uint8_t)(1u << i % 8);
 	bm.group = le64_put(number);
-	*ret_rec = (struct rs_disk_group){
-		.csum = le64_put(
-			hash64(&bm, sizeof(bm), rs_group_slot_page(number, 0))),
+	*ret_rec = (struct rs_group_rec){
+		.csum = hash64(&bm, sizeof(bm), rs_group_slot_page(number, 0)),
 	};
 	*ret_page = (const uint8_t *)&bm;
 	return 0;
 }
 
-/* Nothing that is in the file now is given to anybody. */
+/* Nothing that is in the file now is given to anybody. And no slot on the disk
+ * holds what was loaded, so the commit has to write one. */
 static int keep_all(struct rs_repair *r)
 {
 	struct rs_alloc *a = &r->s->alloc;
@@ -91,6 +91,8 @@ static int keep_all(struct rs_repair *r)
 		uint32_t from = 0, to;
 
 		err = rs_alloc_group_locked(a, i, &g);
+		if (!err)
+			g->recorded = false;
 		while (!err && (from = rs_bits_next_clear(
 					&g->busy, from, g->limit)) < g->limit) {
 			to = rs_bits_next_set(&g->busy, from, g->limit);
