@@ -26,8 +26,10 @@ struct fs_as_names {
 	_Atomic uint64_t words[FS_AS_NAMES_BITS / 64];
 };
 
-/* The empty name stands for all that a directory had when it was listed. */
-void fs_as_names_note(struct fs_as_names *n, uint64_t dir, const char *name);
+/* The empty name stands for all that a directory had when it was listed, "."
+ * for the attributes of the directory. True when it was noted before.
+ */
+bool fs_as_names_note(struct fs_as_names *n, uint64_t dir, const char *name);
 bool fs_as_names_has(const struct fs_as_names *n, uint64_t dir,
 		     const char *name);
 

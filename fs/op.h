@@ -108,6 +108,8 @@ int fs_op_make(fuse_req_t req, uint64_t parent, const char *name,
  * a format, or not known to the kernel, needs neither.
  */
 bool fs_op_tell(fuse_req_t req, fuse_ino_t parent, const char *name, bool gone);
+/* The attributes of a directory were changed in a format. */
+void fs_op_tell_attr(struct fs *fs, uint64_t dir);
 void fs_op_reply_done(fuse_req_t req, bool told);
 void fs_op_reply_entry(fuse_req_t req, bool told,
 		       const struct fuse_entry_param *e);

@@ -22,6 +22,12 @@ static bool is_known(const struct fs_as_names *n, uint64_t dir,
 	       (gone && fs_as_names_has(n, dir, ""));
 }
 
+void fs_op_tell_attr(struct fs *fs, uint64_t dir)
+{
+	if (fs_as_names_has(&fs->as_names, dir, "."))
+		fs_notify_attr(&fs->notifier, dir);
+}
+
 bool fs_op_tell(fuse_req_t req, fuse_ino_t parent, const char *name, bool gone)
 {
 	struct fs_node dir = fs_node_decode(parent);
@@ -29,7 +35,7 @@ bool fs_op_tell(fuse_req_t req, fuse_ino_t parent, const char *name, bool gone)
 
 	if (!dir.format || dir.snap)
 		return false;
-	fs_notify_attr(&fs->notifier, dir.ino);
+	fs_op_tell_attr(fs, dir.ino);
 	if (!is_known(&fs->as_names, dir.ino, name, gone))
 		return false;
 	fs_notify_name(&fs->notifier, dir.ino, name);

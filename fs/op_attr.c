@@ -184,7 +184,7 @@ static void tell_of_dir(struct fs *fs, uint64_t node)
 
 	if (n.format && !fs_node_get(fs, node, &in) &&
 	    in.obj.kind == RS_KIND_DIR)
-		fs_notify_attr(&fs->notifier, n.ino);
+		fs_op_tell_attr(fs, n.ino);
 }
 
 void fs_op_setattr(fuse_req_t req, fuse_ino_t node, struct stat *attr,

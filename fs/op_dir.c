@@ -248,6 +248,12 @@ static bool leads_there(const struct dir_out *out, uint64_t dir,
 	       ino == fs_node_decode(e->node).ino;
 }
 
+/* In the live tree: its node is its number. */
+static bool is_plain_dir(const struct dir_entry *e)
+{
+	return S_ISDIR(e->type) && e->node <= FS_NODE_INO_MASK;
+}
+
 /* Attributes for the kernel to keep; false: only the name goes out. */
 static bool attributes(const struct dir_out *out, uint64_t dir,
 		       const struct dir_entry *e,
@@ -258,6 +264,9 @@ static bool attributes(const struct dir_out *out, uint64_t dir,
 	struct stat st;
 
 	if (!leads_there(out, dir, e) || fs_as_is_slow(fs, e->node, false))
+		return false;
+	/* The view may be older than this: the next listing has them. */
+	if (is_plain_dir(e) && !fs_as_names_note(&fs->as_names, e->node, "."))
 		return false;
 	/* A set may have lines queued: that takes the long way. */
 	if (!out->now || S_ISREG(e->type) ||

@@ -70,6 +70,8 @@ static int lookup_stored(struct fs *fs, uint64_t dir, const char *name,
 	rs_view_put(v);
 	if (err)
 		return err;
+	if (!n.snap && !n.format && kind == RS_KIND_DIR)
+		fs_as_names_note(&fs->as_names, ino, ".");
 	if (!n.snap)
 		fs_paths_note(&fs->paths, n.ino, name, ino);
 	return fs_as_child(dir, ino, kind, ret_node);

@@ -53,10 +53,17 @@ int fs_op_make(fuse_req_t req, uint64_t parent, const char *name,
 int fs_op_made(struct fs *fs, uint64_t parent, const struct fs_inode *in,
 	       struct fuse_entry_param *ret_e)
 {
+	struct fs_inode now;
 	struct stat st;
 	uint64_t node;
 	int err = fs_as_child(parent, in->ino, in->obj.kind, &node);
 
+	/* Noted before it is read, as always. */
+	if (!err && node == in->ino && in->obj.kind == RS_KIND_DIR) {
+		fs_as_names_note(&fs->as_names, node, ".");
+		err = fs_node_get(fs, node, &now);
+		in = &now;
+	}
 	if (!err)
 		err = fs_as_stat(fs, node, in, &st);
 	if (err)
