@@ -13,8 +13,8 @@ enum {
 static const struct fs_opt opts[] = {
 	{ "foreground", 'f', NULL, "stay, and show errors on stderr" },
 	{ "options", 'o', "LIST",
-	  "ro, allow_other, commit=SECONDS, fsname=NAME, suid, dev, noexec, "
-	  "noatime, auto_unmount, no_io_uring" },
+	  "ro, allow_other, commit=SECONDS, commit=2pc, sync, fsname=NAME, "
+	  "suid, dev, noexec, noatime, auto_unmount, no_io_uring" },
 	{ NULL, 0, NULL, NULL },
 };
 

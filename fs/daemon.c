@@ -261,6 +261,7 @@ static int serve_store(struct fs *fs, const struct fs_mount_opts *o,
 
 	fs->store_path = p->store;
 	fs->read_only = o->read_only;
+	fs->sync_writes = o->sync_writes;
 	if (!o->read_only)
 		err = fs_reap_all(fs->store);
 	if (!err)
@@ -278,7 +279,8 @@ static int serve_open(const struct fs_mount_opts *o, const struct paths *p,
 		      struct fs *fs)
 {
 	struct rs_open_opts how = { .read_only = o->read_only,
-				    .commit_ms = o->commit_ms };
+				    .commit_ms = o->commit_ms,
+				    .two_flush = o->two_flush };
 	struct err e = { 0 };
 	struct rs_store *store;
 	int err, end_err;

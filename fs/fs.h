@@ -49,6 +49,7 @@ struct fs {
 	const char *store_path;
 	int host_fd; /* on the file system that holds the store; -1: none */
 	bool read_only;
+	bool sync_writes; /* each is durable when it returns */
 	int64_t started_ns;
 	_Atomic int64_t clock_ns; /* tests: what time it is; 0: the real one */
 	uint32_t uid, gid;	  /* of the root: owner of what is made up */

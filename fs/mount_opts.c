@@ -17,6 +17,7 @@ enum word_act {
 	ACT_DEV,
 	ACT_NO_URING,
 	ACT_COMMIT,
+	ACT_SYNC,
 	ACT_FSNAME,
 };
 
@@ -62,6 +63,7 @@ static const struct word words[] = {
 	{ "silent", ACT_IGNORE },
 	{ "strictatime", ACT_IGNORE },
 	{ "suid", ACT_SUID },
+	{ "sync", ACT_SYNC },
 	{ "user", ACT_IGNORE },
 	{ "user=", ACT_IGNORE },
 	{ "users", ACT_IGNORE },
@@ -98,9 +100,14 @@ static int set_commit(struct fs_mount_opts *o, const char *value, struct err *e)
 	char *end;
 	unsigned long s = strtoul(value, &end, 10);
 
+	if (strcmp(value, "2pc") == 0) {
+		o->two_flush = true;
+		return 0;
+	}
 	if (!*value || *value == '-' || *end || s < 1 || s > FS_COMMIT_S_MAX)
 		return err_set(e, -EINVAL,
-			       "option 'commit=%s': seconds from 1 to %u",
+			       "option 'commit=%s': seconds from 1 to %u, or "
+			       "2pc",
 			       value, FS_COMMIT_S_MAX);
 	o->commit_ms = (unsigned)s * 1000;
 	return 0;
@@ -148,6 +155,9 @@ static int act(struct fs_mount_opts *o, const struct word *w, const char *text,
 		break;
 	case ACT_NO_URING:
 		o->no_uring = true;
+		break;
+	case ACT_SYNC:
+		o->sync_writes = true;
 		break;
 	case ACT_COMMIT:
 		return set_commit(o, value, e);

@@ -22,6 +22,8 @@ struct fs_mount_opts {
 	bool no_uring;
 	bool suid, dev; /* asked for; the default is neither */
 	unsigned commit_ms;
+	bool two_flush; /* commit=2pc */
+	bool sync_writes;
 	char fsname[256]; /* empty: the path of the store */
 	/* For libfuse and the kernel: words with a comma before each. */
 	char kernel[FS_MOUNT_KERNEL_MAX];

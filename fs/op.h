@@ -134,4 +134,8 @@ void fs_op_wait_closed(fuse_req_t req, fuse_ino_t node,
 		       const struct fuse_file_info *fi, fs_op_again *again);
 bool fs_op_is_closing(fuse_req_t req, fuse_ino_t node);
 
+/* size bytes were written to h: answer when they are durable, and end the
+ * operation on h. */
+void fs_sync_written(fuse_req_t req, struct fs_handle *h, size_t size);
+
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* op_sync.c - fsync: the file's own part, then a commit that many share. */
+/* op_sync.c - fsync: the file's own part, then a commit that many share. With
+ * the mount option sync each write ends like that. */
 
 #include <stdlib.h>
 
@@ -10,6 +11,7 @@ struct sync_job {
 	struct fs_sync sync; /* then the commit */
 	fuse_req_t req;
 	struct fs_handle *h;
+	size_t written; /* 0: it is an fsync */
 };
 
 static void synced(struct fs_sync *sync, int err)
@@ -17,7 +19,10 @@ static void synced(struct fs_sync *sync, int err)
 	void *job = (char *)sync - offsetof(struct sync_job, sync);
 	struct sync_job *s = job;
 
-	fs_reply_err(s->req, err);
+	if (err || !s->written)
+		fs_reply_err(s->req, err);
+	else
+		fuse_reply_write(s->req, s->written);
 	free(s);
 }
 
@@ -34,7 +39,7 @@ static void run_sync(struct fs_job *job)
 		fs_worker_sync(&fs_of(s->req)->workers, &s->sync);
 }
 
-static void sync_handle(fuse_req_t req, struct fs_handle *h)
+static void sync_handle(fuse_req_t req, struct fs_handle *h, size_t written)
 {
 	struct sync_job *s = calloc(1, sizeof(*s));
 
@@ -46,6 +51,7 @@ static void sync_handle(fuse_req_t req, struct fs_handle *h)
 	s->sync.done = synced;
 	s->req = req;
 	s->h = h;
+	s->written = written;
 	if (h && h->ops->is_slow && h->ops->is_slow(h))
 		fs_worker_add(&fs_of(req)->workers, &s->job);
 	else
@@ -56,12 +62,17 @@ void fs_op_fsync(fuse_req_t req, fuse_ino_t node, int datasync,
 		 struct fuse_file_info *fi)
 {
 	(void)node, (void)datasync;
-	sync_handle(req, fi ? fs_handle_of(fi) : NULL);
+	sync_handle(req, fi ? fs_handle_of(fi) : NULL, 0);
 }
 
 void fs_op_fsyncdir(fuse_req_t req, fuse_ino_t node, int datasync,
 		    struct fuse_file_info *fi)
 {
 	(void)node, (void)datasync, (void)fi;
-	sync_handle(req, NULL);
+	sync_handle(req, NULL, 0);
+}
+
+void fs_sync_written(fuse_req_t req, struct fs_handle *h, size_t size)
+{
+	sync_handle(req, h, size);
 }

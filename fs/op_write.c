@@ -51,6 +51,10 @@ void fs_op_write(fuse_req_t req, fuse_ino_t node, const char *buf, size_t size,
 	(void)fs_begin(req);
 	if (h->ops->write)
 		err = h->ops->write(h, &io, (uint64_t)off, buf, size);
+	if (!err && size && fs_of(req)->sync_writes) {
+		fs_sync_written(req, h, size);
+		return;
+	}
 	fs_handle_done(h);
 	if (err)
 		fs_reply_err_at(req, node, err);

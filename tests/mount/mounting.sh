@@ -35,6 +35,24 @@ code=0
 expect_eq "$code" 1
 grep -qi 'in use\|busy' "$DIR/out" || fail "$(cat "$DIR/out")"
 
+# With sync each write is a commit when it returns, to a set and to a region.
+durable()
+{
+	sed -n 's/.*newest durable \([0-9]*\).*/\1/p' "$MNT/.ctl/status"
+}
+"$ROARFS" umount "$MNT"
+"$ROARFS" mount -o sync,commit=300,commit=2pc "$STORE" "$MNT"
+before=$(durable)
+echo 11 >>"$MNT/bitmaps/s"
+[ "$(durable)" -gt "$before" ] || fail "a write to a set is not durable"
+before=$(durable)
+echo text >>"$MNT/regions/text"
+[ "$(durable)" -gt "$before" ] || fail "a write to a region is not durable"
+rm "$MNT/regions/text"
+echo -11 >>"$MNT/bitmaps/s"
+"$ROARFS" umount "$MNT"
+"$ROARFS" mount -o commit=1 "$STORE" "$MNT"
+
 # SIGTERM is a clean unmount; an open file is served until it is closed.
 DAEMON=$(pid_of_daemon)
 exec 3>"$MNT/bitmaps/late"

@@ -20,6 +20,7 @@ static void defaults(void **state)
 	(void)state;
 	assert_int_equal(list(&o, "", NULL), 0);
 	assert_int_equal(o.commit_ms, 5000);
+	assert_false(o.two_flush);
 	assert_false(o.read_only);
 	assert_false(o.suid);
 	assert_string_equal(o.kernel, "");
@@ -45,6 +46,18 @@ static void reads_values(void **state)
 	assert_int_equal(o.commit_ms, 30000);
 	assert_string_equal(o.fsname, "a b");
 	assert_true(o.suid);
+}
+
+/* Both kinds of commit=, and sync, in any order. */
+static void combines_what_it_is_told_of_commits(void **state)
+{
+	struct fs_mount_opts o;
+
+	(void)state;
+	assert_int_equal(list(&o, "commit=2pc,sync,commit=7", NULL), 0);
+	assert_true(o.two_flush);
+	assert_int_equal(o.commit_ms, 7000);
+	assert_true(o.sync_writes);
 }
 
 /* What fstab lines have in them, and notes of others. */
@@ -144,6 +157,7 @@ int main(void)
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(hands_on),
 		cmocka_unit_test(reads_values),
+		cmocka_unit_test(combines_what_it_is_told_of_commits),
 		cmocka_unit_test(ignores_what_is_mounts),
 		cmocka_unit_test(refuses_what_it_does_not_know),
 		cmocka_unit_test(refuses_bad_seconds),
