@@ -187,7 +187,8 @@ static int replay_all(struct replay *rp, const struct rs_view *v, struct err *e)
 		if (err)
 			err_set(e, err,
 				"the journal of its sets is damaged behind "
-				"batch %" PRIu64 " (%s)",
+				"batch %" PRIu64 " (%s): roarfs repair says "
+				"what is lost",
 				rp->last, err_text(err));
 		else
 			err = rs_cursor_next(&c);
