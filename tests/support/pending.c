@@ -49,7 +49,7 @@ static int read_folded(struct rs_view *v, uint64_t ino, uint64_t *ret_seq)
 
 static int read_members(struct rs_view *v, uint64_t ino, struct set_twin *t)
 {
-	struct bm_iter *it;
+	struct bm_iter *it = NULL;
 	struct bm_view *bv;
 	int err = bm_view_open(v, ino, &bv);
 	size_t n = 1;
