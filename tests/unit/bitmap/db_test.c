@@ -260,6 +260,8 @@ static void *append_pairs(void *arg)
 			return a;
 		if (i % 500 == 0 && bm_settle_all(a->ss->db))
 			return a;
+		if (i % 70 == 0 && rs_sync(a->ss->store))
+			return a;
 	}
 	return NULL;
 }
@@ -286,6 +288,8 @@ static void writers_do_not_disturb_each_other(void **state)
 		assert_int_equal(pthread_join(a[i].thread, &failed), 0);
 		assert_null(failed);
 	}
+	assert_int_equal(rs_sync(ss->store), 0);
+	set_store_crash(ss);
 	assert_int_equal(set_store_info(ss, ino).count,
 			 2 * THREADS * PER_THREAD);
 	assert_int_equal(set_store_info(ss, ino).max,
