@@ -296,6 +296,8 @@ int bm_mend_adopt(struct rs_txn *t, uint64_t id, struct rs_object *obj,
 		  rs_report_fn *lost, void *arg);
 /* Records of the journal that cannot be read go. */
 int bm_mend_journal(struct rs_txn *t, rs_report_fn *lost, void *arg);
+/* Put the record at c, of a set or the journal, into another store. */
+int bm_carry(struct rs_txn *t, const struct rs_cursor *c);
 int bm_object_id(const struct rs_object *obj, uint64_t *ret_id); /* 0: none */
 int bm_verify(const struct rs_view *v, const struct rs_object *obj);
 

@@ -58,6 +58,7 @@ extern const struct fs_cmd fs_cmd_create;
 extern const struct fs_cmd fs_cmd_info;
 extern const struct fs_cmd fs_cmd_mount;
 extern const struct fs_cmd fs_cmd_repair;
+extern const struct fs_cmd fs_cmd_salvage;
 extern const struct fs_cmd fs_cmd_umount;
 
 /* Run the command that argv[0] names. table ends with NULL. */

@@ -167,17 +167,17 @@ unsigned rs_image_separator(const uint8_t *left, const uint8_t *right,
 
 /* Entries [from, to) of an image. In a branch sep, if there is one, is the key
  * of entry 0. */
-struct rs_span {
+struct rs_image_span {
 	const uint8_t *page;
 	unsigned from, to;
 	const struct rs_item *sep;
 };
 /* Make dst out of one or two spans with the longest prefix of up to
  * prefix_max bytes. dst is none of them. */
-void rs_image_build(uint8_t *dst, const struct rs_span *spans, unsigned n_spans,
-		    unsigned prefix_max);
+void rs_image_build(uint8_t *dst, const struct rs_image_span *spans,
+		    unsigned n_spans, unsigned prefix_max);
 /* The longest prefix of the keys in spans, and the first key. */
-unsigned rs_image_prefix(const struct rs_span *spans, unsigned n_spans,
+unsigned rs_image_prefix(const struct rs_image_span *spans, unsigned n_spans,
 			 uint8_t key[RS_KEY_MAX]);
 
 /* Bytes that two strings begin with alike. */

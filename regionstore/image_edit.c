@@ -107,7 +107,7 @@ static void entry_write(uint8_t *at, const struct rs_item *item,
 
 /* The key of entry i of a span. The first entry of a branch has the one that
  * separates it from what is put before it, or none. */
-static void span_key(const struct rs_span *span, unsigned i,
+static void span_key(const struct rs_image_span *span, unsigned i,
 		     uint8_t key[RS_KEY_MAX], unsigned *ret_len)
 {
 	struct rs_image im = rs_image_of(span->page);
@@ -124,7 +124,8 @@ static void span_key(const struct rs_span *span, unsigned i,
 }
 
 /* Entry i of a span, to dst below its other entries. */
-static void entry_copy(uint8_t *dst, const struct rs_span *span, unsigned i)
+static void entry_copy(uint8_t *dst, const struct rs_image_span *span,
+		       unsigned i)
 {
 	struct rs_disk_node *h = head_of(dst);
 	struct rs_image src = rs_image_of(span->page);
@@ -152,10 +153,11 @@ static void entry_copy(uint8_t *dst, const struct rs_span *span, unsigned i)
 
 /* Keys are in order, so what the first and the last share all share. The
  * first entry of the whole has no key when it is a branch. */
-unsigned rs_image_prefix(const struct rs_span *spans, unsigned n_spans,
+unsigned rs_image_prefix(const struct rs_image_span *spans, unsigned n_spans,
 			 uint8_t key[RS_KEY_MAX])
 {
-	const struct rs_span *first = &spans[0], *last = &spans[n_spans - 1];
+	const struct rs_image_span *first = &spans[0],
+				   *last = &spans[n_spans - 1];
 	unsigned i = first->from + (rs_image_of(first->page).level > 0);
 	uint8_t end[RS_KEY_MAX];
 	unsigned key_len, end_len;
@@ -171,8 +173,8 @@ unsigned rs_image_prefix(const struct rs_span *spans, unsigned n_spans,
 	return rs_common_len(key, key_len, end, end_len);
 }
 
-void rs_image_build(uint8_t *dst, const struct rs_span *spans, unsigned n_spans,
-		    unsigned prefix_max)
+void rs_image_build(uint8_t *dst, const struct rs_image_span *spans,
+		    unsigned n_spans, unsigned prefix_max)
 {
 	const struct rs_disk_node *from =
 		(const struct rs_disk_node *)spans[0].page;
@@ -191,14 +193,15 @@ void rs_image_build(uint8_t *dst, const struct rs_span *spans, unsigned n_spans,
 			entry_copy(dst, &spans[s], i);
 }
 
-static struct rs_span whole(const uint8_t *page)
+static struct rs_image_span whole(const uint8_t *page)
 {
-	return (struct rs_span){ .page = page, .to = rs_image_of(page).count };
+	return (struct rs_image_span){ .page = page,
+				       .to = rs_image_of(page).count };
 }
 
 void rs_image_compact(uint8_t *dst, const uint8_t *src)
 {
-	struct rs_span span = whole(src);
+	struct rs_image_span span = whole(src);
 
 	assert(span.to);
 	rs_image_build(dst, &span, 1, RS_KEY_MAX);
@@ -209,7 +212,7 @@ void rs_image_compact(uint8_t *dst, const uint8_t *src)
 static bool make_room(uint8_t *page, const struct rs_item *item)
 {
 	struct rs_image im = rs_image_of(page);
-	struct rs_span span = whole(page);
+	struct rs_image_span span = whole(page);
 	unsigned n_keys = im.count - (im.level > 0);
 	uint8_t first[RS_KEY_MAX];
 	uint8_t fresh[RS_PAGE_SIZE];

@@ -102,8 +102,10 @@ void rs_image_split(uint8_t *left, uint8_t *right, unsigned keep)
 {
 	struct rs_image im = rs_image_of(left);
 	const struct rs_disk_node *h = (const struct rs_disk_node *)left;
-	struct rs_span low = { .page = left, .to = keep };
-	struct rs_span high = { .page = left, .from = keep, .to = im.count };
+	struct rs_image_span low = { .page = left, .to = keep };
+	struct rs_image_span high = { .page = left,
+				      .from = keep,
+				      .to = im.count };
 	uint8_t fresh[RS_PAGE_SIZE];
 
 	if (keep == im.count) {
@@ -120,13 +122,13 @@ void rs_image_split(uint8_t *left, uint8_t *right, unsigned keep)
 }
 
 static void pair(const uint8_t *left, const uint8_t *right,
-		 const struct rs_item *sep, struct rs_span spans[2])
+		 const struct rs_item *sep, struct rs_image_span spans[2])
 {
-	spans[0] =
-		(struct rs_span){ .page = left, .to = rs_image_of(left).count };
-	spans[1] = (struct rs_span){ .page = right,
-				     .to = rs_image_of(right).count,
-				     .sep = sep };
+	spans[0] = (struct rs_image_span){ .page = left,
+					   .to = rs_image_of(left).count };
+	spans[1] = (struct rs_image_span){ .page = right,
+					   .to = rs_image_of(right).count,
+					   .sep = sep };
 }
 
 /* What the entries of an image take under another prefix. */
@@ -143,7 +145,7 @@ unsigned rs_image_merged(const uint8_t *left, const uint8_t *right,
 			 const struct rs_item *sep)
 {
 	bool branch = rs_image_of(right).level > 0;
-	struct rs_span spans[2];
+	struct rs_image_span spans[2];
 	uint8_t key[RS_KEY_MAX];
 	unsigned prefix_len;
 
@@ -158,7 +160,7 @@ void rs_image_merge(uint8_t *left, const uint8_t *right,
 		    const struct rs_item *sep)
 {
 	uint8_t fresh[RS_PAGE_SIZE];
-	struct rs_span spans[2];
+	struct rs_image_span spans[2];
 
 	assert(rs_image_merged(left, right, sep) <= RS_IMAGE_ROOM);
 	pair(left, right, sep, spans);

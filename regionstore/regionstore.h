@@ -180,6 +180,9 @@ uint64_t rs_txn_id(const struct rs_txn *t);
 /* A number never used before in this store: for inodes, sets, ... From 16. */
 uint64_t rs_txn_new_id(struct rs_txn *t);
 
+/* Numbers up to id are taken, by whoever put them into records (salvage). */
+void rs_txn_raise_ids(struct rs_txn *t, uint64_t id);
+
 /* Insert or replace. -E2BIG for a key or value over the limit, -EFBIG when
  * the sum of all weights would reach RS_WEIGHT_MAX. */
 int rs_put(struct rs_txn *t, const void *key, size_t key_len, const void *val,
@@ -458,6 +461,14 @@ int rs_repair_open(const char *path, const struct rs_repair_how *how,
 		   struct rs_store **ret_store, struct err *e);
 int rs_repair_open_io(struct rs_io *io, const struct rs_repair_how *how,
 		      struct rs_store **ret_store, struct err *e);
+
+/* Open what is left of a ruined store, for reading: the records of all leaves
+ * that can be found by looking at each page, as one view. What was found is
+ * said. -EUCLEAN when there is nothing. Snapshots are not told apart. */
+int rs_salvage_open(const char *path, rs_report_fn *say, void *arg,
+		    struct rs_store **ret_store, struct err *e);
+int rs_salvage_open_io(struct rs_io *io, rs_report_fn *say, void *arg,
+		       struct rs_store **ret_store, struct err *e);
 
 /* For fn: shall it leave payloads unread? The whole tree that is walked, which
  * stays as it is while the check runs; and the snapshot that it is, by name,

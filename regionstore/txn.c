@@ -188,6 +188,12 @@ uint64_t rs_txn_new_id(struct rs_txn *t)
 	return t->store->next_id++;
 }
 
+void rs_txn_raise_ids(struct rs_txn *t, uint64_t id)
+{
+	if (id >= t->store->next_id && id < UINT64_MAX)
+		t->store->next_id = id + 1;
+}
+
 /* The edit of a txn is unusable after a failure that may be half done. */
 static int note(struct rs_txn *t, int err)
 {

@@ -201,6 +201,32 @@ static void change(struct rs_store *s, bool sound)
 	must(!err || err == -ENOENT || !sound);
 }
 
+static void say_nothing(void *arg, const char *text)
+{
+	(void)arg;
+	must(text[0] != '\0');
+}
+
+/* The same ruin, with or without roots. */
+static void salvage(struct disk *d)
+{
+	struct rs_io *io = disk_io(d);
+	struct err e = { 0 };
+	struct rs_store *s;
+	struct rs_view *v;
+	int err = rs_salvage_open_io(io, say_nothing, NULL, &s, &e);
+
+	if (err) {
+		must(err_is_listed(err) && e.msg[0] != '\0');
+		io->ops->close(io);
+		return;
+	}
+	must(rs_view_live(s, &v) == 0);
+	read_all(v, true);
+	rs_view_put(v);
+	rs_abandon(s);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct rs_store *s;
@@ -210,6 +236,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		make_base();
 	d = disk_copy(base);
 	damage_apply(&damage, d, data, size);
+	salvage(d);
 	s = open_disk(d);
 	if (s) {
 		bool sound = is_sound(s);

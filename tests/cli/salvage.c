@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* salvage.c - a store without superblocks and branches comes back.
+ *
+ * Its header, its superblocks and every node that is no leaf of the data tree
+ * are wiped. What a user saw before is in the new store, all of it.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fs/ns.h"
+#include "fs/salvage.h"
+#include "regionstore/format.h"
+#include "tests/support/facts.h"
+#include "tests/support/fill_store.h"
+#include "tests/support/test.h"
+
+static char path[] = "/tmp/roarfs-ruin.XXXXXX";
+static char new_path[] = "/tmp/roarfs-saved.XXXXXX";
+
+static struct rs_store *open_store(const char *name)
+{
+	const struct rs_open_opts opts = { 0 };
+	struct rs_store *s;
+
+	assert_int_equal(rs_open(name, &opts, &s, NULL), 0);
+	return s;
+}
+
+static void make(struct facts *ret_facts)
+{
+	struct rs_store *s;
+	struct rs_view *v;
+
+	assert_true(mkstemp(path) >= 0);
+	unlink(path);
+	assert_int_equal(rs_create(path, NULL), 0);
+	s = open_store(path);
+	assert_int_equal(fs_format(s, 0, 0, 1), 0);
+	fill_store(s);
+	assert_int_equal(rs_sync(s), 0);
+	assert_int_equal(rs_view_live(s, &v), 0);
+	facts_read(v, ret_facts);
+	rs_view_put(v);
+	assert_int_equal(rs_close(s), 0);
+}
+
+/* Of the file: its first four pages, and what leads to leaves. */
+static void ruin(bool leaves_too)
+{
+	static const uint8_t zeros[RS_PAGE_SIZE];
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+	struct rs_disk_node h;
+
+	assert_true(fd >= 0);
+	for (off_t at = 0; pread(fd, &h, sizeof(h), at) == sizeof(h);
+	     at += RS_PAGE_SIZE) {
+		bool is_node = le16_get(h.magic) == RS_NODE_MAGIC;
+
+		if (at >= 4 * (off_t)RS_PAGE_SIZE &&
+		    (!is_node ||
+		     (h.level == 0 && h.tree_id == 1 && !leaves_too)))
+			continue;
+		assert_int_equal(pwrite(fd, zeros, sizeof(zeros), at),
+				 sizeof(zeros));
+	}
+	close(fd);
+}
+
+static void say(void *arg, const char *text)
+{
+	(void)arg;
+	print_message("%s\n", text);
+}
+
+static void expect_same(const struct facts *was)
+{
+	struct rs_store *s = open_store(new_path);
+	struct rs_check_result result;
+	struct rs_view *v;
+
+	assert_int_equal(fs_check_store(s, say, NULL, &result), 0);
+	assert_int_equal(result.findings, 0);
+	assert_int_equal(rs_view_live(s, &v), 0);
+	for (size_t i = 0; i < was->n; i++) {
+		struct fact is = fact_again(v, &was->f[i]);
+
+		if (is.err != was->f[i].err || is.hash != was->f[i].hash)
+			fail_msg("'%s' (%d) is not as it was", was->f[i].path,
+				 was->f[i].kind);
+	}
+	rs_view_put(v);
+	rs_abandon(s);
+}
+
+static void all_that_leaves_have_comes_back(void **state)
+{
+	struct fs_salvage sv = { .say = say };
+	struct rs_store *from, *to;
+	struct facts was = { 0 };
+	struct err e = { 0 };
+
+	(void)state;
+	make(&was);
+	ruin(false);
+	assert_int_equal(rs_salvage_open(path, say, NULL, &from, &e), 0);
+	assert_true(mkstemp(new_path) >= 0);
+	unlink(new_path);
+	assert_int_equal(rs_create(new_path, NULL), 0);
+	to = open_store(new_path);
+	assert_int_equal(fs_salvage(from, to, &sv), 0);
+	assert_int_equal(rs_close(to), 0);
+	rs_abandon(from);
+	expect_same(&was);
+	facts_finish(&was);
+}
+
+static void without_leaves_there_is_nothing(void **state)
+{
+	struct err e = { 0 };
+	struct rs_store *from;
+
+	(void)state;
+	ruin(true);
+	assert_int_equal(rs_salvage_open(path, say, NULL, &from, &e), -EUCLEAN);
+	assert_true(e.msg[0] != '\0');
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(all_that_leaves_have_comes_back),
+		cmocka_unit_test(without_leaves_there_is_nothing),
+	};
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+
+	unlink(path);
+	unlink(new_path);
+	return failed;
+}
