@@ -113,13 +113,19 @@ int bm_partial_finish(struct bm_partial *p, struct bm_batch *b,
 
 struct bm_info {
 	uint64_t count;
-	uint64_t min, max;  /* when count is not 0 */
-	uint64_t text_size; /* bytes of the text: one line per member */
-	uint64_t stored;    /* bytes in the store, index not counted */
-	uint64_t segments;  /* 0: inside the object */
+	uint64_t min, max;	/* when count is not 0 */
+	uint64_t text_size;	/* bytes of the text: one line per member */
+	uint64_t stored;	/* bytes in the store, index not counted */
+	uint64_t segments;	/* 0: inside the object */
+	uint32_t segment_bytes; /* aimed at when members are packed */
 };
 void bm_object_init(struct rs_object *obj); /* body of an empty set */
 int bm_object_info(const struct rs_object *obj, struct bm_info *ret_info);
+/* How large the segments of a set shall be that are packed from now on: pages,
+ * BM_SEGMENT_BYTES_MIN to _MAX. A container of 8 KiB is not cut. -EINVAL. */
+#define BM_SEGMENT_BYTES_MIN 4096u
+#define BM_SEGMENT_BYTES_MAX 65536u
+int bm_object_set_segment_bytes(struct rs_object *obj, uint32_t bytes);
 /* Free segments of the set, most of them at most in this txn; obj is what is
  * left, the caller's to put, or, when *ret_done, to delete. */
 #define BM_CLEAR_SLICE 1024u
@@ -265,6 +271,9 @@ int bm_parser_end(struct bm_parser *p, struct bm_parse_error *ret_error);
 struct bm_stage;
 int bm_stage_new(struct bm_db *db, struct bm_stage **ret_stage);
 void bm_stage_free(struct bm_stage *st); /* drops what was not applied */
+/* Of a stage that is new: the segments it packs. What it takes the place of
+ * keeps its own number. */
+int bm_stage_set_segment_bytes(struct bm_stage *st, uint32_t bytes);
 int bm_stage_append(struct bm_stage *st, struct bm_batch *b);
 /* Add every member of a set; its payload pages are copied, not its text. */
 int bm_stage_copy(struct bm_stage *st, const struct bm_view *src);

@@ -109,7 +109,8 @@ static int count_segments(const struct rs_view *v, struct bm_set *set)
 
 static void empty(const struct bm_set *set, struct rs_object *obj)
 {
-	const struct bm_set none = { .folded = set->folded };
+	const struct bm_set none = { .folded = set->folded,
+				     .pages = set->pages };
 
 	bm_set_encode(&none, obj);
 }

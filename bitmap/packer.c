@@ -16,7 +16,7 @@
 #include <errno.h>
 
 #define PAGE	    4096u
-#define SEG_MIN_MAX (2 * PAGE) /* one container always fits */
+#define SEG_MIN_MAX PAGE
 
 void bm_packer_free(struct bm_packer *p)
 {
@@ -31,6 +31,12 @@ void bm_packer_free(struct bm_packer *p)
 static void free_at(struct bm_packer **p)
 {
 	bm_packer_free(*p);
+}
+
+/* A container is not cut, so one alone may be larger than a page. */
+static size_t out_size(size_t seg_max)
+{
+	return seg_max < BM_CONT_BITS_SIZE ? BM_CONT_BITS_SIZE : seg_max;
 }
 
 /* Records and bytes of two windows, so that what remains after a cut is moved
@@ -55,7 +61,7 @@ int bm_packer_new(size_t seg_max, bm_seg_emit_fn *emit, void *arg,
 	};
 	p->recs = malloc(p->cap_recs * sizeof(*p->recs));
 	p->bytes = malloc(p->cap);
-	p->out = malloc(seg_max);
+	p->out = malloc(out_size(seg_max));
 	if (!p->recs || !p->bytes || !p->out)
 		return -ENOMEM;
 	*ret_packer = take_ptr(&p);

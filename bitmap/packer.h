@@ -45,7 +45,7 @@ struct bm_packer {
 	struct bm_est held; /* of all records held */
 	uint64_t next_key;  /* smallest that may come */
 
-	uint8_t *out; /* seg_max bytes: the segment being emitted */
+	uint8_t *out; /* the segment being emitted: seg_max or a container */
 	struct bm_merge_mem mem;
 };
 

@@ -183,7 +183,8 @@ static bool is_candidate(const struct bm_packer *p, size_t i,
 	       p->recs[i + 1].key >> 16 != s->first_key >> 16;
 }
 
-/* One record alone never exceeds the smallest seg_max there is. */
+/* One record alone is always taken, and exceeds the limit where that is below
+ * the size of a container. */
 struct bm_cut bm_cut_best(const struct bm_packer *p, size_t max)
 {
 	struct sum s = { 0 };

@@ -9,7 +9,7 @@
 #include <assert.h>
 #include <errno.h>
 
-/* A segment in the making: at most seg_max bytes of p->out. */
+/* A segment in the making: the bytes of p->out. */
 struct enc {
 	const struct bm_packer *p;
 	const struct bm_rec *recs;
@@ -310,7 +310,7 @@ int bm_encode(struct bm_packer *p, const struct bm_cut *cut,
 		.out = p->out,
 	};
 
-	assert(cut->bytes <= p->seg_max);
+	assert(cut->bytes <= p->seg_max || cut->bytes <= BM_CONT_BITS_SIZE);
 	if (too_many(&e))
 		return -EFBIG;
 	switch (cut->kind) {

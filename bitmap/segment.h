@@ -97,7 +97,8 @@ typedef int bm_seg_emit_fn(void *arg, const struct bm_seg *seg);
  *
  * A segment's lo is the start of its first container. Those given to a packer
  * must ascend (-EUCLEAN); after a flush others may begin. After any other
- * error a packer can only be freed. seg_max is 8 to 64 KiB, else -EINVAL. */
+ * error a packer can only be freed. seg_max is 4 to 64 KiB, else -EINVAL; below
+ * 8 KiB one container may exceed it. */
 struct bm_packer;
 int bm_packer_new(size_t seg_max, bm_seg_emit_fn *emit, void *arg,
 		  struct bm_packer **ret_packer);

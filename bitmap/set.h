@@ -33,6 +33,7 @@ struct bm_set {
 	uint64_t id;	   /* 0: seg is the whole set */
 	uint64_t segments, stored;
 	uint64_t folded; /* batches up to this number are in it */
+	unsigned pages;	 /* of a segment, aimed at; 0: the default */
 	struct bm_digits digits;
 	struct bm_seg seg; /* when id is 0 and count is not: not opened yet,
 			      data borrowed from the object */
@@ -50,7 +51,8 @@ struct bm_disk_set {
 	uint8_t form;
 	uint8_t kind;	    /* of the inline segment, else 0 */
 	struct le16 len;    /* of the inline segment, else 0 */
-	struct le32 digits; /* bit d - 1: there are members of d digits */
+	struct le32 digits; /* bit d - 1: there are members of d digits;
+			       from bit 20 on, pages of a segment */
 	struct le64 min;
 	struct le64 max;
 	struct le64 folded; /* batches up to this number are in it */

@@ -68,6 +68,21 @@ static int take_segments(struct rest *r, struct bm_set *set)
 	return set->id && set->segments ? 0 : -EUCLEAN;
 }
 
+/* Above the bits for digits; the default is 0 and nothing else. */
+#define PAGES_SHIFT 20u
+#define PAGES_MAX   (BM_SEG_HARD / RS_PAGE_SIZE)
+_Static_assert(PAGES_SHIFT == BM_DIGITS_MAX, "docs/format.md");
+
+static int take_pages(uint32_t *bits, struct bm_set *set)
+{
+	set->pages = *bits >> PAGES_SHIFT;
+	*bits &= ((uint32_t)1 << PAGES_SHIFT) - 1;
+	if (set->pages > PAGES_MAX ||
+	    set->pages == BM_SEG_DEFAULT / RS_PAGE_SIZE)
+		return -EUCLEAN;
+	return 0;
+}
+
 /* The header's numbers against each other. */
 static int check_range(const struct bm_set *set, uint32_t bits)
 {
@@ -103,10 +118,14 @@ static int take_inline(struct rest *r, const struct bm_disk_set *d,
 	return 0;
 }
 
-static int decode_empty(const struct bm_disk_set *d, const struct rest *r)
+static int decode_empty(const struct bm_disk_set *d, const struct rest *r,
+			const struct bm_set *set)
 {
-	const struct bm_disk_set empty = { .form = BM_SET_EMPTY,
-					   .folded = d->folded };
+	const struct bm_disk_set empty = {
+		.form = BM_SET_EMPTY,
+		.digits = le32_put((uint32_t)set->pages << PAGES_SHIFT),
+		.folded = d->folded,
+	};
 
 	return r->len || memcmp(d, &empty, sizeof(empty)) != 0 ? -EUCLEAN : 0;
 }
@@ -126,8 +145,10 @@ int bm_set_decode(const struct rs_object *obj, struct bm_set *ret_set)
 	set.min = le64_get(d.min);
 	set.max = le64_get(d.max);
 	set.folded = le64_get(d.folded);
+	if (take_pages(&bits, &set))
+		return -EUCLEAN;
 	if (d.form == BM_SET_EMPTY) {
-		err = decode_empty(&d, &r);
+		err = decode_empty(&d, &r, &set);
 	} else {
 		err = d.form == BM_SET_SEGMENTS ? take_segments(&r, &set)
 		      : d.form == BM_SET_INLINE ? 0
@@ -200,7 +221,7 @@ void bm_set_encode(const struct bm_set *set, struct rs_object *obj)
 		d.len = le16_put((uint16_t)len);
 	}
 	p = give_digits(p, set, &bits);
-	d.digits = le32_put(bits);
+	d.digits = le32_put(bits | (uint32_t)set->pages << PAGES_SHIFT);
 	p = give(p, inline_bytes, len);
 	give(obj->body, &d, sizeof(d));
 	obj->kind = RS_KIND_SET;
@@ -245,6 +266,23 @@ int bm_object_info(const struct rs_object *obj, struct bm_info *ret_info)
 		.text_size = bm_digits_text_size(&set.digits),
 		.stored = set.stored,
 		.segments = set.segments,
+		.segment_bytes =
+			set.pages ? set.pages * RS_PAGE_SIZE : BM_SEG_DEFAULT,
 	};
+	return 0;
+}
+
+int bm_object_set_segment_bytes(struct rs_object *obj, uint32_t bytes)
+{
+	struct bm_set set;
+	int err;
+
+	if (bytes < RS_PAGE_SIZE || bytes > BM_SEG_HARD || bytes % RS_PAGE_SIZE)
+		return -EINVAL;
+	err = bm_set_decode(obj, &set);
+	if (err)
+		return err;
+	set.pages = bytes == BM_SEG_DEFAULT ? 0 : bytes / RS_PAGE_SIZE;
+	bm_set_encode(&set, obj);
 	return 0;
 }

@@ -38,6 +38,7 @@ struct held {
 struct bm_writer {
 	struct bm_rewrite rw;
 	struct bm_packer *packer;
+	size_t seg_max; /* of the packer, and of the set at hand */
 	struct held held;
 	/* the set at hand */
 	const struct rs_view *v;
@@ -113,9 +114,10 @@ static bool same_family(const struct bm_seg *a, const struct bm_seg *b)
 }
 
 /* Would one segment hold both, with room to grow? */
-static bool should_join(const struct bm_seg *a, const struct bm_seg *b)
+static bool should_join(const struct bm_writer *w, const struct bm_seg *a,
+			const struct bm_seg *b)
 {
-	return same_family(a, b) && a->len + b->len <= BM_SEG_DEFAULT / 2;
+	return same_family(a, b) && a->len + b->len <= w->seg_max / 2;
 }
 
 /* The untouched segment before the run, when it should join it. */
@@ -125,14 +127,14 @@ static bool find_left(struct bm_writer *w, struct bm_place *pl)
 		return false;
 	if (w->before && pl->rec.seg.lo <= w->before_last)
 		return false;
-	return should_join(&pl->rec.seg, &w->held.seg);
+	return should_join(w, &pl->rec.seg, &w->held.seg);
 }
 
 static bool find_right(struct bm_writer *w, struct bm_place *pl)
 {
 	if (w->last == UINT64_MAX || bm_place_at_or_after(pl, w->last + 1))
 		return false;
-	return should_join(&pl->rec.seg, &w->held.seg);
+	return should_join(w, &pl->rec.seg, &w->held.seg);
 }
 
 static int take_in(struct bm_writer *w, struct bm_place *pl)
@@ -198,7 +200,7 @@ static int end_run(struct bm_writer *w)
 		return 0;
 	w->running = false;
 	err = bm_packer_flush(w->packer);
-	if (!err && w->held.full && w->held.seg.len <= BM_SEG_DEFAULT / 2)
+	if (!err && w->held.full && w->held.seg.len <= w->seg_max / 2)
 		err = join_neighbours(w);
 	w->before = true;
 	w->before_last = w->last;
@@ -328,7 +330,8 @@ static int finish(struct bm_writer *w, struct bm_set *set,
 	if (!err && set->count)
 		err = bm_set_recount(rs_txn_view(w->rw.t), set);
 	if (!err && !set->count)
-		*set = (struct bm_set){ .folded = set->folded };
+		*set = (struct bm_set){ .folded = set->folded,
+					.pages = set->pages };
 	/* What was merged may have been zeros in place of a lost page. */
 	if (!err)
 		err = rs_view_check(w->v);
@@ -337,18 +340,30 @@ static int finish(struct bm_writer *w, struct bm_set *set,
 	return err;
 }
 
-static int begin(struct bm_writer *w, struct rs_txn *t, uint64_t id)
+/* Sets are nearly all alike: one packer serves one after the other. */
+static int find_packer(struct bm_writer *w, unsigned pages)
+{
+	size_t seg_max = pages ? pages * RS_PAGE_SIZE : BM_SEG_DEFAULT;
+
+	if (w->packer && w->seg_max == seg_max)
+		return 0;
+	bm_packer_free(w->packer);
+	w->packer = NULL;
+	w->seg_max = seg_max;
+	return bm_packer_new(seg_max, emit, w, &w->packer);
+}
+
+static int begin(struct bm_writer *w, struct rs_txn *t,
+		 const struct bm_set *set)
 {
 	bm_rewrite_begin(&w->rw, t);
 	w->held.full = false;
 	w->v = rs_txn_view(t);
-	w->id = id;
+	w->id = set->id;
 	w->running = false;
 	w->before = false;
 	w->n_out = 0;
-	if (w->packer)
-		return 0;
-	return bm_packer_new(BM_SEG_DEFAULT, emit, w, &w->packer);
+	return find_packer(w, set->pages);
 }
 
 int bm_set_apply(struct bm_writer *w, struct rs_txn *t, struct rs_object *obj,
@@ -361,7 +376,7 @@ int bm_set_apply(struct bm_writer *w, struct rs_txn *t, struct rs_object *obj,
 	if (!err && bm_delta_adds(delta) > BM_MEMBERS_MAX)
 		err = -EFBIG;
 	if (!err)
-		err = begin(w, t, set.id);
+		err = begin(w, t, &set);
 	if (!err)
 		err = apply(w, &set, delta, &changed);
 	if (!err && changed)

@@ -114,6 +114,11 @@ int bm_stage_note(struct rs_txn *t, struct bm_stage *st,
 	return err;
 }
 
+int bm_stage_set_segment_bytes(struct bm_stage *st, uint32_t bytes)
+{
+	return bm_object_set_segment_bytes(&st->obj, bytes);
+}
+
 /* Apply delta to *obj, which is the stage's own. */
 static int apply(struct bm_stage *st, struct rs_object *obj,
 		 const struct bm_delta *delta)
@@ -286,6 +291,7 @@ int bm_stage_apply(struct rs_txn *t, struct bm_stage *st, struct rs_object *obj)
 		return err;
 	/* I9: what came before the swap must not come back after a crash. */
 	set.folded = old.folded;
+	set.pages = old.pages;
 	bm_set_encode(&set, obj);
 	return 0;
 }

@@ -174,6 +174,23 @@ static int begin_parse(struct fs *fs, enum bm_format format, struct parse *p)
 	return err;
 }
 
+/* Packed as the directory says in which it becomes a set. */
+static int pack_as_below(struct fs *fs, uint64_t dir, struct bm_stage *stage)
+{
+	struct fs_inode in;
+	struct rs_view *v;
+	int err;
+
+	err = rs_view_live(fs->store, &v);
+	if (err)
+		return err;
+	err = fs_inode_get(v, dir, &in);
+	rs_view_put(v);
+	if (!err && in.attr.segment_bytes)
+		err = bm_stage_set_segment_bytes(stage, in.attr.segment_bytes);
+	return err;
+}
+
 int fs_adopt(struct fs *fs, const struct fs_rename *r, enum bm_format format,
 	     int pid, uint64_t *ret_adopted, uint64_t *ret_orphan)
 {
@@ -186,7 +203,9 @@ int fs_adopt(struct fs *fs, const struct fs_rename *r, enum bm_format format,
 		err = begin_parse(fs, format, &p);
 	if (err)
 		return err;
-	err = adopt(fs, r, ino, &p, ret_orphan);
+	err = pack_as_below(fs, r->to_parent, p.stage);
+	if (!err)
+		err = adopt(fs, r, ino, &p, ret_orphan);
 	bm_parser_free(p.parser);
 	bm_stage_free(p.stage);
 	if (err && p.error.reason)

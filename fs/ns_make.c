@@ -98,7 +98,11 @@ static int build(struct rs_txn *t, const struct fs_inode *dir, const char *name,
 		.ctime_ns = n->now_ns,
 		.btime_ns = n->now_ns,
 	};
-	return init_body(t, &in->obj, n);
+	err = init_body(t, &in->obj, n);
+	if (err == 0 && kind == RS_KIND_SET && dir->attr.segment_bytes)
+		err = bm_object_set_segment_bytes(&in->obj,
+						  dir->attr.segment_bytes);
+	return err;
 }
 
 /* The new inode takes its place in the directory. */

@@ -216,7 +216,8 @@ static struct fs_inode *find_scratch(struct move *m)
 	return NULL;
 }
 
-static int convert(struct rs_txn *t, struct fs_inode *in, struct bm_stage *st)
+static int convert(struct rs_txn *t, const struct fs_inode *dir,
+		   struct fs_inode *in, struct bm_stage *st)
 {
 	int err = rs_region_truncate(t, in->ino, &in->obj, 0);
 
@@ -224,7 +225,10 @@ static int convert(struct rs_txn *t, struct fs_inode *in, struct bm_stage *st)
 		return err;
 	in->obj.kind = RS_KIND_SET;
 	bm_object_init(&in->obj);
-	return bm_stage_apply(t, st, &in->obj);
+	if (dir->attr.segment_bytes)
+		err = bm_object_set_segment_bytes(&in->obj,
+						  dir->attr.segment_bytes);
+	return err < 0 ? err : bm_stage_apply(t, st, &in->obj);
 }
 
 /* --- apply ---------------------------------------------------------------- */
@@ -339,6 +343,7 @@ int fs_rename_as_set(struct rs_txn *t, const struct fs_rename *r,
 	scratch = is_same(&m) ? NULL : find_scratch(&m);
 	if (!scratch)
 		return -EAGAIN;
-	err = convert(t, scratch, st);
+	err = convert(t, scratch == &m.moved ? m.to_dir : m.from_dir, scratch,
+		      st);
 	return err < 0 ? err : apply(t, &m, ret_orphan);
 }

@@ -86,6 +86,19 @@ static int get_shards(const struct fs_inode *in, char text[FS_OURS_TEXT])
 	return 0;
 }
 
+static int get_segment_bytes(const struct fs_inode *in, char text[FS_OURS_TEXT])
+{
+	struct bm_info i = { .segment_bytes = in->attr.segment_bytes };
+	int err = 0;
+
+	if (in->obj.kind == RS_KIND_SET)
+		err = bm_object_info(&in->obj, &i);
+	if (!err && !i.segment_bytes)
+		return -ENODATA;
+	put_number(text, i.segment_bytes);
+	return err;
+}
+
 static int get_ttl(const struct fs_inode *in, char text[FS_OURS_TEXT])
 {
 	if (!in->attr.ttl)
@@ -205,6 +218,22 @@ static int set_shards(struct change *ch)
 	return 0;
 }
 
+static int set_segment_bytes(struct change *ch)
+{
+	uint32_t n = 0;
+	int err = may_govern(ch);
+
+	if (err)
+		return err;
+	if (ch->x->value &&
+	    (parse_number(ch->x, &n) || n < BM_SEGMENT_BYTES_MIN ||
+	     n > BM_SEGMENT_BYTES_MAX || n % RS_PAGE_SIZE))
+		return refuse(ch, -EINVAL,
+			      "not a multiple of 4096 from 4096 to 65536");
+	ch->c.in.attr.segment_bytes = n;
+	return 0;
+}
+
 /* --- the table ------------------------------------------------------------ */
 
 static const struct ours {
@@ -219,6 +248,7 @@ static const struct ours {
 	{ "stored", get_stored, NULL, false },
 	{ "segments", get_segments, NULL, false },
 	{ "shards", get_shards, set_shards, true },
+	{ "segment_bytes", get_segment_bytes, set_segment_bytes, true },
 	{ "ttl", get_ttl, set_ttl, true },
 	{ "expires", get_expires, set_expires, false },
 };
@@ -236,8 +266,8 @@ static bool is_listed(const struct ours *o, const struct fs_inode *in)
 {
 	char text[FS_OURS_TEXT];
 
-	/* A set's shards are made up, nobody set them. */
-	if (o->set == set_shards && in->obj.kind == RS_KIND_SET)
+	/* What a set has of a directory's nobody set there. */
+	if (in->obj.kind == RS_KIND_SET && o->set != set_ttl)
 		return false;
 	return o->listed && o->get(in, text) == 0;
 }

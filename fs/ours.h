@@ -4,10 +4,11 @@
  *	of a set	count min max stored segments shards: made up from its
  *			header; only to be read
  *	of a file	ttl: settable; expires: settable, follows from ttl
- *	of a directory	below bitmaps/: shards, settable, inherited by
- *			directories made below it
+ *	of a directory	below bitmaps/: shards and segment_bytes, settable,
+ *			inherited by what is made in it; a set shows them and
+ *			cannot change them
  *
- * Only what somebody set is listed: ttl and shards. What is made up is found
+ * Only what somebody set is listed. What is made up is found
  * by name alone, or cp -a, tar --xattrs and rsync -X would try to set it on
  * the copy; expires is left out because an old backup would be restored to
  * files that are gone at once, while a ttl begins anew.

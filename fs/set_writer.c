@@ -235,6 +235,29 @@ int fs_session_write(struct fs_session *s, const struct fs_io *io, uint64_t off,
 
 /* --- replacing ------------------------------------------------------------ */
 
+static int pack_alike(struct fs_session *s, struct bm_stage *stage)
+	REQUIRES(s->lock);
+
+/* The new content is packed like the old one. */
+static int pack_alike(struct fs_session *s, struct bm_stage *stage)
+{
+	struct fs_inode in;
+	struct bm_info info;
+	struct rs_view *v;
+	int err;
+
+	err = rs_view_live(s->fs->store, &v);
+	if (err)
+		return err;
+	err = fs_inode_get(v, s->ino, &in);
+	rs_view_put(v);
+	if (!err)
+		err = bm_object_info(&in.obj, &info);
+	if (!err)
+		err = bm_stage_set_segment_bytes(stage, info.segment_bytes);
+	return err;
+}
+
 int fs_session_restage(struct fs_session *s)
 {
 	struct bm_stage *stage;
@@ -243,6 +266,11 @@ int fs_session_restage(struct fs_session *s)
 	err = bm_stage_new(s->fs->db, &stage);
 	if (err)
 		return err;
+	err = pack_alike(s, stage);
+	if (err) {
+		bm_stage_free(stage);
+		return err;
+	}
 	if (s->stage)
 		bm_stage_free(s->stage);
 	fs_session_drop_bytes(s);

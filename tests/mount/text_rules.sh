@@ -7,7 +7,7 @@
 # shellcheck source=tests/mount/lib.sh
 . "$TEST_LIB/lib.sh"
 require_fuse
-require python3
+require python3 getfattr setfattr
 
 # is SET MEMBER... - it has these.
 is()
@@ -139,6 +139,30 @@ is .good '1 2 3 4 5 7'
 exchange bitmaps/m bitmaps/b
 is m '0 1 2 3 7 12'
 is b '7 8'
+
+# --- segments are as large as their directory said ---
+segments()
+{
+	getfattr --only-values -n user.roarfs.segments "$1"
+}
+awk 'BEGIN { for (i = 0; i < 200000; i++) print i * 2654435761 % 4294967296 }' \
+	>"$DIR/many"
+for bytes in 4096 65536; do
+	mkdir bitmaps/$bytes
+	setfattr -n user.roarfs.segment_bytes -v $bytes bitmaps/$bytes
+	mkdir bitmaps/$bytes/below
+	cat "$DIR/many" >bitmaps/$bytes/below/replaced
+	cat "$DIR/many" >>bitmaps/$bytes/below/appended
+	cp "$DIR/many" bitmaps/$bytes/below/.renamed
+	mv bitmaps/$bytes/below/.renamed bitmaps/$bytes/below/renamed
+done
+for f in replaced appended renamed; do
+	cmp bitmaps/4096/below/$f bitmaps/65536/below/$f
+	small=$(segments bitmaps/4096/below/$f)
+	large=$(segments bitmaps/65536/below/$f)
+	[ "$small" -ge $((6 * large)) ] ||
+		fail "$f has $small segments of 4 KiB and $large of 64"
+done
 
 cd /
 unmount_store

@@ -99,6 +99,31 @@ static void keeps_where_a_large_set_is(void **state)
 	assert_int_equal(back.max, 1256);
 }
 
+/* With any form, and none but pages of the right number. */
+static void keeps_segment_bytes(void **state)
+{
+	struct bm_set sets[] = { inline_set(), large_set(), { 0 } };
+	struct rs_object obj = { 0 };
+	struct bm_info info;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		bm_set_encode(&sets[i], &obj);
+		for (uint32_t n = 4096; n <= 65536; n += 4096) {
+			assert_int_equal(bm_object_set_segment_bytes(&obj, n),
+					 0);
+			assert_int_equal(bm_object_info(&obj, &info), 0);
+			assert_int_equal(info.segment_bytes, n);
+			assert_int_equal(info.count, sets[i].count);
+		}
+		assert_int_equal(bm_object_set_segment_bytes(&obj, 0), -EINVAL);
+		assert_int_equal(bm_object_set_segment_bytes(&obj, 5000),
+				 -EINVAL);
+		assert_int_equal(bm_object_set_segment_bytes(&obj, 69632),
+				 -EINVAL);
+	}
+}
+
 static void refuse(const struct bm_set *set, size_t at, uint8_t byte)
 {
 	struct rs_object obj = { 0 };
@@ -126,12 +151,13 @@ static void refuses_headers_that_contradict_themselves(void **state)
 	refuse(&small, 1, 5);
 	refuse(&small, 2, 23); /* len */
 	refuse(&small, 2, 25);
-	refuse(&small, 4, 1); /* digits that occur */
-	refuse(&small, 7, 1);
-	refuse(&small, 8, 12);	/* min of two digits */
-	refuse(&small, 22, 1);	/* max of more */
-	refuse(&small, 32, 0);	/* a count of 0 */
-	refuse(&small, 39, 16); /* and of 2^60 */
+	refuse(&small, 4, 1);	 /* digits that occur */
+	refuse(&small, 7, 2);	 /* pages of a segment: 32, */
+	refuse(&small, 6, 0x40); /* and 4, which is said with 0 */
+	refuse(&small, 8, 12);	 /* min of two digits */
+	refuse(&small, 22, 1);	 /* max of more */
+	refuse(&small, 32, 0);	 /* a count of 0 */
+	refuse(&small, 39, 16);	 /* and of 2^60 */
 	refuse(&empty, 8, 1);
 	refuse(&empty, 2, 1);
 	refuse(&large, 1, 1);  /* kind, with segments */
@@ -191,6 +217,7 @@ int main(void)
 		cmocka_unit_test(keeps_a_small_set_inside),
 		cmocka_unit_test(keeps_where_a_large_set_is),
 		cmocka_unit_test(keeps_what_was_folded),
+		cmocka_unit_test(keeps_segment_bytes),
 		cmocka_unit_test(refuses_headers_that_contradict_themselves),
 		cmocka_unit_test(refuses_bodies_of_a_wrong_length),
 	};

@@ -2,6 +2,7 @@
 /* ours_test.c - tests fs/ours.c. */
 #include "tests/unit/fs/fs_fixture.h"
 
+#include <stdio.h>
 #include <sys/xattr.h>
 
 #include "fs/ours.h"
@@ -165,6 +166,71 @@ static void shards_are_a_limit(void **state)
 	assert_string_equal(get(fs, FS_INO_BITMAPS, "shards"), "-");
 }
 
+static void segment_bytes_are_inherited(void **state)
+{
+	const char *what = "segment_bytes";
+	struct fs *fs = *state;
+	uint64_t old = fsf_set(fs, "old"), d, s;
+
+	assert_string_equal(get(fs, FS_INO_BITMAPS, what), "-");
+	assert_string_equal(get(fs, old, what), "16384");
+	assert_int_equal(set(fs, FS_INO_BITMAPS, what, "4096", 0), 0);
+	d = fsf_make(fs, FS_INO_BITMAPS, "d", S_IFDIR | 0755);
+	s = fsf_make(fs, d, "s", S_IFREG | 0644);
+	assert_string_equal(get(fs, d, what), "4096");
+	assert_string_equal(list(fs, d), "user.roarfs.segment_bytes ");
+	assert_string_equal(get(fs, s, what), "4096");
+	assert_string_equal(list(fs, s), "");
+	assert_string_equal(get(fs, old, what), "16384");
+	assert_int_equal(set(fs, s, what, "8192", 0), -EPERM);
+	assert_int_equal(set(fs, FS_INO_REGIONS, what, "8192", 0), -EPERM);
+	assert_int_equal(set(fs, d, what, "4095", 0), -EINVAL);
+	assert_int_equal(set(fs, d, what, "6000", 0), -EINVAL);
+	assert_int_equal(set(fs, d, what, "69632", 0), -EINVAL);
+	says(fs, "not a multiple of 4096 from 4096 to 65536");
+	assert_int_equal(set(fs, d, what, "65536", 0), 0);
+	assert_int_equal(set(fs, d, what, NULL, 0), 0);
+	assert_string_equal(get(fs, d, what), "-");
+}
+
+/* Segments of 20,000 scattered members, appended and replaced. */
+static unsigned segments(struct fs *fs, const char *name, const char *bytes,
+			 int flags)
+{
+	uint64_t ino;
+	struct fs_session *s;
+	char line[32];
+
+	assert_int_equal(set(fs, FS_INO_BITMAPS, "segment_bytes", bytes, 0), 0);
+	ino = fsf_set(fs, name);
+	s = fsf_open(fs, ino, flags);
+	for (unsigned i = 0; i < 2000; i++) {
+		char text[10 * sizeof(line)] = "";
+
+		for (unsigned k = 0; k < 10; k++) {
+			snprintf(line, sizeof(line), "%u\n",
+				 (i * 10 + k) * 2654435761u);
+			strcat(text, line);
+		}
+		assert_int_equal(fsf_append(s, ALICE, text), 0);
+	}
+	assert_int_equal(fsf_flush(s, ALICE), 0);
+	fsf_close(fs, ino, s);
+	return (unsigned)strtoul(get(fs, ino, "segments"), NULL, 10);
+}
+
+static void segment_bytes_govern(void **state)
+{
+	struct fs *fs = *state;
+	unsigned small = segments(fs, "a", "4096", O_WRONLY);
+	unsigned large = segments(fs, "b", "65536", O_WRONLY);
+
+	assert_true(small >= 3 * large);
+	assert_true(segments(fs, "c", "4096", O_WRONLY | O_TRUNC) >= 3 * large);
+	assert_true(segments(fs, "d", "65536", O_WRONLY | O_TRUNC) <=
+		    small / 3);
+}
+
 /* As much as there is room for; the size is asked with none. */
 static void list_fits(void **state)
 {
@@ -193,6 +259,8 @@ int main(void)
 		TEST(expires_is_set),
 		TEST(ttl_refuses),
 		TEST(shards_are_a_limit),
+		TEST(segment_bytes_are_inherited),
+		TEST(segment_bytes_govern),
 		TEST(list_fits),
 	};
 
