@@ -260,9 +260,10 @@ static int serve_store(struct fs *fs, const struct fs_mount_opts *o,
 	int err = 0;
 
 	fs->store_path = p->store;
-	fs->read_only = o->read_only;
+	/* A store may have a feature that can only be read. */
+	fs->read_only = o->read_only || rs_may_change(fs->store) == -EROFS;
 	fs->sync_writes = o->sync_writes;
-	if (!o->read_only)
+	if (!fs->read_only)
 		err = fs_reap_all(fs->store);
 	if (!err)
 		err = fs_node_get(fs, FS_INO_ROOT, &root);

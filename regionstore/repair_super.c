@@ -49,6 +49,9 @@ static int guess_header(struct rs_repair *r, struct err *e)
 				       "not know; use a newer one");
 		r->s->header = (struct rs_header){
 			.created_ns = le64_get(d.wall_ns),
+			.ro_compat = le64_get(d.ro_compat),
+			.compat = le64_get(d.compat),
+			.only_read = le64_get(d.ro_compat) != 0,
 		};
 		memcpy(r->s->header.uuid, d.uuid, sizeof(d.uuid));
 		r->header_lost = true;

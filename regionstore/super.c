@@ -54,6 +54,8 @@ void rs_header_encode(const struct rs_header *h, uint8_t page[RS_PAGE_SIZE])
 		.group_pages = le32_put(RS_GROUP_PAGES),
 		.hash_seed = le64_put(h->hash_seed),
 		.created_ns = le64_put(h->created_ns),
+		.ro_compat = le64_put(h->ro_compat),
+		.compat = le64_put(h->compat),
 	};
 
 	memcpy(d.uuid, h->uuid, sizeof(d.uuid));
@@ -106,6 +108,8 @@ int rs_header_decode(const uint8_t page[RS_PAGE_SIZE],
 	h = (struct rs_header){
 		.hash_seed = le64_get(d.hash_seed),
 		.created_ns = le64_get(d.created_ns),
+		.ro_compat = le64_get(d.ro_compat),
+		.compat = le64_get(d.compat),
 		.only_read = le64_get(d.ro_compat) != 0,
 	};
 	memcpy(h.uuid, d.uuid, sizeof(h.uuid));
@@ -151,6 +155,8 @@ void rs_super_encode(const struct rs_super *su, const struct rs_header *h,
 		.used_pages = le64_put(su->used_pages),
 		.pinned_pages = le64_put(su->pinned_pages),
 		.commit_pages = le64_put(su->commit_pages),
+		.ro_compat = le64_put(su->ro_compat),
+		.compat = le64_put(su->compat),
 	};
 
 	assert(!m == !(su->flags & RS_SUPER_ONE_FLUSH));
@@ -180,6 +186,8 @@ static struct rs_super take(const struct rs_disk_super *d)
 		.used_pages = le64_get(d->used_pages),
 		.pinned_pages = le64_get(d->pinned_pages),
 		.commit_pages = le64_get(d->commit_pages),
+		.ro_compat = le64_get(d->ro_compat),
+		.compat = le64_get(d->compat),
 		.only_read = le64_get(d->ro_compat) != 0,
 	};
 }

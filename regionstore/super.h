@@ -16,6 +16,7 @@ struct rs_header {
 	uint8_t uuid[16];
 	uint64_t hash_seed;
 	uint64_t created_ns;
+	uint64_t ro_compat, compat; /* features; written back as read */
 	bool only_read; /* has a feature that we may read but not change */
 };
 
@@ -34,6 +35,7 @@ struct rs_super {
 	uint64_t used_pages;
 	uint64_t pinned_pages;
 	uint64_t commit_pages;
+	uint64_t ro_compat, compat;
 	bool only_read;
 };
 

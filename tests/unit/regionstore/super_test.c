@@ -198,6 +198,31 @@ static void what_only_writing_needs_allows_reading(void **state)
 	assert_true(h.only_read);
 }
 
+/* A newer version's features survive our commits, known or not. */
+static void features_are_written_back(void **state)
+{
+	struct rs_header h = header, got_h;
+	struct rs_super su = valid(), got;
+	uint8_t page[RS_PAGE_SIZE];
+
+	(void)state;
+	su.compat = h.compat = (uint64_t)1 << 63 | 5;
+	su.ro_compat = h.ro_compat = 2;
+	assert_int_equal(decode(&su, &got), 0);
+	assert_true(got.compat == su.compat && got.ro_compat == 2);
+	assert_true(got.only_read);
+	rs_header_encode(&h, page);
+	assert_int_equal(rs_header_decode(page, &got_h, NULL), 0);
+	assert_true(got_h.compat == h.compat && got_h.ro_compat == 2);
+	assert_true(got_h.only_read);
+	/* What can be ignored is. */
+	su.ro_compat = h.ro_compat = 0;
+	assert_int_equal(decode(&su, &got), 0);
+	rs_header_encode(&h, page);
+	assert_int_equal(rs_header_decode(page, &got_h, NULL), 0);
+	assert_false(got.only_read || got_h.only_read);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -209,6 +234,7 @@ int main(void)
 		cmocka_unit_test(a_superblock_of_another_store_is_refused),
 		cmocka_unit_test(newer_versions_are_told_apart_from_damage),
 		cmocka_unit_test(what_only_writing_needs_allows_reading),
+		cmocka_unit_test(features_are_written_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
