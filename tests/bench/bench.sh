@@ -5,9 +5,10 @@
 #   bench.sh [BUILD_DIR]     a release build; default build-bench
 #
 # The floor is a FUSE filesystem that does nothing (nullfs), for durability a
-# bare 4 KiB overwrite + fdatasync, for sets the same bytes through cat and
-# sort. All are measured in this run on this machine; read the ratios, the
-# absolute figures move by a third from hour to hour.
+# bare 4 KiB overwrite + fdatasync, or of a run of 28 KiB and a page, for sets
+# the same bytes through cat and sort. All are measured in this run on this
+# machine; read the ratios, the absolute figures move by a third from hour to
+# hour.
 
 set -euo pipefail
 export LC_ALL=C
@@ -72,6 +73,9 @@ table "$work/ours" "$work/floor"
 head_line "the same" "plain fs"
 fsclient -d "$work/plain" 512 >"$work/floor"
 table "$work/ours" "$work/floor"
+head_line "the same" "28 KiB run"
+overwrite "$work/bare" 500 7 | sed s/overwrite_/write_4K_/ >"$work/floor"
+table "$work/ours" "$work/floor"
 
 fresh
 "$here/make-input.sh" "$work"
@@ -93,6 +97,10 @@ fsclient -s "$work/mnt/bitmaps/big" 2000 | sed s/append_fsync/append_fsync_10M/ 
 overwrite "$work/bare" 2000 >"$work/floor"
 sed s/append_fsync/append_fsync_10M/ "$work/floor" >"$work/floor2"
 table "$work/ours" <(cat "$work/floor" "$work/floor2")
+eight=$(seconds "for i in 1 2 3 4 5 6 7 8; do
+	fsclient -s '$work/mnt/bitmaps/of'\$i 500 & done; wait")
+ratio "append_fsync, 8 at once, each" "$(awk "BEGIN{print $eight*1e6/4000}")" \
+	"$(awk '{ print $2 }' "$work/floor")" us
 rm "$work/mnt/bitmaps/one"
 sync "$work/mnt/bitmaps/big"
 du -k "$work/store" | awk '{ printf "store on disk: %d KiB\n", $1 }'
