@@ -291,7 +291,7 @@ int bm_reap(struct rs_txn *t, uint64_t ino, uint64_t most, bool *ret_done);
 
 /* --- compacting ----------------------------------------------------------- */
 
-/* Where in its value the record of a segment points: -ENOENT when its bytes
+/* Where in its value a record of this layer points: -ENOENT when its bytes
  * are in the record, or when it is another record. */
 int bm_find_payload(const struct rs_cursor *c, struct rs_where *ret_where);
 

@@ -118,15 +118,3 @@ uint64_t bm_record_stored(const struct bm_record *rec)
 		return (uint64_t)rec->ptr.npages * RS_PAGE_SIZE;
 	return rec->seg.len;
 }
-
-int bm_find_payload(const struct rs_cursor *c, struct rs_where *ret_where)
-{
-	struct bm_record rec;
-
-	if (c->key[0] != RS_KEY_SEGMENT || bm_record_decode(c, &rec) ||
-	    !rec.ptr.npages)
-		return -ENOENT;
-	*ret_where = (struct rs_where){ .off = sizeof(struct bm_disk_record),
-					.len = rec.seg.len };
-	return 0;
-}

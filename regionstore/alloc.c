@@ -180,6 +180,21 @@ static int take_good_locked(struct rs_alloc *a, const struct rs_want *w,
 	return -ENOSPC;
 }
 
+/* The host has no room: pages that it has blocks for, wherever they are. */
+static int take_backed_locked(struct rs_alloc *a, const struct rs_want *w,
+			      struct rs_extent *ret) REQUIRES(a->lock)
+{
+	uint32_t from, to;
+
+	for (uint32_t i = 0; i < a->n_groups; i++) {
+		struct rs_group *g = a->groups[i];
+
+		if (g && rs_group_find_backed(g, g->open, w->min, &from, &to))
+			return settle_locked(a, w, g, from, to, ret);
+	}
+	return -ENOSPC;
+}
+
 /* There is nothing good below the fence: something else, or no fence. */
 static int find_fenced_locked(struct rs_alloc *a, const struct rs_want *w,
 			      struct rs_extent *ret) REQUIRES(a->lock)
@@ -196,8 +211,13 @@ static int find_locked(struct rs_alloc *a, const struct rs_want *w,
 		       struct rs_extent *ret) REQUIRES(a->lock)
 {
 	bool fenced = a->fence != RS_NO_FENCE;
-	int err = take_good_locked(a, w, ret);
+	int err = -ENOSPC;
 
+	if (a->host_full && !w->commit && a->spare_pages < RS_SPARE_PAGES / 2)
+		return -ENOSPC;
+	if (a->host_full && take_backed_locked(a, w, ret) == 0)
+		return 0;
+	err = take_good_locked(a, w, ret);
 	if (err == -ENOSPC && fenced)
 		err = find_fenced_locked(a, w, ret);
 	if (err != -ENOSPC || (fenced && w->stay))
@@ -225,6 +245,8 @@ int rs_alloc_take(struct rs_alloc *a, const struct rs_want *want,
 	lock_take(&a->lock);
 	err = find_locked(a, want, &got);
 	lock_drop(&a->lock);
+	if (err == -ENOSPC && !want->stay)
+		atomic_store(&a->tight, true);
 	if (err)
 		return err;
 	*ret_pgno = got.pgno;

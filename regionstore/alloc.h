@@ -15,9 +15,10 @@
  * them (I1). What is reserved and not claimed is not on disk, so a crash
  * returns it.
  *
- * The SPARE is a run that the host has given us blocks for and nobody gets but
- * a commit that finds no other room: so that removing something is possible
- * on a full disk.
+ * The SPARE are pages that the host has given us blocks for and nobody gets
+ * but a commit that finds no other room: so that removing something is possible
+ * on a full disk. As long as half of it is missing and the host has no room,
+ * nobody else gets any page at all.
  *
  * Threads: any. One lock; a file that has to grow does so below it.
  */
@@ -56,7 +57,8 @@ struct rs_alloc {
 	struct rs_alloc_env env;
 	_Atomic(uint64_t) file_pages;
 
-	struct lock lock;	  /* guards the rest */
+	atomic_bool tight; /* somebody found no room, here or on the host */
+	struct lock lock;  /* guards the rest */
 	struct rs_group **groups; /* NULL until loaded */
 	uint32_t *longest; /* runs of those that are not, by their records */
 	uint32_t n_groups;
@@ -66,7 +68,8 @@ struct rs_alloc {
 	uint64_t warm_pages;	   /* free and backed, as far as we know */
 	uint64_t warm_pool;	   /* of these, how many stay so */
 	uint64_t fence;		   /* pages from here on are not taken */
-	uint64_t spare_pgno;
+	bool host_full;		   /* pages with blocks go first */
+	struct rs_extents spare;
 	uint32_t spare_pages; /* left of it */
 	struct rs_extents quarantine;
 };
@@ -81,6 +84,7 @@ struct rs_want {
 	uint32_t min;  /* pages in a row, or nothing */
 	uint32_t want; /* at most */
 	bool stay;     /* -ENOSPC rather than beyond the fence */
+	bool commit;   /* for a commit, or the spare: even on a full host */
 	/* Best where so many more are free behind them: the nodes of the commit
 	 * will go there, and all of it is one run. */
 	uint32_t ahead;
@@ -101,6 +105,11 @@ int rs_alloc_holds(struct rs_alloc *a, uint64_t pgno, uint32_t npages,
 /* Make the host have blocks for busy pages. */
 int rs_alloc_back(struct rs_alloc *a, uint64_t pgno, uint32_t npages)
 	EXCLUDES(a->lock);
+/* The host found no room for a write. */
+void rs_alloc_note_full(struct rs_alloc *a) EXCLUDES(a->lock);
+/* In a group, below page end of it: a free run of min pages with blocks. */
+bool rs_group_find_backed(const struct rs_group *g, uint32_t end, uint32_t min,
+			  uint32_t *ret_from, uint32_t *ret_to);
 /* It has: they were written. */
 void rs_alloc_set_backed(struct rs_alloc *a, uint64_t pgno, uint32_t npages)
 	EXCLUDES(a->lock);

@@ -24,6 +24,7 @@ void rs_alloc_finish(struct rs_alloc *a)
 	free(a->groups);
 	free(a->longest);
 	rs_extents_finish(&a->quarantine);
+	rs_extents_finish(&a->spare);
 	lock_finish(&a->lock);
 }
 

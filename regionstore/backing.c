@@ -14,6 +14,8 @@
 
 #include <assert.h>
 
+#define SPARE_CRUMBS 256u /* taken in one go */
+
 static void mark_backed_locked(struct rs_alloc *a, uint64_t pgno,
 			       uint32_t npages) REQUIRES(a->lock)
 {
@@ -21,6 +23,8 @@ static void mark_backed_locked(struct rs_alloc *a, uint64_t pgno,
 	uint32_t from = rs_page_in_group(pgno);
 
 	assert(g && rs_bits_count(&g->busy, from, from + npages) == npages);
+	if (rs_bits_count(&g->backed, from, from + npages) < npages)
+		a->host_full = false;
 	rs_bits_set(&g->backed, from, from + npages);
 }
 
@@ -64,6 +68,8 @@ int rs_alloc_back(struct rs_alloc *a, uint64_t pgno, uint32_t npages)
 	if (n == 0)
 		return 0;
 	err = a->env.io->ops->allocate(a->env.io, rs_bytes(pgno), rs_bytes(n));
+	if (err == -ENOSPC || err == -EDQUOT)
+		rs_alloc_note_full(a);
 	lock_take(&a->lock);
 	if (!err)
 		mark_backed_locked(a, pgno, n);
@@ -73,72 +79,100 @@ int rs_alloc_back(struct rs_alloc *a, uint64_t pgno, uint32_t npages)
 	return err;
 }
 
+void rs_alloc_note_full(struct rs_alloc *a)
+{
+	atomic_store(&a->tight, true);
+	lock_take(&a->lock);
+	a->host_full = true;
+	lock_drop(&a->lock);
+}
+
 /* --- the spare ----------------------------------------------------------- */
 
 uint32_t rs_alloc_take_spare(struct rs_alloc *a, uint32_t want,
 			     uint64_t *ret_pgno)
 {
-	uint32_t got;
+	struct rs_extent *last;
+	uint32_t got = 0;
 
 	lock_take(&a->lock);
-	got = a->spare_pages < want ? a->spare_pages : want;
-	*ret_pgno = a->spare_pgno;
-	a->spare_pgno += got;
-	a->spare_pages -= got;
+	if (a->spare.n) {
+		last = &a->spare.v[a->spare.n - 1];
+		got = last->npages < want ? last->npages : want;
+		last->npages -= got;
+		*ret_pgno = last->pgno + last->npages;
+		a->spare_pages -= got;
+		a->spare.n -= last->npages == 0;
+	}
 	lock_drop(&a->lock);
 	return got;
 }
 
+/* min pages in a row or more, with blocks, to the spare. */
+static int add_spare(struct rs_alloc *a, uint32_t min)
+{
+	struct rs_want want = { .zone = RS_ZONE_META,
+				.min = min,
+				.want = RS_SPARE_PAGES - a->spare_pages,
+				.stay = true,
+				.commit = true };
+	struct rs_extent x = { 0 };
+	int err = rs_alloc_take(a, &want, &x.pgno, &x.npages);
+
+	if (err)
+		return err;
+	err = rs_alloc_back(a, x.pgno, x.npages);
+	lock_take(&a->lock);
+	if (!err)
+		err = rs_extents_add(&a->spare, &x);
+	if (err)
+		rs_alloc_give_locked(a, x.pgno, x.npages);
+	else
+		a->spare_pages += x.npages;
+	lock_drop(&a->lock);
+	return err;
+}
+
+/* In one piece if there is one. On a full host also crumbs, before anybody
+ * else gets them. */
 void rs_alloc_fill_spare(struct rs_alloc *a)
 {
-	const struct rs_want want = { .zone = RS_ZONE_META,
-				      .min = RS_SPARE_PAGES,
-				      .want = RS_SPARE_PAGES,
-				      .stay = true };
-	uint64_t old_pgno, pgno;
-	uint32_t old_pages, got;
+	bool full;
 
 	if (a->spare_pages == RS_SPARE_PAGES ||
-	    rs_alloc_take(a, &want, &pgno, &got))
+	    add_spare(a, RS_SPARE_PAGES - a->spare_pages) == 0)
 		return;
-	if (rs_alloc_back(a, pgno, got)) {
-		rs_alloc_give(a, pgno, got);
-		return;
-	}
 	lock_take(&a->lock);
-	old_pgno = a->spare_pgno;
-	old_pages = a->spare_pages;
-	a->spare_pgno = pgno;
-	a->spare_pages = got;
-	if (old_pages)
-		rs_alloc_give_locked(a, old_pgno, old_pages);
+	full = a->host_full;
 	lock_drop(&a->lock);
+	for (unsigned i = 0; full && i < SPARE_CRUMBS; i++)
+		if (a->spare_pages == RS_SPARE_PAGES || add_spare(a, 1))
+			break;
 }
 
 void rs_alloc_drop_spare(struct rs_alloc *a)
 {
-	uint32_t pages;
-
 	lock_take(&a->lock);
-	pages = a->spare_pages;
+	for (size_t i = 0; i < a->spare.n; i++)
+		rs_alloc_give_locked(a, a->spare.v[i].pgno,
+				     a->spare.v[i].npages);
+	a->spare.n = 0;
 	a->spare_pages = 0;
-	if (pages)
-		rs_alloc_give_locked(a, a->spare_pgno, pages);
 	lock_drop(&a->lock);
 }
 
 /* --- punching ------------------------------------------------------------ */
 
-/* In the free run [from, to): RS_PUNCH_MIN pages or more with blocks. */
+/* In the free run [from, to): min pages or more with blocks. */
 static bool find_backed(const struct rs_group *g, uint32_t from, uint32_t to,
-			uint32_t *ret_from, uint32_t *ret_to)
+			uint32_t min, uint32_t *ret_from, uint32_t *ret_to)
 {
 	while (from < to) {
 		uint32_t end;
 
 		from = rs_bits_next_set(&g->backed, from, to);
 		end = rs_bits_next_clear(&g->backed, from, to);
-		if (end - from >= RS_PUNCH_MIN) {
+		if (end - from >= min) {
 			*ret_from = from;
 			*ret_to = end;
 			return true;
@@ -148,16 +182,15 @@ static bool find_backed(const struct rs_group *g, uint32_t from, uint32_t to,
 	return false;
 }
 
-static bool find_warm(const struct rs_group *g, uint32_t *ret_from,
-		      uint32_t *ret_to)
+bool rs_group_find_backed(const struct rs_group *g, uint32_t end, uint32_t min,
+			  uint32_t *ret_from, uint32_t *ret_to)
 {
 	uint32_t from = RS_GROUP_SLOTS;
 	uint32_t to;
 
-	for (; rs_bits_find_clear(&g->busy, from, g->limit, g->limit,
-				  RS_PUNCH_MIN, &from, &to);
+	for (; rs_bits_find_clear(&g->busy, from, end, end, min, &from, &to);
 	     from = to)
-		if (find_backed(g, from, to, ret_from, ret_to))
+		if (find_backed(g, from, to, min, ret_from, ret_to))
 			return true;
 	return false;
 }
@@ -172,7 +205,8 @@ static struct rs_group *take_warm_locked(struct rs_alloc *a, uint64_t pool,
 	for (uint32_t i = a->n_groups; i-- > 0;) {
 		struct rs_group *g = a->groups[i];
 
-		if (!g || !find_warm(g, ret_from, ret_to))
+		if (!g || !rs_group_find_backed(g, g->limit, RS_PUNCH_MIN,
+						ret_from, ret_to))
 			continue;
 		a->warm_pages -= *ret_to - *ret_from;
 		rs_bits_set(&g->busy, *ret_from, *ret_to);
@@ -209,6 +243,8 @@ static bool punch_beyond(struct rs_alloc *a, uint64_t pool)
 	/* A host that cannot punch keeps its blocks; not tried again. */
 	rs_bits_clear(&g->backed, from, to);
 	rs_group_give(g, from, to);
+	if (!err)
+		a->host_full = false;
 	lock_drop(&a->lock);
 	return err == 0;
 }

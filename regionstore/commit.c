@@ -379,7 +379,7 @@ static int commit_locked(struct rs_store *s, struct rs_sysop *op)
 	return err;
 }
 
-int rs_commit(struct rs_store *s, struct rs_sysop *op)
+static int commit_once(struct rs_store *s, struct rs_sysop *op)
 {
 	int err;
 
@@ -388,6 +388,18 @@ int rs_commit(struct rs_store *s, struct rs_sysop *op)
 	atomic_fetch_sub(&s->waiting, 1);
 	err = commit_locked(s, op);
 	lock_drop(&s->commit_lock);
+	return err;
+}
+
+int rs_commit(struct rs_store *s, struct rs_sysop *op)
+{
+	int err = commit_once(s, op);
+
+	/* What this commit freed may be the room that somebody wanted: what
+	 * could not be settled, for one. */
+	if ((!err || err == -ENOSPC) && !(op && op->is_drain) &&
+	    rs_make_room(s) && err && !op)
+		err = commit_once(s, op);
 	rs_give_back(s);
 	return err;
 }

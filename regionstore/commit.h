@@ -62,6 +62,8 @@ struct rs_sysop {
 	/* Not done when the settler fails. Else its error is for those alone
 	 * who wait in rs_sync(): what was done is not said to have failed. */
 	bool needs_settled;
+	/* It only lets pages out of quarantine: nothing follows from it. */
+	bool is_drain;
 };
 
 /* --- commit_space.c ------------------------------------------------------ */

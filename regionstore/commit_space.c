@@ -114,7 +114,8 @@ static int take_run(struct rs_commit *c, uint32_t want, uint64_t *ret_pgno,
 	struct rs_want w = { .zone = RS_ZONE_META,
 			     .min = want,
 			     .want = want,
-			     .follow = c->super.commit_pages > c->run_pages };
+			     .follow = c->super.commit_pages > c->run_pages,
+			     .commit = true };
 	struct rs_alloc *a = &c->s->alloc;
 	int err = rs_alloc_take(a, &w, ret_pgno, ret_got);
 

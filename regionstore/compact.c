@@ -223,19 +223,6 @@ static int move_sys(struct rs_store *s, uint64_t fence)
 
 /* --- all of it ----------------------------------------------------------- */
 
-/* What was freed is out of quarantine. */
-static int drain(struct rs_store *s)
-{
-	struct rs_sysop nothing = { 0 };
-	int err = 0;
-
-	for (unsigned i = 0; i < 3 && !err; i++) {
-		rs_yield(s);
-		err = rs_commit(s, &nothing);
-	}
-	return err;
-}
-
 /* Once all through, with a fence. -EAGAIN when it did not hold. */
 static int run_round(struct pass *p, unsigned round)
 {
@@ -251,7 +238,7 @@ static int run_round(struct pass *p, unsigned round)
 	if (!err)
 		err = move_sys(s, fence);
 	if (!err)
-		err = drain(s);
+		err = rs_drain(s);
 	if (!err && rs_alloc_fence(&s->alloc) != fence)
 		err = -EAGAIN;
 	return err;
@@ -307,7 +294,7 @@ int rs_compact(struct rs_store *s, const struct rs_compact_ops *ops,
 	int err = rs_sync(s);
 
 	if (!err)
-		err = drain(s);
+		err = rs_drain(s);
 	if (!err)
 		err = -EAGAIN;
 	for (unsigned i = 0; i < ROUNDS && err == -EAGAIN; i++)

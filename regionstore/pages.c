@@ -83,6 +83,8 @@ int rs_write_pages(struct rs_store *s, uint64_t pgno, const void *data,
 	rs_map_forget(&s->map, pgno, npages);
 	err = s->io->ops->write(s->io, rs_bytes(pgno), data,
 				(size_t)rs_bytes(npages));
+	if (err == -ENOSPC || err == -EDQUOT)
+		rs_alloc_note_full(&s->alloc);
 	if (err)
 		return err == -ENOSPC || err == -EDQUOT ? err : -EIO;
 	atomic_fetch_add(&s->counters.writes, 1);

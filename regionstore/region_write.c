@@ -135,6 +135,31 @@ static void write_drop(struct rs_write **w)
 	rs_write_drop(*w);
 }
 
+static void unreserve(struct rs_write *w)
+{
+	for (size_t i = w->n_claimed; i < w->n_runs; i++)
+		rs_unreserve(w->store, w->runs[i].pgno, w->runs[i].npages);
+	w->n_runs = 0;
+}
+
+static int put_whole_blocks(struct rs_write *w)
+{
+	int err = rs_write_reserve(w, 0);
+
+	return err ? err : write_runs(w);
+}
+
+/* On a full disk there may be room when what was removed is committed. */
+static int put_or_make_room(struct rs_write *w)
+{
+	int err = put_whole_blocks(w);
+
+	if (err != -ENOSPC)
+		return err;
+	unreserve(w);
+	return rs_sync(w->store) ? err : put_whole_blocks(w);
+}
+
 int rs_write_prepare(struct rs_store *s, uint64_t off, const void *data,
 		     size_t len, struct rs_write **ret_w)
 {
@@ -157,11 +182,8 @@ int rs_write_prepare(struct rs_store *s, uint64_t off, const void *data,
 				.len = len,
 				.first = first,
 				.n_blocks = n_blocks };
-	if (has_whole(w)) {
-		err = rs_write_reserve(w, 0);
-		if (!err)
-			err = write_runs(w);
-	}
+	if (has_whole(w))
+		err = put_or_make_room(w);
 	if (err)
 		return err;
 	*ret_w = take_ptr(&w);
@@ -172,8 +194,7 @@ void rs_write_drop(struct rs_write *w)
 {
 	if (!w)
 		return;
-	for (size_t i = w->n_claimed; i < w->n_runs; i++)
-		rs_unreserve(w->store, w->runs[i].pgno, w->runs[i].npages);
+	unreserve(w);
 	free(w->runs);
 	free(w);
 }

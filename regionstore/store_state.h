@@ -195,6 +195,11 @@ void rs_timer_stop(struct rs_store *s);
 void rs_timer_hurry(struct rs_store *s);
 /* Much was freed: commit soon, so that the host gets it back. */
 void rs_timer_soon(struct rs_store *s);
+/* Make empty commits until what was freed is out of quarantine. */
+int rs_drain(struct rs_store *s);
+/* When somebody found no room: let him have what was freed meanwhile. False
+ * when there was nothing. */
+bool rs_make_room(struct rs_store *s);
 /* Wait until nobody wants to commit: for work that can wait. */
 void rs_yield(struct rs_store *s);
 /* Give free space back to the host, on the timer's thread if there is one. */

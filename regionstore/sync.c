@@ -64,18 +64,45 @@ static uint64_t in_quarantine(struct rs_store *s)
 
 #define EMPTY_COMMITS 3u /* more than quarantine lasts */
 
+static int drain_to(struct rs_store *s, uint64_t pages)
+{
+	struct rs_sysop nothing = { .is_drain = true };
+	int err = 0;
+
+	for (unsigned i = 0; i < EMPTY_COMMITS && !err; i++) {
+		if (in_quarantine(s) <= pages)
+			break;
+		err = rs_commit(s, &nothing);
+	}
+	return err;
+}
+
+int rs_drain(struct rs_store *s)
+{
+	return drain_to(s, 0);
+}
+
+/* On a full disk what was removed would be room only after a tick or two of
+ * the timer, and whoever removed it wants to write now. */
+bool rs_make_room(struct rs_store *s)
+{
+	struct rs_sysop nothing = { .is_drain = true };
+
+	if (!atomic_exchange(&s->alloc.tight, false))
+		return false;
+	if (in_quarantine(s) > 0)
+		return drain_to(s, 0) == 0;
+	/* Each commit asks the host whether it has room again. */
+	return s->alloc.spare_pages < RS_SPARE_PAGES &&
+	       rs_commit(s, &nothing) == 0;
+}
+
 /* A file that was removed comes back as space although nobody changes
  * anything afterwards: the commit that freed it is followed by empty ones. */
 static void commit_on_time(struct rs_store *s)
 {
-	struct rs_sysop nothing = { 0 };
-	int err = rs_sync(s);
-
-	for (unsigned i = 0; i < EMPTY_COMMITS && !err; i++) {
-		if (in_quarantine(s) < RS_PUNCH_MIN)
-			break;
-		err = rs_commit(s, &nothing);
-	}
+	if (rs_sync(s) == 0)
+		(void)!drain_to(s, RS_PUNCH_MIN);
 }
 
 static bool is_stopping(struct rs_sync_state *y)
