@@ -28,8 +28,7 @@ struct info {
 	struct rs_stats stats;
 	uint64_t by_kind[RS_KIND_BLOCKDEV + 1];
 	uint64_t waiting; /* writes to sets that are not in place */
-	struct rs_snap *snaps;
-	size_t n_snaps;
+	struct rs_space space;
 };
 
 /* --- gathering ------------------------------------------------------------ */
@@ -67,7 +66,7 @@ static int gather(struct rs_store *s, struct info *in)
 	if (err == 0)
 		err = bm_waiting(v, &in->waiting);
 	if (err == 0)
-		err = rs_snap_list(s, &in->snaps, &in->n_snaps);
+		err = rs_space(s, &in->space);
 	rs_view_put(v);
 	return err;
 }
@@ -119,6 +118,16 @@ static void print_count(const char *what, uint64_t n)
 	printf("%-12s %" PRIu64 "\n", what, n);
 }
 
+static void print_held(const struct rs_snap_space *sn)
+{
+	char unique[FS_SIZE_TEXT], shared[FS_SIZE_TEXT];
+
+	fs_cmd_size(sn->unique, unique);
+	fs_cmd_size(sn->shared, shared);
+	printf("  %" PRIu64 " members, %s held alone, %s with others\n",
+	       sn->snap.members, unique, shared);
+}
+
 static void print_text(const struct info *in)
 {
 	char uuid[UUID_TEXT], date[DATE_TEXT];
@@ -137,12 +146,12 @@ static void print_text(const struct info *in)
 		       "to come", in->waiting);
 	print_count("regions", in->by_kind[RS_KIND_REGION]);
 	print_count("directories", in->by_kind[RS_KIND_DIR]);
-	print_count("snapshots", in->n_snaps);
-	for (size_t i = 0; i < in->n_snaps; i++) {
-		date_text(in->snaps[i].created_ns, false, date);
+	print_count("snapshots", in->space.n_snaps);
+	for (size_t i = 0; i < in->space.n_snaps; i++) {
+		date_text(in->space.snaps[i].snap.created_ns, false, date);
 		printf("  %s  ", date);
-		print_name(in->snaps[i].name);
-		printf("  %" PRIu64 " members\n", in->snaps[i].members);
+		print_name(in->space.snaps[i].snap.name);
+		print_held(&in->space.snaps[i]);
 	}
 }
 
@@ -164,12 +173,14 @@ static void print_json(const struct info *in)
 	fs_json_number(&j, "regions", in->by_kind[RS_KIND_REGION]);
 	fs_json_number(&j, "directories", in->by_kind[RS_KIND_DIR]);
 	fs_json_open(&j, "snapshots", '[');
-	for (size_t i = 0; i < in->n_snaps; i++) {
-		date_text(in->snaps[i].created_ns, true, date);
+	for (size_t i = 0; i < in->space.n_snaps; i++) {
+		date_text(in->space.snaps[i].snap.created_ns, true, date);
 		fs_json_open(&j, NULL, '{');
-		fs_json_text(&j, "name", in->snaps[i].name);
+		fs_json_text(&j, "name", in->space.snaps[i].snap.name);
 		fs_json_text(&j, "created", date);
-		fs_json_number(&j, "members", in->snaps[i].members);
+		fs_json_number(&j, "members", in->space.snaps[i].snap.members);
+		fs_json_number(&j, "unique", in->space.snaps[i].unique);
+		fs_json_number(&j, "shared", in->space.snaps[i].shared);
 		fs_json_close(&j, '}');
 	}
 	fs_json_close(&j, ']');
@@ -193,7 +204,7 @@ static enum fs_exit run(const struct fs_args *args)
 		print_json(&in);
 	else
 		print_text(&in);
-	free(in.snaps);
+	rs_space_finish(&in.space);
 	return fs_cmd_close(in.path, s, code);
 }
 

@@ -50,6 +50,7 @@ enum fs_what {
 	FS_WHAT_SYNC,
 	FS_WHAT_CHECK,
 	FS_WHAT_COMPACT,
+	FS_WHAT_SPACE,
 	FS_WHAT_COUNT
 };
 

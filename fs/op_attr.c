@@ -216,7 +216,8 @@ void fs_op_statfs(fuse_req_t req, fuse_ino_t node)
 	rs_stats(fs->store, &s);
 	if (fs->host_fd >= 0 && !fstatvfs(fs->host_fd, &host))
 		avail = (uint64_t)host.f_bavail * host.f_frsize;
-	st.f_bavail = avail / RS_PAGE_SIZE;
+	/* The host's, and what the store can write again without it. */
+	st.f_bavail = (avail + s.reuse_bytes) / RS_PAGE_SIZE;
 	st.f_bfree = st.f_bavail;
 	st.f_blocks = st.f_bavail + s.used_bytes / RS_PAGE_SIZE;
 	/* Inodes are limited by space alone. */

@@ -25,6 +25,7 @@ static const struct shape shapes[] = {
 	{ FS_WHAT_CHECK, FS_WHAT_CTL, S_IFREG | 0644, "check" },
 	{ FS_WHAT_COMPACT, FS_WHAT_CTL, S_IFREG | 0644, "compact" },
 	{ FS_WHAT_ERRORS, FS_WHAT_CTL, S_IFREG | 0444, "errors" },
+	{ FS_WHAT_SPACE, FS_WHAT_CTL, S_IFREG | 0444, "space" },
 	{ FS_WHAT_STATUS, FS_WHAT_CTL, S_IFREG | 0444, "status" },
 	{ FS_WHAT_SYNC, FS_WHAT_CTL, S_IFREG | 0200, "sync" },
 	{ FS_WHAT_VERSION, FS_WHAT_CTL, S_IFREG | 0444, "version" },

@@ -14,6 +14,7 @@
 #include <sys/statvfs.h>
 #include <time.h>
 
+#include "fs/ctl_space.h"
 #include "fs/view.h"
 #include "regionstore/base/buf.h"
 
@@ -61,7 +62,7 @@ static const char readme[] =
 	"Drop it          rmdir snapshots/before\n"
 	"\n"
 	"What went wrong  cat .ctl/errors\n"
-	"State            cat .ctl/status\n"
+	"State            cat .ctl/status      cat .ctl/space\n"
 	"Check it all     echo >.ctl/check; cat .ctl/check\n"
 	"Make it shorter  echo >.ctl/compact; cat .ctl/compact\n"
 	"Write to disk    echo >.ctl/sync     (or sync, or fsync)\n";
@@ -213,6 +214,8 @@ int fs_ctl_text(struct fs *fs, enum fs_what what, char **ret_text,
 		return fs_checkup_text(&fs->checkup, ret_text, ret_len);
 	if (what == FS_WHAT_COMPACT)
 		return fs_compaction_text(&fs->compaction, ret_text, ret_len);
+	if (what == FS_WHAT_SPACE)
+		return fs_ctl_space(fs->store, ret_text, ret_len);
 	if (what == FS_WHAT_README)
 		return fixed_text(readme, ret_text, ret_len);
 	if (what == FS_WHAT_VERSION)

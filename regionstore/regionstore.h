@@ -335,6 +335,7 @@ struct rs_stats {
 	uint64_t file_bytes;   /* length of the store file */
 	uint64_t used_bytes;   /* pages in use, by the live tree or snapshots */
 	uint64_t pinned_bytes; /* of these, by snapshots alone */
+	uint64_t reuse_bytes;  /* free, now or soon, and with blocks already */
 	uint64_t dirty_bytes;  /* changed, not yet durable */
 	uint64_t records;      /* in the live tree */
 	uint64_t weight;       /* members in all sets */
@@ -348,6 +349,28 @@ struct rs_stats {
 	uint8_t uuid[16];
 };
 void rs_stats(struct rs_store *s, struct rs_stats *ret_stats);
+
+/* Where the bytes of the file are. free is what may be taken, of which warm
+ * has blocks of the host, as far as we know; quarantined is not free yet. */
+struct rs_group_space {
+	uint64_t used, free, warm, quarantined;
+};
+/* unique would come back if this snapshot alone were dropped; shared is held
+ * by other snapshots as well, and neither is in the live tree. */
+struct rs_snap_space {
+	struct rs_snap snap;
+	uint64_t unique, shared;
+};
+struct rs_space {
+	uint64_t free, warm, quarantined, spare;
+	struct rs_group_space *groups; /* each some 126 MiB of the file */
+	size_t n_groups;
+	struct rs_snap_space *snaps; /* oldest first */
+	size_t n_snaps;
+	bool partial; /* too much to look at: the snapshots hold more */
+};
+int rs_space(struct rs_store *s, struct rs_space *ret_space);
+void rs_space_finish(struct rs_space *sp);
 
 /* --- damage --------------------------------------------------------------- */
 

@@ -42,6 +42,8 @@ void rs_stats(struct rs_store *s, struct rs_stats *ret_stats)
 	lock_take(&s->alloc.lock);
 	st.used_bytes = rs_bytes(s->alloc.used_pages);
 	st.pinned_bytes = rs_bytes(s->alloc.pinned_pages);
+	st.reuse_bytes = rs_bytes(s->alloc.warm_pages +
+				  rs_extents_pages(&s->alloc.quarantine));
 	lock_drop(&s->alloc.lock);
 	fill_live(s, &st);
 	fill_counters(s, &st);

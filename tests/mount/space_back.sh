@@ -65,11 +65,24 @@ mkdir "$MNT/snapshots/s"
 rm "$MNT/regions/big"
 sync -f "$MNT"
 [ "$(blocks)" -ge "$MB" ] || fail "the snapshot lost its pages"
+# What it holds alone is told, and is what comes back.
+held=0
+for ((i = 0; i < 300 && held < MB * 1000000; i++)); do
+	sleep 0.1
+	held=$(awk '$NF == "s" && NF == 3 { print $1 }' "$MNT/.ctl/space")
+done
+[ "$held" -ge $((MB * 1000000)) ] || fail "$held bytes held by the snapshot"
+expect_eq "$(stat -c %s "$MNT/.ctl/space")" "$(wc -c <"$MNT/.ctl/space")"
 since=$(now_ms)
 rmdir "$MNT/snapshots/s"
 echo "rmdir of the snapshot took $(($(now_ms) - since)) ms"
 falls_to $pool "rmdir of a snapshot"
 
+
+# df: what the host has, and what the store can write again without it.
+host=$(df -Pk "$DIR" | awk 'NR == 2 { print $4 }')
+store=$(df -Pk "$MNT" | awk 'NR == 2 { print $4 }')
+[ "$store" -ge $((host * 9 / 10)) ] || fail "df says $store, the host $host"
 
 unmount_store
 check_store
