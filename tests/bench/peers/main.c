@@ -191,6 +191,17 @@ static bool has_values(unsigned i)
 	return false;
 }
 
+/* Waiting for a processor is on the clock, too, and not equally. */
+static void print_load(void)
+{
+	double load[1];
+
+	if (getloadavg(load, 1) == 1 && load[0] > 3)
+		printf("\nThe machine is busy (load %.1f): do not trust "
+		       "this.\n",
+		       load[0]);
+}
+
 static void print_table(uint64_t scale, uint64_t runs)
 {
 	printf("\nSizes are the goals' divided by %" PRIu64
@@ -221,6 +232,7 @@ int main(int argc, char **argv)
 		for (unsigned i = 0; i < n_jobs; i++)
 			if (wanted("BENCH_WORK", jobs[i].name))
 				do_job(&jobs[i], base, scale);
+	print_load();
 	print_table(scale, runs);
 	return EXIT_SUCCESS;
 }

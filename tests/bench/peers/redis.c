@@ -20,6 +20,7 @@
 
 #define MANY   1000u /* members in a command */
 #define DIGITS 21u
+#define TRIES  500 /* to connect, 10 ms apart */
 
 struct redis {
 	pid_t server;
@@ -49,6 +50,20 @@ static pid_t start_server(const char *dir, const char *sock)
 			     argv);
 }
 
+/* The socket is there before somebody listens. */
+static redisContext *connect_to(const char *sock)
+{
+	redisContext *c = redisConnectUnix(sock);
+
+	for (int i = 0; i < TRIES && c && c->err; i++) {
+		redisFree(c);
+		usleep(10000);
+		c = redisConnectUnix(sock);
+	}
+	must(c && !c->err, "connect to redis");
+	return c;
+}
+
 static void *redis_open(const char *dir)
 {
 	struct redis *r = must_alloc(sizeof(*r));
@@ -58,8 +73,7 @@ static void *redis_open(const char *dir)
 	snprintf(sock, sizeof(sock), "%s/redis", dir);
 	r->server = start_server(dir, sock);
 	wait_for_path(sock);
-	r->c = redisConnectUnix(sock);
-	must(r->c && !r->c->err, "connect to redis");
+	r->c = connect_to(sock);
 	return r;
 }
 
