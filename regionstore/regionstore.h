@@ -350,13 +350,13 @@ struct rs_stats {
 };
 void rs_stats(struct rs_store *s, struct rs_stats *ret_stats);
 
-/* Where the bytes of the file are. free is what may be taken, of which warm
- * has blocks of the host, as far as we know; quarantined is not free yet. */
+/* free may be taken, of which warm has blocks of the host, as far as we know;
+ * quarantined is not free yet. */
 struct rs_group_space {
 	uint64_t used, free, warm, quarantined;
 };
-/* unique would come back if this snapshot alone were dropped; shared is held
- * by other snapshots as well, and neither is in the live tree. */
+/* unique would come back if it were dropped; shared is held by others, too.
+ * Neither is in the live tree. */
 struct rs_snap_space {
 	struct rs_snap snap;
 	uint64_t unique, shared;
@@ -364,9 +364,8 @@ struct rs_snap_space {
 struct rs_space {
 	uint64_t free, warm, quarantined, spare;
 	struct rs_group_space *groups; /* each some 126 MiB of the file */
-	size_t n_groups;
-	struct rs_snap_space *snaps; /* oldest first */
-	size_t n_snaps;
+	struct rs_snap_space *snaps;   /* oldest first */
+	size_t n_groups, n_snaps;
 	bool partial; /* too much to look at: the snapshots hold more */
 };
 int rs_space(struct rs_store *s, struct rs_space *ret_space);
@@ -397,8 +396,8 @@ struct rs_compact_result {
 	uint64_t pinned_bytes;		  /* held by snapshots, not moved */
 };
 
-/* What the layers above know. find() says where a record points; -ENOENT when
- * it does not. go_on() is told how far it is and may stop it, -EINTR. */
+/* find() says where a record points; -ENOENT when it does not. go_on() is told
+ * how far it is and may stop it, -EINTR. */
 struct rs_compact_ops {
 	int (*find)(void *arg, const struct rs_cursor *c,
 		    struct rs_where *ret_where);
@@ -409,9 +408,8 @@ struct rs_compact_ops {
 /* Move what lies at the end of the file to free pages further in front, make
  * one run of chunks that fell to pieces, cut the file off behind the last page
  * in use and give all free pages back to the host. Many ordinary txns and
- * commits, beside everything else that goes on: it may be stopped, and the
- * power may fail, at any time. What snapshots hold stays where it is. A page
- * that is damaged ends it with that error: it is not copied. */
+ * commits, beside all else: it may be stopped, and the power may fail, at any
+ * time. What snapshots hold stays. A damaged page is not copied but ends it. */
 int rs_compact(struct rs_store *s, const struct rs_compact_ops *ops,
 	       struct rs_compact_result *ret_result);
 
