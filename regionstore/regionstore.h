@@ -405,11 +405,10 @@ struct rs_compact_ops {
 	void *arg;
 };
 
-/* Move what lies at the end of the file to free pages further in front, make
- * one run of chunks that fell to pieces, cut the file off behind the last page
- * in use and give all free pages back to the host. Many ordinary txns and
- * commits, beside all else: it may be stopped, and the power may fail, at any
- * time. What snapshots hold stays. A damaged page is not copied but ends it. */
+/* Move what lies at the end of the file further in front, make chunks that fell
+ * to pieces whole, cut the file off and give free pages back to the host. Many
+ * txns and commits, beside all else: it may be stopped, and the power may fail,
+ * at any time. What snapshots hold stays. A damaged page ends it. */
 int rs_compact(struct rs_store *s, const struct rs_compact_ops *ops,
 	       struct rs_compact_result *ret_result);
 
