@@ -13,7 +13,8 @@
  * can be the victim of a power cut: not when the steady superblock says that it
  * was on the disk, nor when a newer one follows it or the other slot holds no
  * superblock at all, for then that slot was being written. A bad page is an
- * error of whoever reads it, then.
+ * error of whoever reads it, then, and a bad root is one of opening: going back
+ * to an older commit is what repair is for.
  *
  * What was found may be in the memory of the host alone, if a process died and
  * not the host. Then nothing may be written yet: a page that this commit freed
@@ -125,16 +126,17 @@ static bool is_in_doubt(const struct candidate c[SLOTS], unsigned i)
 	return other->good && other->super.txid < c[i].super.txid;
 }
 
+/* *ret_victim: it fails because the power did, and the one before it counts. A
+ * page that cannot be read, or no memory, is no such sign. */
 static int check_candidate(struct rs_store *s, struct candidate c[SLOTS],
-			   unsigned i, struct rs_found *found)
+			   unsigned i, bool *ret_victim)
 {
+	bool doubt = is_in_doubt(c, i);
 	int err = check_length(s, &c[i]);
 
-	if (!err && is_in_doubt(c, i) && !RS_BROKEN(RS_BREAK_MANIFEST)) {
+	if (!err && doubt && !RS_BROKEN(RS_BREAK_MANIFEST))
 		err = check_manifest(s, RS_SLOT_SUPER + i, &c[i]);
-		if (err)
-			found->broken_slot = RS_SLOT_SUPER + i;
-	}
+	*ret_victim = doubt && (err == -EUCLEAN || err == -EBADMSG);
 	return err ? err : check_roots(s, &c[i]);
 }
 
@@ -150,16 +152,35 @@ static unsigned newest(const struct candidate c[SLOTS], unsigned tried)
 	return best;
 }
 
+/* What is durable and damaged is not passed over for something older: that
+ * would undo what was acknowledged, and say nothing. Who wants it asks for it.
+ */
+static int refuse(const struct candidate *c, struct err *e)
+{
+	return err_set(e, c->why.code,
+		       "%.120s; `roarfs repair` says what can be saved",
+		       c->why.msg);
+}
+
 static int choose(struct rs_store *s, struct candidate c[SLOTS],
 		  struct rs_found *found, struct err *e)
 {
 	unsigned first = newest(c, 0), tried = 0;
 	unsigned i = first;
 
+	/* A power cut spoils one slot at most. */
+	if (!c[0].good && !c[1].good)
+		return refuse(&c[0], e);
 	for (; i < SLOTS; i = newest(c, tried)) {
+		bool victim;
+
 		tried |= 1u << i;
-		if (check_candidate(s, c, i, found))
+		if (check_candidate(s, c, i, &victim)) {
+			if (!victim)
+				return refuse(&c[i], e);
+			found->broken_slot = RS_SLOT_SUPER + i;
 			continue;
+		}
 		found->super = c[i].super;
 		found->newest = c[first].super.txid;
 		found->clean = c[STEADY].good &&
@@ -167,10 +188,7 @@ static int choose(struct rs_store *s, struct candidate c[SLOTS],
 			       c[STEADY].super.flags & RS_SUPER_CLEAN;
 		return 0;
 	}
-	i = first < SLOTS ? first : 0;
-	return err_set(e, c[i].why.code,
-		       "no commit is whole; restore a copy. Newest: %.100s",
-		       c[i].why.msg);
+	return refuse(&c[first], e);
 }
 
 static int read_supers(struct rs_store *s, struct rs_found *found,

@@ -236,24 +236,6 @@ static void nor_is_one_that_a_clean_close_saw(void **state)
 	expect_commit(f->disk, f->last);
 }
 
-static void takes_the_one_before_when_a_root_is_damaged(void **state)
-{
-	struct fixture *f = *state;
-
-	root_of(f, slot_of(f, f->last))[2000] ^= 1;
-	memset(f->disk->mem + rs_bytes(RS_SLOT_STEADY), 0, RS_PAGE_SIZE);
-	expect_commit(f->disk, f->last - 1);
-}
-
-static void takes_the_steady_one_when_both_are_lost(void **state)
-{
-	struct fixture *f = *state;
-
-	memset(slot_of(f, f->last), 0, RS_PAGE_SIZE);
-	memset(slot_of(f, f->last - 1), 0, RS_PAGE_SIZE);
-	expect_commit(f->disk, f->last);
-}
-
 static void expect_error(struct disk *d, int code, const char *text)
 {
 	struct err e = { 0 };
@@ -263,12 +245,23 @@ static void expect_error(struct disk *d, int code, const char *text)
 	assert_non_null(strstr(e.msg, text));
 }
 
-static void says_so_when_nothing_is_left(void **state)
+/* What was durable is not given up for something older, but by repair. */
+static void refuses_a_durable_commit_whose_root_is_damaged(void **state)
 {
 	struct fixture *f = *state;
 
-	memset(f->disk->mem + RS_PAGE_SIZE, 0, 3 * RS_PAGE_SIZE);
-	expect_error(f->disk, -EUCLEAN, "no commit is whole; restore a copy");
+	root_of(f, slot_of(f, f->last))[2000] ^= 1;
+	expect_error(f->disk, -EBADMSG, "a root page is damaged");
+	expect_error(f->disk, -EBADMSG, "`roarfs repair`");
+}
+
+static void refuses_when_both_slots_are_lost(void **state)
+{
+	struct fixture *f = *state;
+
+	memset(slot_of(f, f->last), 0, RS_PAGE_SIZE);
+	memset(slot_of(f, f->last - 1), 0, RS_PAGE_SIZE);
+	expect_error(f->disk, -EUCLEAN, "none there; `roarfs repair`");
 }
 
 static void says_when_the_file_was_cut(void **state)
@@ -305,12 +298,11 @@ int main(void)
 		DEAD(nor_is_its_number_given_to_the_next),
 		DEAD(a_commit_that_was_durable_is_not_undone),
 		TEST(nor_is_one_that_a_clean_close_saw),
-		TEST(takes_the_one_before_when_a_root_is_damaged),
-		TEST(takes_the_steady_one_when_both_are_lost),
+		TEST(refuses_a_durable_commit_whose_root_is_damaged),
+		TEST(refuses_when_both_slots_are_lost),
 		cmocka_unit_test_setup_teardown(
-			takes_the_steady_one_when_both_are_lost,
-			setup_dead_two_flush, teardown),
-		TEST(says_so_when_nothing_is_left),
+			refuses_when_both_slots_are_lost, setup_dead_two_flush,
+			teardown),
 		TEST(says_when_the_file_was_cut),
 		TEST(says_when_it_is_something_else),
 	};
