@@ -70,6 +70,7 @@ struct rs_alloc {
 	uint64_t fence;		   /* pages from here on are not taken */
 	bool host_full;		   /* pages with blocks go first */
 	struct rs_extents spare;
+	bool spare_written;
 	uint32_t spare_pages; /* left of it */
 	struct rs_extents quarantine;
 };
@@ -119,6 +120,9 @@ uint32_t rs_alloc_take_spare(struct rs_alloc *a, uint32_t want,
 			     uint64_t *ret_pgno) EXCLUDES(a->lock);
 /* Fill the spare up, when the host has room. */
 void rs_alloc_fill_spare(struct rs_alloc *a) EXCLUDES(a->lock);
+/* Write to it, so that the host cannot refuse that later. By whoever keeps
+ * commits from using it. */
+int rs_alloc_write_spare(struct rs_alloc *a);
 /* Without a spare until it is filled up again. */
 void rs_alloc_drop_spare(struct rs_alloc *a) EXCLUDES(a->lock);
 

@@ -57,7 +57,43 @@ static uint32_t take_ahead_locked(struct rs_alloc *a, uint64_t pgno,
 	return to - from;
 }
 
-int rs_alloc_back(struct rs_alloc *a, uint64_t pgno, uint32_t npages)
+static const uint8_t zeros[16 * RS_PAGE_SIZE];
+
+/* Blocks that were allocated and never written are no promise everywhere: on a
+ * full ext4 the first write to one may want a block for the list of extents.
+ * One that was written is. */
+static int write_zeros(struct rs_io *io, uint64_t pgno, uint32_t npages)
+{
+	const uint32_t most = sizeof(zeros) / RS_PAGE_SIZE;
+	int err = 0;
+
+	for (uint32_t i = 0; !err && i < npages; i += most) {
+		uint32_t n = npages - i < most ? npages - i : most;
+
+		err = io->ops->write(io, rs_bytes(pgno + i), zeros,
+				     (size_t)rs_bytes(n));
+	}
+	return err;
+}
+
+/* On a full host: what cannot be written has no blocks, whatever we thought. */
+static int back_by_writing(struct rs_alloc *a, uint64_t pgno, uint32_t npages)
+{
+	int err = write_zeros(a->env.io, pgno, npages);
+	uint32_t from = rs_page_in_group(pgno);
+
+	lock_take(&a->lock);
+	if (!err)
+		mark_backed_locked(a, pgno, npages);
+	else
+		rs_bits_clear(&a->groups[rs_group_of(pgno)]->backed, from,
+			      from + npages);
+	lock_drop(&a->lock);
+	return err;
+}
+
+static int back_by_allocating(struct rs_alloc *a, uint64_t pgno,
+			      uint32_t npages)
 {
 	uint32_t n;
 	int err;
@@ -68,14 +104,27 @@ int rs_alloc_back(struct rs_alloc *a, uint64_t pgno, uint32_t npages)
 	if (n == 0)
 		return 0;
 	err = a->env.io->ops->allocate(a->env.io, rs_bytes(pgno), rs_bytes(n));
-	if (err == -ENOSPC || err == -EDQUOT)
-		rs_alloc_note_full(a);
 	lock_take(&a->lock);
 	if (!err)
 		mark_backed_locked(a, pgno, n);
 	if (n > npages)
 		rs_alloc_give_locked(a, pgno + npages, n - npages);
 	lock_drop(&a->lock);
+	return err;
+}
+
+int rs_alloc_back(struct rs_alloc *a, uint64_t pgno, uint32_t npages)
+{
+	bool full;
+	int err;
+
+	lock_take(&a->lock);
+	full = a->host_full;
+	lock_drop(&a->lock);
+	err = full ? back_by_writing(a, pgno, npages)
+		   : back_by_allocating(a, pgno, npages);
+	if (err == -ENOSPC || err == -EDQUOT)
+		rs_alloc_note_full(a);
 	return err;
 }
 
@@ -129,6 +178,7 @@ static int add_spare(struct rs_alloc *a, uint32_t min)
 		rs_alloc_give_locked(a, x.pgno, x.npages);
 	else
 		a->spare_pages += x.npages;
+	a->spare_written = false;
 	lock_drop(&a->lock);
 	return err;
 }
@@ -148,6 +198,17 @@ void rs_alloc_fill_spare(struct rs_alloc *a)
 	for (unsigned i = 0; full && i < SPARE_CRUMBS; i++)
 		if (a->spare_pages == RS_SPARE_PAGES || add_spare(a, 1))
 			break;
+}
+
+int rs_alloc_write_spare(struct rs_alloc *a)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && !a->spare_written && i < a->spare.n; i++)
+		err = write_zeros(a->env.io, a->spare.v[i].pgno,
+				  a->spare.v[i].npages);
+	a->spare_written |= err == 0;
+	return err;
 }
 
 void rs_alloc_drop_spare(struct rs_alloc *a)

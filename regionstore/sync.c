@@ -147,6 +147,14 @@ static void probe(struct rs_store *s)
 		group++;
 }
 
+/* Not when opening, which shall be fast. */
+static void write_spare(struct rs_store *s)
+{
+	lock_take(&s->commit_lock);
+	(void)!rs_alloc_write_spare(&s->alloc);
+	lock_drop(&s->commit_lock);
+}
+
 /* Sleep until something is to be done. False: end. */
 static bool wait_for_work(struct rs_sync_state *y, uint64_t deadline,
 			  bool *ret_commit)
@@ -181,6 +189,8 @@ static void *timer_main(void *arg)
 			deadline = now_ns() + period;
 		}
 		leave(s);
+		if (commit)
+			write_spare(s);
 		if (commit && !probed)
 			probe(s);
 		probed |= commit;

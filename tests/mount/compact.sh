@@ -59,7 +59,7 @@ if command -v setfattr >/dev/null; then
 	head -c 30000 /dev/urandom | base64 -w 0 >"$DIR/attr"
 	setfattr -n user.long -v "$(cat "$DIR/attr")" "$MNT/regions/d/7"
 fi
-sync -f "$MNT"
+echo >"$MNT/.ctl/sync"
 
 # Half of it, here and there; of the sets every other one, and half of what is
 # in the others.
@@ -78,10 +78,10 @@ done
 for i in $(seq 0 2 120); do
 	dd if="$DIR/bytes" of="$MNT/regions/d/7" bs=4096 count=1 seek="$i" \
 		skip="$i" conv=notrunc status=none
-	[ $((i % 16)) = 0 ] && sync -f "$MNT"
+	[ $((i % 16)) = 0 ] && echo >"$MNT/.ctl/sync"
 done
 content "$MNT" >"$DIR/before"
-sync -f "$MNT"
+echo >"$MNT/.ctl/sync"
 echo "before: $(sizes "$STORE") KiB (length, blocks)"
 
 # --- in use: it may be stopped, and somebody writes ---
@@ -110,7 +110,7 @@ expect_error "Invalid argument" bash -c "echo now >'$MNT/.ctl/compact'"
 mkdir "$MNT/snapshots/s"
 content "$MNT/snapshots/s" >"$DIR/snap"
 rm -r "$MNT/regions/d/1"*
-sync -f "$MNT"
+echo >"$MNT/.ctl/sync"
 echo >"$MNT/.ctl/compact"
 wait_compact
 content "$MNT/snapshots/s" >"$DIR/again"
