@@ -56,8 +56,9 @@ void fs_notify_name(struct fs_notifier *n, uint64_t dir, const char *name);
  * who have it open. Nothing when not started.
  */
 void fs_notify_expired(struct fs_notifier *n, uint64_t dir, const char *name);
-/* Run it on the notifier's thread, where it must not wait for a request; here
- * and now when there is no such thread or no memory.
+/* Run it on the notifier's thread, where it must neither wait for a request nor
+ * reply to one (op_as.c); here and now when there is no such thread or no
+ * memory.
  */
 void fs_notify_then(struct fs_notifier *n, struct fs_notified *then);
 /* Wait until nothing waits to be sent or run. Accepts one never started. */

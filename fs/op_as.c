@@ -4,11 +4,17 @@
  * They are changes to the live tree, which the kernel knows by its plain
  * names. When it may have one of those in mind (as_names.h) it is told before
  * the reply goes out, so that who waited for the change sees it everywhere.
- * The notifier's thread sends the reply then: it waits for locks of the
- * kernel on plain directories, whose holders wait for ring threads or workers
- * and never for it.
+ *
+ * The notifier's thread waits for locks of the kernel on plain directories,
+ * and their holders wait for requests of theirs to be served. So nothing may
+ * wait for that thread but these replies; and it must not send them itself.
+ * With io_uring, who replies takes the next request for that place in the
+ * ring, in the kernel and before anybody else can see it: asleep in the
+ * kernel for a lock it would keep the one that its holder waits for. A worker
+ * sends them.
  */
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,7 +49,8 @@ bool fs_op_tell(fuse_req_t req, fuse_ino_t parent, const char *name, bool gone)
 }
 
 struct told {
-	struct fs_notified note;
+	struct fs_notified note; /* first that one, */
+	struct fs_job job;	 /* then this one */
 	fuse_req_t req;
 	struct fuse_entry_param e;
 	bool has_entry;
@@ -66,12 +73,21 @@ static void reply(struct told *t)
 	}
 }
 
-static void run(struct fs_notified *note)
+static void run_reply(struct fs_job *job)
 {
-	struct told *t = (struct told *)note;
+	void *at = (char *)job - offsetof(struct told, job);
+	struct told *t = at;
 
 	reply(t);
 	free(t);
+}
+
+static void hand_over(struct fs_notified *note)
+{
+	struct told *t = (struct told *)note;
+
+	t->job.run = run_reply;
+	fs_worker_add(&fs_of(t->req)->workers, &t->job);
 }
 
 static void send(bool told, const struct told *now)
@@ -80,7 +96,7 @@ static void send(bool told, const struct told *now)
 
 	if (t) {
 		*t = *now;
-		t->note.run = run;
+		t->note.run = hand_over;
 		fs_notify_then(&fs_of(now->req)->notifier, &t->note);
 	} else {
 		struct told copy = *now;

@@ -195,8 +195,7 @@ void fs_reply_no_node(fuse_req_t req, uint64_t dir)
  * has woken them to end by themselves. They do without the first, as a thread
  * cancelled in a handler would keep its locks. And it unmaps a thread's
  * requests once the thread has ended, while workers may still have to answer
- * some (when the connection was aborted), and so may the notifier: the thread
- * ends after them.
+ * some (when the connection was aborted), so the thread ends after them.
  */
 static pthread_key_t drain_key;
 static pthread_once_t drain_once = PTHREAD_ONCE_INIT;
@@ -205,8 +204,10 @@ static void drain(void *arg)
 {
 	struct fs *fs = arg;
 
+	/* A worker may tell the kernel first, and another reply after that. */
 	fs_workers_drain(&fs->workers);
 	fs_notifier_drain(&fs->notifier);
+	fs_workers_drain(&fs->workers);
 }
 
 static void make_drain_key(void)

@@ -134,6 +134,35 @@ for ((i = 0; i < 50; i++)); do
 	[ ! -e "$b/y$i" ] || fail "y$i is still there"
 	[ ! -e "$b/d$i" ] || fail "d$i is still there"
 done
+# Both faces at the same time: what waits for the kernel's locks must not keep
+# those who hold them waiting.
+seq 5 7 5000 >"$DIR/other"
+cp "$DIR/other" "$b/x"
+cp "$b/.as/roaring/x" "$DIR/other.roaring"
+rm "$b/x"
+both_faces()
+{
+	local i
+
+	for ((i = 0; i < 30; i++)); do
+		cp "$DIR/other.roaring" "$b/.as/roaring/s$1"
+		cp "$DIR/old" "$b/s$1"
+		rsync "$DIR/other.roaring" "$b/.as/roaring/s$1"
+		mv "$b/.as/le64/s$1" "$b/.as/le64/q$1"
+		expect_same "$b/q$1" "$DIR/other"
+		mv "$b/q$1" "$b/s$1"
+	done
+	rm "$b/.as/pad/s$1"
+}
+pids=()
+for who in 1 2 3; do
+	both_faces $who &
+	pids+=($!)
+done
+for pid in "${pids[@]}"; do
+	wait "$pid" || fail "one of three failed"
+done
+
 mkdir "$b/.as/roaring/dir"
 chmod 700 "$b/.as/roaring/dir"
 touch -d @5 "$b/.as/roaring/dir"
