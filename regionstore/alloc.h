@@ -39,6 +39,7 @@
 #define RS_BACK_AHEAD  64u    /* pages that get their blocks in one call */
 #define RS_PUNCH_MIN   64u    /* pages: shorter holes are not worth a call */
 #define RS_WARM_POOL   16384u /* free pages that keep their blocks: 64 MiB */
+#define RS_WARM_REST   256u   /* of a store that nobody changes: 1 MiB */
 #define RS_SPARE_PAGES 1024u  /* 4 MiB */
 #define RS_GROW_MIN    16384u /* the file grows by 64 MiB at least */
 
@@ -170,5 +171,7 @@ bool rs_alloc_has_surplus(struct rs_alloc *a) EXCLUDES(a->lock);
 bool rs_alloc_punch_one(struct rs_alloc *a) EXCLUDES(a->lock);
 /* The same without a warm pool. */
 bool rs_alloc_punch_any(struct rs_alloc *a) EXCLUDES(a->lock);
+/* Or of more than a store at rest shall keep. */
+bool rs_alloc_punch_rest(struct rs_alloc *a) EXCLUDES(a->lock);
 
 #endif

@@ -319,3 +319,9 @@ bool rs_alloc_punch_any(struct rs_alloc *a)
 {
 	return punch_beyond(a, 0);
 }
+
+bool rs_alloc_punch_rest(struct rs_alloc *a)
+{
+	return punch_beyond(a, a->warm_pool < RS_WARM_REST ? a->warm_pool
+							   : RS_WARM_REST);
+}

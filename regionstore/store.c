@@ -358,6 +358,8 @@ int rs_close(struct rs_store *s)
 		err = rs_commit(s, NULL);
 		if (!err && atomic_load(&s->counters.commits) > 0)
 			err = rs_write_steady(s);
+		while (!err && s->commit_ms && rs_alloc_punch_rest(&s->alloc))
+			;
 	}
 	rs_abandon(s);
 	return err;

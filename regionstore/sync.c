@@ -155,6 +155,18 @@ static void write_spare(struct rs_store *s)
 	lock_drop(&s->commit_lock);
 }
 
+/* Warm pages are for who writes. When a whole period went by without a commit
+ * the host gets back all but a little. */
+static void rest(struct rs_store *s, uint64_t *at)
+{
+	uint64_t now = atomic_load(&s->durable);
+
+	if (now == *at)
+		while (!is_stopping(&s->sync) && rs_alloc_punch_rest(&s->alloc))
+			;
+	*at = now;
+}
+
 /* Sleep until something is to be done. False: end. */
 static bool wait_for_work(struct rs_sync_state *y, uint64_t deadline,
 			  bool *ret_commit)
@@ -181,11 +193,13 @@ static void *timer_main(void *arg)
 	struct rs_store *s = arg;
 	uint64_t period = (uint64_t)s->commit_ms * NS_PER_MS;
 	uint64_t deadline = now_ns() + period;
+	uint64_t rested_at = 0;
 	bool commit, probed = false;
 
 	while (wait_for_work(&s->sync, deadline, &commit)) {
 		if (commit) {
 			commit_on_time(s);
+			rest(s, &rested_at);
 			deadline = now_ns() + period;
 		}
 		leave(s);
