@@ -130,7 +130,7 @@ void fs_sweep_finish(struct fs_sweep *s)
 
 static bool is_one_of(const struct fs_sweep *s, const struct fs_target *target)
 {
-	return target->kind != RS_KIND_DIR &&
+	return target->kind != RS_KIND_DIR && s->n_inos > 0 &&
 	       bsearch(&target->ino, s->inos, s->n_inos, sizeof(s->inos[0]),
 		       by_number);
 }

@@ -68,11 +68,13 @@ void rs_group_rec_encode(const struct rs_group_rec *rec, unsigned room,
  * a slot. */
 static bool is_good_flip(const struct rs_group_rec *rec, struct rs_flip f)
 {
-	const struct rs_flip *last = &rec->flips[rec->n_flips - 1];
 	uint32_t from = RS_GROUP_SLOTS;
 
-	if (rec->n_flips > 0)
+	if (rec->n_flips > 0) {
+		const struct rs_flip *last = &rec->flips[rec->n_flips - 1];
+
 		from = (uint32_t)last->first + last->len + 1;
+	}
 	return f.first >= from && ck_range(f.first, f.len, RS_GROUP_PAGES);
 }
 

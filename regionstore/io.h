@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* io.h - the seam to the disk: ten calls, and nothing else touches a store.
+/* io.h - the seam to the disk: eleven calls, and nothing else touches a store.
  *
  * io_file.c is the real one; tests/support has one in memory and one that
  * records, fails or loses power on demand. Offsets and lengths are bytes.
@@ -37,6 +37,9 @@ struct rs_io_ops {
 		     uint64_t *ret_off, uint64_t *ret_len);
 	int (*resize)(struct rs_io *io, uint64_t size);
 	int (*size)(struct rs_io *io, uint64_t *ret_size);
+	/* The mapping shall hold no memory of what was read through it; the
+	 * bytes stay as they are. By any thread. NULL: it never holds any. */
+	void (*relax)(struct rs_io *io);
 	void (*close)(struct rs_io *io); /* frees io */
 };
 

@@ -115,6 +115,15 @@ static int file_map(struct rs_io *io, const uint8_t **ret_base,
 	return 0;
 }
 
+/* The pages stay in the page cache: a shared mapping loses nothing. */
+static void file_relax(struct rs_io *io)
+{
+	struct file *f = file_of(io);
+
+	if (f->map)
+		madvise(f->map, f->map_len, MADV_DONTNEED);
+}
+
 static int file_sync(struct rs_io *io)
 {
 	return fdatasync(file_of(io)->fd) < 0 ? -errno : 0;
@@ -220,6 +229,7 @@ static const struct rs_io_ops file_ops = {
 	.probe = file_probe,
 	.resize = file_resize,
 	.size = file_size,
+	.relax = file_relax,
 	.close = file_close,
 };
 

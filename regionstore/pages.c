@@ -15,6 +15,11 @@
 #include <assert.h>
 #include <stddef.h>
 
+/* Pages in memory of what was read, as estimated: the host maps neighbours,
+ * too. Nodes are not counted, there are few. */
+#define RESIDENT 4096u
+#define AROUND	 8u
+
 int rs_map_pages(const struct rs_store *s, uint64_t pgno, uint64_t npages,
 		 const uint8_t **ret_data)
 {
@@ -26,6 +31,17 @@ int rs_map_pages(const struct rs_store *s, uint64_t pgno, uint64_t npages,
 	rs_map_watch();
 	*ret_data = s->map.base + rs_bytes(pgno);
 	return 0;
+}
+
+void rs_pages_used(struct rs_store *s, uint64_t npages)
+{
+	uint64_t more = npages + AROUND;
+
+	if (!s->io->ops->relax ||
+	    atomic_fetch_add(&s->mapped, more) + more < RESIDENT)
+		return;
+	if (atomic_exchange(&s->mapped, 0) >= RESIDENT)
+		s->io->ops->relax(s->io);
 }
 
 /* A wrong checksum over a page that the host could not read is its fault. */

@@ -107,6 +107,7 @@ int rs_payload_get(const struct rs_view *v, const struct rs_ptr *p, size_t len,
 	err = rs_map_pages(s, p->pgno, p->npages, &data);
 	if (err)
 		return err;
+	rs_pages_used(v->store, p->npages);
 	if (!rs_map_is_verified(&s->map, p->pgno, p->npages) &&
 	    !RS_BROKEN(RS_BREAK_PAYLOAD)) {
 		if (hash64(data, len, p->pgno) != p->csum)

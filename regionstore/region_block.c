@@ -76,8 +76,9 @@ int rs_region_drop(struct rs_txn *t, uint64_t ino, struct rs_region *r,
 int rs_region_blocks(const struct rs_view *v, const struct rs_chunk *c,
 		     unsigned b, unsigned n, const uint8_t **ret_data)
 {
-	const struct rs_store *s = rs_view_store(v);
+	struct rs_store *s = rs_view_store(v);
 
+	rs_pages_used(s, n);
 	if (RS_BROKEN(RS_BREAK_BLOCK))
 		return rs_map_pages(s, c->pgno[b], n, ret_data);
 	return rs_map_verified(s, c->pgno[b], n, &c->csum[b], ret_data);

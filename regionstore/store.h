@@ -40,6 +40,9 @@ int rs_map_pages(const struct rs_store *s, uint64_t pgno, uint64_t npages,
  * unless it was verified before. -EBADMSG. */
 int rs_map_verified(const struct rs_store *s, uint64_t pgno, uint64_t npages,
 		    const uint64_t *csum, const uint8_t **ret_data);
+/* So many pages of content were looked at: now and then the mapping gives back
+ * what it holds, so that the process stays small whatever is read. */
+void rs_pages_used(struct rs_store *s, uint64_t npages);
 struct rs_store *rs_txn_store(const struct rs_txn *t);
 
 /* Free some of what dropped snapshots held: one step, one commit. *ret_more

@@ -150,6 +150,7 @@ struct rs_store {
 	atomic_size_t n_leaving;       /* leaving.n */
 	atomic_uint waiting;	       /* for the commit lock */
 	_Atomic(uint64_t) dirty_pages; /* claimed since the last freeze */
+	_Atomic(uint64_t) mapped;      /* pages read since io->relax() */
 	atomic_int error;	       /* 0, or a negative errno: ERROR state */
 	struct err error_text;	       /* under sync.lock */
 	struct rs_counters counters;

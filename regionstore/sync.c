@@ -200,6 +200,8 @@ static void *timer_main(void *arg)
 		if (commit) {
 			commit_on_time(s);
 			rest(s, &rested_at);
+			if (s->io->ops->relax)
+				s->io->ops->relax(s->io);
 			deadline = now_ns() + period;
 		}
 		leave(s);

@@ -5,6 +5,7 @@
 #include "regionstore/base/err.h"
 #include "tests/support/test.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,6 +78,43 @@ static void the_mapping_shows_what_the_file_becomes(void **state)
 	assert_memory_equal(base + 499 * PAGE, "far", 3);
 	assert_int_equal(f->io->ops->map(f->io, &again, &len), 0);
 	assert_ptr_equal(again, base);
+}
+
+/* Pages of the range that this process holds, as the host counts them. */
+static unsigned resident(const uint8_t *at, unsigned npages)
+{
+	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	unsigned n = 0;
+
+	assert_true(fd >= 0);
+	for (unsigned i = 0; i < npages; i++) {
+		uint64_t entry;
+		off_t off = (off_t)((uintptr_t)at / PAGE + i) * 8;
+
+		assert_int_equal(pread(fd, &entry, 8, off), 8);
+		n += entry >> 63 ? 1 : 0;
+	}
+	close(fd);
+	return n;
+}
+
+static void a_relaxed_mapping_holds_nothing_and_shows_all(void **state)
+{
+	struct fixture *f = *state;
+	const uint8_t *base;
+	uint64_t len;
+	unsigned sum = 0;
+
+	assert_int_equal(f->io->ops->resize(f->io, 64 * PAGE), 0);
+	assert_int_equal(f->io->ops->write(f->io, 63 * PAGE, "far", 3), 0);
+	assert_int_equal(f->io->ops->map(f->io, &base, &len), 0);
+	for (unsigned i = 0; i < 64; i++)
+		sum += base[i * PAGE];
+	assert_int_equal(sum, 'f');
+	assert_true(resident(base, 64) > 0);
+	f->io->ops->relax(f->io);
+	assert_int_equal(resident(base, 64), 0);
+	assert_memory_equal(base + 63 * PAGE, "far", 3);
 }
 
 static uint64_t blocks(const char *path)
@@ -177,6 +215,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(reads_what_was_written),
 		TEST(the_mapping_shows_what_the_file_becomes),
+		TEST(a_relaxed_mapping_holds_nothing_and_shows_all),
 		TEST(a_punched_range_is_zeros_without_blocks),
 		TEST(a_file_is_made_once),
 		TEST(a_second_opening_names_the_first),

@@ -69,6 +69,38 @@ static int get(struct rs_store *s, const struct rs_ptr *p, size_t len,
 	return err;
 }
 
+static unsigned relaxed;
+
+static void note_relax(struct rs_io *io)
+{
+	(void)io;
+	relaxed++;
+}
+
+/* However much is read, the mapping holds a bounded part of it. */
+static void much_reading_relaxes_the_mapping(void **state)
+{
+	struct fixture *f = *state;
+	const struct rs_io_ops *real = f->s->io->ops;
+	struct rs_io_ops noting = *real;
+	uint8_t *data = calloc(64, RS_PAGE_SIZE);
+	const uint8_t *got;
+	struct rs_ptr p;
+
+	assert_non_null(data);
+	p = put(f->s, data, 64 * RS_PAGE_SIZE);
+	noting.relax = note_relax;
+	f->s->io->ops = &noting;
+	relaxed = 0;
+	assert_int_equal(get(f->s, &p, 64 * RS_PAGE_SIZE, &got), 0);
+	assert_int_equal(relaxed, 0);
+	for (unsigned i = 0; i < 640; i++)
+		assert_int_equal(get(f->s, &p, 64 * RS_PAGE_SIZE, &got), 0);
+	assert_in_range(relaxed, 10, 20);
+	f->s->io->ops = real;
+	free(data);
+}
+
 /* At each length where the way of writing changes, and padded with zeros. */
 static void comes_back_at_any_length(void **state)
 {
@@ -180,6 +212,7 @@ int main(void)
 		TEST(changed_bytes_are_noticed),
 		TEST(pointers_to_nowhere_are_refused),
 		TEST(each_page_has_its_own_checksum),
+		TEST(much_reading_relaxes_the_mapping),
 		TEST(a_reservation_goes_on_behind_its_neighbour),
 	};
 
