@@ -4,8 +4,10 @@
  * An open-file-description lock has no owner that the kernel would name:
  * /proc/locks says -1. But /proc/PID/fdinfo/FD shows a lock under each
  * descriptor through which it is held, so we look for a descriptor of our
- * file with such a line. Processes of other users cannot be looked into; then
- * the message has no number.
+ * file with such a line. Only the descriptors of locked files with our inode's
+ * number are looked at themselves: to look at one asks its filesystem, and
+ * whoever waits for a FUSE daemon that hangs waits for ever. Processes of other
+ * users cannot be looked into; then the message has no number.
  */
 #include "regionstore/io_holder.h"
 
@@ -22,7 +24,17 @@
 
 #define PATH_LEN 64
 
-static bool has_lock_line(long pid, long fd)
+/* lock: 1: OFDLCK ADVISORY WRITE -1 fe:00:1234 0 EOF */
+static bool is_lock_of(const char *line, const struct stat *file)
+{
+	unsigned long long ino;
+
+	return sscanf(line, "lock: %*s %*s %*s %*s %*s %*x:%*x:%llu", &ino) ==
+		       1 &&
+	       ino == file->st_ino;
+}
+
+static bool has_lock_line(long pid, long fd, const struct stat *file)
 {
 	char path[PATH_LEN];
 	char line[256];
@@ -34,7 +46,7 @@ static bool has_lock_line(long pid, long fd)
 	if (!f)
 		return false;
 	while (!found && fgets(line, sizeof(line), f))
-		found = strncmp(line, "lock:", 5) == 0;
+		found = is_lock_of(line, file);
 	fclose(f);
 	return found;
 }
@@ -63,10 +75,9 @@ static bool holds(long pid, const struct stat *file)
 	/* NOLINTNEXTLINE(concurrency-mt-unsafe): a stream of our own */
 	while (!found && (de = readdir(dir)))
 		found = number_of(de->d_name) >= 0 &&
+			has_lock_line(pid, number_of(de->d_name), file) &&
 			fstatat(dirfd(dir), de->d_name, &st, 0) == 0 &&
-			st.st_dev == file->st_dev &&
-			st.st_ino == file->st_ino &&
-			has_lock_line(pid, number_of(de->d_name));
+			st.st_dev == file->st_dev && st.st_ino == file->st_ino;
 	closedir(dir);
 	return found;
 }
