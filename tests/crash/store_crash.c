@@ -347,18 +347,19 @@ static bool has_older(const struct disk *d)
 static void judge_older(const struct run *r, struct disk *d, uint64_t n)
 {
 	const struct rs_open_opts opts = { .read_only = true };
+	struct rs_io *io = disk_io(d);
 	struct rs_view *live;
 	struct rs_store *s;
 	bool found = false;
 
 	lose_newest(d);
 	if (!has_older(d)) {
-		assert_int_equal(rs_open_io(disk_io(d), &opts, &s, NULL),
-				 -EUCLEAN);
+		assert_int_equal(rs_open_io(io, &opts, &s, NULL), -EUCLEAN);
+		io->ops->close(io);
 		disk_free(d);
 		return;
 	}
-	assert_int_equal(rs_open_io(disk_io(d), &opts, &s, NULL), 0);
+	assert_int_equal(rs_open_io(io, &opts, &s, NULL), 0);
 	assert_int_equal(rs_view_live(s, &live), 0);
 	for (size_t i = 0; !found && i < r->n_states; i++)
 		found = r->states[i].ops <= n &&
