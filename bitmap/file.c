@@ -192,6 +192,7 @@ int bm_file_read(const struct bm_file *f, uint64_t off, char *buf, size_t len,
 	if (len > f->size - off)
 		len = (size_t)(f->size - off);
 	w.end = off + len;
+	rs_view_begin(f->bv->rs);
 	err = formats[f->format].read(f, &w);
 	if (!err)
 		err = rs_view_check(f->bv->rs);

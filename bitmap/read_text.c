@@ -49,6 +49,7 @@ int bm_read_text(const struct bm_view *bv, uint64_t off, char *buf, size_t len,
 	}
 	if (len > bv->info.text_size - off)
 		len = (size_t)(bv->info.text_size - off);
+	rs_view_begin(bv->rs);
 	bm_render_init(&r, buf, len, pos.within);
 	bm_iter_init(&it, bv);
 	err = bm_iter_nth(&it, pos.rank);

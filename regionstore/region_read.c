@@ -109,8 +109,10 @@ int rs_region_read(const struct rs_view *v, uint64_t ino, uint64_t off,
 {
 	struct rs_object obj;
 	struct rs_region r;
-	int err = rs_object_get(v, ino, &obj);
+	int err;
 
+	rs_view_begin(v);
+	err = rs_object_get(v, ino, &obj);
 	if (!err)
 		err = rs_region_decode(&obj, &r);
 	if (err)

@@ -208,12 +208,12 @@ int rs_payload_put(struct rs_txn *t, const void *data, size_t len,
 		   struct rs_ptr *ret_ptr);
 /* The payload's pages leave the store with this txn. */
 int rs_payload_free(struct rs_txn *t, const struct rs_ptr *p);
-/* The bytes, in the mapping, checked against csum once; len is what was put.
- * Valid while the view is held. After the bytes have been used ask
- * rs_view_check(): a disk that failed below the mapping shows zeros. */
+/* The len bytes that were put, in the mapping, checked once. Valid while the
+ * view is held. Then rs_view_check(): a disk that failed shows zeros. */
 int rs_payload_get(const struct rs_view *v, const struct rs_ptr *p, size_t len,
 		   const uint8_t **ret_data);
-int rs_view_check(const struct rs_view *v); /* 0, or -EIO for this thread */
+int rs_view_check(const struct rs_view *v);  /* 0, or -EIO for this thread */
+void rs_view_begin(const struct rs_view *v); /* forget faults before now */
 
 /* --- objects: the record that everything with an inode number has --------- */
 

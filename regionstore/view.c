@@ -100,6 +100,13 @@ struct rs_store *rs_view_store(const struct rs_view *v)
 	return v->store;
 }
 
+void rs_view_begin(const struct rs_view *v)
+{
+	(void)v;
+	(void)!rs_map_check();
+	rs_map_watch();
+}
+
 int rs_view_check(const struct rs_view *v)
 {
 	int err = rs_map_check();
