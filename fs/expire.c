@@ -5,7 +5,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "fs/fs.h"
 #include "regionstore/base/auto.h"
@@ -211,16 +210,8 @@ static bool is_open(void *arg, uint64_t ino)
 	return fs_opens_count(&fs->opens, ino) > 0;
 }
 
-static uint64_t monotonic_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
-}
-
-static int next_stretch(struct fs *fs, struct fs_sweep *s,
-			struct fs_stale *found, size_t *ret_n, bool *ret_done)
+int fs_expire_stretch(struct fs *fs, struct fs_sweep *s, struct fs_stale *found,
+		      size_t *ret_n, bool *ret_done)
 {
 	struct rs_view *v;
 	int err;
@@ -241,13 +232,13 @@ static int sweep_names(struct fs *fs, struct fs_sweep *s)
 	int err = found ? 0 : -ENOMEM;
 
 	while (!err && !done) {
-		uint64_t began = monotonic_ns();
+		uint64_t began = cond_now_ns();
 		size_t n = 0;
 
-		err = next_stretch(fs, s, found, &n, &done);
+		err = fs_expire_stretch(fs, s, found, &n, &done);
 		if (!err && n)
 			fs_expire_drop(fs, found, n);
-		if (!fs_expirer_rest(&fs->expirer, monotonic_ns() - began))
+		if (!fs_expirer_rest(&fs->expirer, cond_now_ns() - began))
 			break;
 	}
 	return err;

@@ -29,6 +29,7 @@
 
 struct fs;
 struct fs_stale;
+struct fs_sweep;
 
 /* At most this long until it is seen that the clock was set, and how often
  * what was open is tried again.
@@ -69,6 +70,9 @@ bool fs_expire_hides_all(struct fs *fs, uint64_t dir);
  */
 #define FS_EXPIRE_BATCH 64u
 size_t fs_expire_drop(struct fs *fs, const struct fs_stale *stale, size_t n);
+/* The next names of a sweep, at most FS_EXPIRE_BATCH, as they are now. */
+int fs_expire_stretch(struct fs *fs, struct fs_sweep *s, struct fs_stale *found,
+		      size_t *ret_n, bool *ret_done);
 /* All that has expired and is not open. *ret_any: there was something. */
 int fs_expire_sweep(struct fs *fs, bool *ret_any);
 

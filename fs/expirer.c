@@ -13,7 +13,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "fs/fs.h"
 #include "regionstore/base/auto.h"
@@ -24,29 +23,7 @@
 /* Past the instant, not just before it. */
 #define SLACK_NS ((uint64_t)1000000)
 
-static uint64_t monotonic_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
-}
-
 /* --- telling the kernel --------------------------------------------------- */
-
-static int stretch(struct fs *fs, struct fs_sweep *s, struct fs_stale *found,
-		   size_t *ret_n, bool *ret_done)
-{
-	struct rs_view *v;
-	int err;
-
-	err = rs_view_live(fs->store, &v);
-	if (err)
-		return err;
-	err = fs_sweep_next(v, s, found, FS_EXPIRE_BATCH, ret_n, ret_done);
-	rs_view_put(v);
-	return err;
-}
 
 static int tell_found(struct fs *fs, struct fs_sweep *s)
 {
@@ -58,7 +35,7 @@ static int tell_found(struct fs *fs, struct fs_sweep *s)
 	while (!err && !done) {
 		size_t n = 0;
 
-		err = stretch(fs, s, found, &n, &done);
+		err = fs_expire_stretch(fs, s, found, &n, &done);
 		for (size_t i = 0; !err && i < n; i++)
 			fs_notify_expired(&fs->notifier, found[i].parent,
 					  found[i].name);
@@ -161,7 +138,7 @@ static void tell_all(struct fs *fs)
 
 bool fs_expirer_rest(struct fs_expirer *e, uint64_t ns)
 {
-	uint64_t until = monotonic_ns() + ns;
+	uint64_t until = cond_now_ns() + ns;
 	bool go_on;
 
 	lock_take(&e->lock);
@@ -175,7 +152,7 @@ bool fs_expirer_rest(struct fs_expirer *e, uint64_t ns)
 /* As fs_expirer_rest(), and news end it. */
 static bool sleep_until_news(struct fs_expirer *e, uint64_t ns)
 {
-	uint64_t until = monotonic_ns() + ns;
+	uint64_t until = cond_now_ns() + ns;
 	bool go_on;
 
 	lock_take(&e->lock);

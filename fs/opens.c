@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 struct fs_open {
 	struct fs_open *next;
@@ -241,14 +240,6 @@ int64_t fs_opens_time(struct fs_opens *o, uint64_t ino, int64_t now_ns)
 	return when;
 }
 
-static uint64_t monotonic_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
-}
-
 void fs_opens_closing(struct fs_opens *o, uint64_t ino)
 {
 	struct fs_opens_shard *s = shard_of(o, ino);
@@ -257,7 +248,7 @@ void fs_opens_closing(struct fs_opens *o, uint64_t ino)
 	lock_take(&s->lock);
 	e = *find(s, ino);
 	if (e)
-		e->closing_until = monotonic_ns() + FS_CLOSING_NS;
+		e->closing_until = cond_now_ns() + FS_CLOSING_NS;
 	lock_drop(&s->lock);
 }
 
@@ -282,7 +273,7 @@ static uint64_t closing_until_locked(struct fs_opens_shard *s, uint64_t ino)
 {
 	const struct fs_open *e = *find(s, ino);
 
-	if (!e || !e->closing_until || e->closing_until <= monotonic_ns())
+	if (!e || !e->closing_until || e->closing_until <= cond_now_ns())
 		return 0;
 	return e->closing_until;
 }

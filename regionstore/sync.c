@@ -41,14 +41,6 @@ int rs_sync(struct rs_store *s)
 
 /* --- the timer ----------------------------------------------------------- */
 
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
-}
-
 /* Pages that wait for nothing but another commit: what a view holds up is
  * parked with its pin. */
 static uint64_t in_quarantine(struct rs_store *s)
@@ -178,7 +170,7 @@ static bool wait_for_work(struct rs_sync_state *y, uint64_t deadline,
 	       cond_wait_until(&y->tick, &y->lock, next_locked(y, deadline)))
 		;
 	stop = y->stop;
-	*ret_commit = y->hurry || now_ns() >= next_locked(y, deadline);
+	*ret_commit = y->hurry || cond_now_ns() >= next_locked(y, deadline);
 	if (*ret_commit)
 		y->soon = 0;
 	y->hurry = false;
@@ -192,7 +184,7 @@ static void *timer_main(void *arg)
 {
 	struct rs_store *s = arg;
 	uint64_t period = (uint64_t)s->commit_ms * NS_PER_MS;
-	uint64_t deadline = now_ns() + period;
+	uint64_t deadline = cond_now_ns() + period;
 	uint64_t rested_at = 0;
 	bool commit, probed = false;
 
@@ -202,7 +194,7 @@ static void *timer_main(void *arg)
 			rest(s, &rested_at);
 			if (s->io->ops->relax)
 				s->io->ops->relax(s->io);
-			deadline = now_ns() + period;
+			deadline = cond_now_ns() + period;
 		}
 		leave(s);
 		if (commit)
@@ -228,7 +220,7 @@ void rs_timer_start(struct rs_store *s)
 	pthread_sigmask(SIG_SETMASK, &blocked, &old);
 	s->sync.has_timer = true;
 	s->sync.leave = atomic_load(&s->n_leaving) > 0;
-	s->sync.soon = now_ns() + (uint64_t)PROBE_MS * NS_PER_MS;
+	s->sync.soon = cond_now_ns() + (uint64_t)PROBE_MS * NS_PER_MS;
 	if (pthread_create(&s->sync.timer, NULL, timer_main, s))
 		s->sync.has_timer = false;
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
@@ -264,7 +256,7 @@ void rs_timer_soon(struct rs_store *s)
 
 	lock_take(&y->lock);
 	if (!y->soon) {
-		y->soon = now_ns() + (uint64_t)RS_SOON_MS * NS_PER_MS;
+		y->soon = cond_now_ns() + (uint64_t)RS_SOON_MS * NS_PER_MS;
 		cond_wake_one(&y->tick);
 	}
 	lock_drop(&y->lock);

@@ -144,6 +144,14 @@ void cond_wait(struct cond *c, struct lock *l)
 	must(pthread_cond_wait(&c->cond, &l->mutex));
 }
 
+uint64_t cond_now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
+}
+
 NO_LOCK_ANALYSIS
 bool cond_wait_until(struct cond *c, struct lock *l, uint64_t deadline_ns)
 {

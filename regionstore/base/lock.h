@@ -121,6 +121,8 @@ void cond_wait(struct cond *c, struct lock *l) REQUIRES(*l);
 /* The same until the monotonic clock passes deadline_ns: false when it did. */
 bool cond_wait_until(struct cond *c, struct lock *l, uint64_t deadline_ns)
 	REQUIRES(*l);
+/* What that clock says now. */
+uint64_t cond_now_ns(void);
 
 void cond_wake_one(struct cond *c);
 void cond_wake_all(struct cond *c);
