@@ -9,11 +9,45 @@
 #include "regionstore/base/ck.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
-static int settler(void *arg, bool whole)
+static int before_commit(void *arg, bool whole)
 {
 	return bm_before_commit(arg, whole);
+}
+
+static int log_batches(void *arg, struct buf *out)
+{
+	struct bm_db *db = arg;
+
+	return bm_queue_log(&db->queue, out, atomic_load(&db->numbers),
+			    RS_LOG_LAYER_MAX);
+}
+
+static int batches_kept(void *arg, uint64_t *at, struct buf *out)
+{
+	struct bm_db *db = arg;
+
+	return bm_queue_kept(&db->queue, at, out, RS_LOG_LAYER_MAX);
+}
+
+static void batches_logged(void *arg)
+{
+	struct bm_db *db = arg;
+
+	bm_queue_logged(&db->queue);
+}
+
+static void set_hooks(struct bm_db *db)
+{
+	const struct rs_hooks hooks = { .settle = before_commit,
+					.log = log_batches,
+					.logged = batches_logged,
+					.kept = batches_kept,
+					.arg = db };
+
+	rs_set_hooks(db->store, &hooks);
 }
 
 int bm_open(struct rs_store *s, const struct bm_hooks *hooks,
@@ -39,7 +73,7 @@ int bm_open(struct rs_store *s, const struct bm_hooks *hooks,
 		free(db);
 		return err;
 	}
-	rs_set_settler(s, settler, db);
+	set_hooks(db);
 	*ret_db = db;
 	return 0;
 }
@@ -63,7 +97,7 @@ void bm_close(struct bm_db *db)
 {
 	if (!db)
 		return;
-	rs_set_settler(db->store, NULL, NULL);
+	rs_set_hooks(db->store, NULL);
 	if (bm_fold(db))
 		report_rest(db, !bm_journal_write(db));
 	bm_queue_finish(&db->queue);

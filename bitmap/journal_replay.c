@@ -98,16 +98,25 @@ int bm_waiting(const struct rs_view *v, uint64_t *ret_batches)
 
 /* --- queueing ------------------------------------------------------------- */
 
+static int bare_node(const struct bm_batch *b, struct bm_node **ret_node)
+{
+	*ret_node = bm_node_bare(b);
+	return *ret_node ? 0 : -ENOMEM;
+}
+
+/* What comes from the log is to be written to the journal, or settled, by the
+ * next commit, so it needs its code again. */
 static int queue_one(struct bm_db *db, const struct bm_head *head,
-		     struct bm_batch *b)
+		     struct bm_batch *b, bool logged)
 {
 	uint64_t added = bm_batch_adds(b);
-	struct bm_node *node = bm_node_bare(b);
+	struct bm_node *node;
 	bool shares;
-	int err;
+	int err = logged ? bm_node_new(b, head->when_ns, &node)
+			 : bare_node(b, &node);
 
-	if (!node)
-		return -ENOMEM;
+	if (err)
+		return err;
 	shares = bm_node_shares(node);
 	node->ino = head->ino;
 	node->seq = head->seq;
@@ -120,7 +129,9 @@ static int queue_one(struct bm_db *db, const struct bm_head *head,
 	return err;
 }
 
-static int queue_record(struct bm_db *db, const struct bm_journal_record *rec)
+/* All batches of a record; their number, and the head of the last. */
+static int queue_all(struct bm_db *db, const void *data, size_t len,
+		     bool logged, struct bm_head *ret_last, uint32_t *ret_n)
 {
 	struct bm_code_reader r;
 	struct bm_head head = { 0 };
@@ -128,17 +139,37 @@ static int queue_record(struct bm_db *db, const struct bm_journal_record *rec)
 	uint32_t n = 0;
 	int err;
 
-	bm_code_reader_init(&r, rec->data, rec->len);
+	bm_code_reader_init(&r, data, len);
 	while ((err = bm_code_next(&r, &head, &b)) == 0) {
-		err = queue_one(db, &head, &b);
+		err = queue_one(db, &head, &b, logged);
 		bm_batch_finish(&b); /* if it is still ours */
 		if (err)
 			return err;
 		n++;
 	}
-	if (err != -ENOENT)
+	*ret_last = head;
+	*ret_n = n;
+	return err == -ENOENT ? 0 : err;
+}
+
+static int queue_record(struct bm_db *db, const struct bm_journal_record *rec)
+{
+	struct bm_head last;
+	uint32_t n;
+	int err = queue_all(db, rec->data, rec->len, false, &last, &n);
+
+	if (err)
 		return err;
-	return n == rec->batches && head.seq == rec->seq ? 0 : -EUCLEAN;
+	return n == rec->batches && last.seq == rec->seq ? 0 : -EUCLEAN;
+}
+
+/* What syncs wrote since the last commit. */
+static int queue_logged(void *arg, const void *data, size_t len)
+{
+	struct bm_head last;
+	uint32_t n;
+
+	return queue_all(arg, data, len, true, &last, &n);
 }
 
 /* --- all of it ------------------------------------------------------------ */
@@ -200,6 +231,7 @@ static int replay_all(struct replay *rp, const struct rs_view *v, struct err *e)
 int bm_journal_replay(struct bm_db *db, struct err *e)
 {
 	struct replay rp = { .db = db };
+	struct rs_stats st;
 	struct rs_view *v;
 	int err = rs_view_live(db->store, &v);
 
@@ -209,11 +241,19 @@ int bm_journal_replay(struct bm_db *db, struct err *e)
 	rs_view_put(v);
 	if (err)
 		return err;
-	if (rp.records && rs_may_change(db->store) == -EROFS)
+	rs_stats(db->store, &st);
+	if ((rp.records || st.log_found) &&
+	    rs_may_change(db->store) == -EROFS)
 		return err_set(e, -EROFS,
-			       "was not closed cleanly and has changes to sets "
-			       "that are not in place yet: mount it once "
+			       "was not closed cleanly and has changes that "
+			       "are not in place yet: mount it once "
 			       "read-write");
+	err = rs_log_each(db->store, queue_logged, db);
+	if (err)
+		return err_set(e, err,
+			       "the log has changes to sets that make no sense "
+			       "(%s): roarfs repair says what is lost",
+			       err_text(err));
 	if (rp.numbers)
 		bm_queue_start(&db->queue, rp.numbers - 1, rp.bytes);
 	atomic_store(&db->numbers, rp.numbers);

@@ -203,9 +203,12 @@ static int replay_locked(struct bm_queue *q, struct bm_node *node,
 	line->unsure = true;
 	line->bound += added;
 	q->seq = node->seq;
-	q->journal_batches++;
 	node->journaled = true;
 	node->replayed = true;
+	if (node->code_len)
+		bm_queue_relog_locked(q, node);
+	else
+		q->journal_batches++;
 	link_locked(q, line, node);
 	return 0;
 }

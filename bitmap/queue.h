@@ -15,6 +15,8 @@
  *
  * A batch that has a code (journal_code.h) also stands in the list of UNWRITTEN
  * batches until that code is in the journal; then it may wait on, in no danger.
+ * Nor is it in danger once the code is in the store's log (regionstore.h), from
+ * where a crash brings it back, but that is for the time up to the next commit.
  * A batch that has none is DIRECT: it must be settled before a commit. So must
  * those that follow it in its line, or a crash could leave them without it,
  * and all that come once the journal is FULL.
@@ -25,6 +27,7 @@
 #define BM_QUEUE_H
 
 #include "bitmap/bitmap.h"
+#include "regionstore/base/buf.h"
 #include "regionstore/base/lock.h"
 
 struct bm_node {
@@ -60,6 +63,10 @@ struct bm_queue {
 	size_t bytes GUARDED; /* of all batches not settled yet */
 	/* the journal: written since it was cleared, and to be written */
 	struct bm_node *unwritten GUARDED, *unwritten_last GUARDED;
+	/* the log: of the unwritten ones those from here on are not in it */
+	struct bm_node *unlogged GUARDED;
+	uint64_t logged_seq GUARDED;  /* it has those up to this number */
+	uint64_t logging_seq GUARDED; /* and may soon have these */
 	size_t journal_bytes GUARDED, journal_batches GUARDED;
 	size_t n_direct GUARDED; /* lines with direct batches */
 	bool full GUARDED;
@@ -77,8 +84,9 @@ bool bm_queue_bound(struct bm_queue *q, uint64_t ino, uint64_t *ret_bound);
  * when that may be more than BM_MEMBERS_MAX in all. */
 int bm_queue_push(struct bm_queue *q, uint64_t ino, struct bm_node *node,
 		  uint64_t bound, uint64_t added);
-/* The same for a node out of the journal, with its number: what the set has is
- * asked for later. -EUCLEAN when the number is not above the last. */
+/* The same for a node out of the journal, with its number, or when it has a
+ * code, out of the log: what the set has is asked for later. -EUCLEAN when the
+ * number is not above the last. */
 int bm_queue_replay(struct bm_queue *q, struct bm_node *node, uint64_t added);
 size_t bm_queue_bytes(struct bm_queue *q);
 
@@ -131,6 +139,24 @@ void bm_queue_admit_locked(struct bm_queue *q, struct bm_node *node,
 struct bm_node *bm_queue_leave_locked(struct bm_queue *q, struct bm_node *nodes)
 	REQUIRES(q->lock);
 void bm_queue_end_locked(struct bm_queue *q) REQUIRES(q->lock);
+
+/* --- the log (queue_log.c) ------------------------------------------------ */
+
+/* Append the heads and codes of all that the log does not have to out. -EAGAIN
+ * when there is something that it cannot have, or that is numbered below or
+ * more, or when more than max bytes would be added. */
+int bm_queue_log(struct bm_queue *q, struct buf *out, uint64_t below,
+		 size_t max);
+void bm_queue_logged(struct bm_queue *q); /* what was appended is durable */
+/* Append those that the log has and the journal does not, of numbers above *at,
+ * up to max bytes; *at becomes the number of the last. */
+int bm_queue_kept(struct bm_queue *q, uint64_t *at, struct buf *out,
+		  size_t max);
+/* Would all that was claimed come back after a crash, from log or journal? */
+bool bm_queue_is_safe(struct bm_queue *q, const struct bm_claim *c);
+/* For a node that comes from the log: the journal does not have it. */
+void bm_queue_relog_locked(struct bm_queue *q, struct bm_node *node)
+	REQUIRES(q->lock);
 
 /* --- nodes ---------------------------------------------------------------- */
 

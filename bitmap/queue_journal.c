@@ -43,6 +43,8 @@ static void prune_locked(struct bm_queue *q) REQUIRES(q->lock)
 			continue;
 		}
 		*at = node->next_unwritten;
+		if (q->unlogged == node)
+			q->unlogged = node->next_unwritten;
 		q->journal_bytes -= journal_bytes_of(node);
 		q->journal_batches--;
 		free(node); /* its batch went when it was settled */
@@ -68,15 +70,9 @@ static bool has_room_locked(struct bm_queue *q, size_t bytes) REQUIRES(q->lock)
 	return !q->full;
 }
 
-void bm_queue_admit_locked(struct bm_queue *q, struct bm_node *node,
-			   bool direct)
+static void add_unwritten_locked(struct bm_queue *q, struct bm_node *node)
+	REQUIRES(q->lock)
 {
-	size_t bytes = journal_bytes_of(node);
-
-	q->pushed_ns = now_ns();
-	if (direct || !node->code_len || !has_room_locked(q, bytes))
-		return;
-	node->journaled = true;
 	node->unwritten = true;
 	node->next_unwritten = NULL;
 	if (q->unwritten)
@@ -84,8 +80,27 @@ void bm_queue_admit_locked(struct bm_queue *q, struct bm_node *node,
 	else
 		q->unwritten = node;
 	q->unwritten_last = node;
-	q->journal_bytes += bytes;
+	q->journal_bytes += journal_bytes_of(node);
 	q->journal_batches++;
+}
+
+void bm_queue_admit_locked(struct bm_queue *q, struct bm_node *node,
+			   bool direct)
+{
+	q->pushed_ns = now_ns();
+	if (direct || !node->code_len ||
+	    !has_room_locked(q, journal_bytes_of(node)))
+		return;
+	node->journaled = true;
+	add_unwritten_locked(q, node);
+	if (!q->unlogged)
+		q->unlogged = node;
+}
+
+void bm_queue_relog_locked(struct bm_queue *q, struct bm_node *node)
+{
+	add_unwritten_locked(q, node);
+	q->logged_seq = node->seq;
 }
 
 struct bm_node *bm_queue_leave_locked(struct bm_queue *q, struct bm_node *nodes)
@@ -142,6 +157,7 @@ struct bm_node *bm_queue_unwritten(struct bm_queue *q)
 	list = q->unwritten;
 	q->unwritten = NULL;
 	q->unwritten_last = NULL;
+	q->unlogged = NULL;
 	lock_drop(&q->lock);
 	return list;
 }
@@ -173,6 +189,9 @@ void bm_queue_not_written(struct bm_queue *q, struct bm_node *list)
 	if (!q->unwritten)
 		q->unwritten_last = last;
 	q->unwritten = list;
+	while (list && list->seq <= q->logged_seq)
+		list = list->next_unwritten;
+	q->unlogged = list;
 	lock_drop(&q->lock);
 }
 
@@ -200,6 +219,6 @@ void bm_queue_start(struct bm_queue *q, uint64_t seq, size_t bytes)
 	lock_take(&q->lock);
 	if (q->seq < seq)
 		q->seq = seq;
-	q->journal_bytes = bytes;
+	q->journal_bytes += bytes;
 	lock_drop(&q->lock);
 }

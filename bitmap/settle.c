@@ -149,9 +149,21 @@ static int apply_each(struct bm_db *db, struct bm_writer *w, struct rs_txn *t,
 	return err;
 }
 
+/* Would a crash bring all of it back to be settled again? What is safe once
+ * stays so until it is settled. */
+static bool are_safe(struct bm_db *db, const struct job *jobs, size_t n)
+{
+	bool safe = true;
+
+	for (size_t i = 0; safe && i < n; i++)
+		safe = bm_queue_is_safe(&db->queue, jobs[i].claim);
+	return safe;
+}
+
 /* One txn for n jobs: all that did not fail before, or none. */
 static int apply_jobs(struct bm_db *db, struct job *jobs, size_t n)
 {
+	bool safe = are_safe(db, jobs, n);
 	struct bm_writer *w;
 	struct rs_txn *t;
 	int err = bm_writer_new(&w);
@@ -163,6 +175,8 @@ static int apply_jobs(struct bm_db *db, struct job *jobs, size_t n)
 		bm_writer_free(w);
 		return err;
 	}
+	if (safe)
+		rs_txn_derived(t);
 	err = apply_each(db, w, t, jobs, n);
 	if (err)
 		rs_txn_abort(t);

@@ -280,6 +280,7 @@ static int serve_open(const struct fs_mount_opts *o, const struct paths *p,
 		      struct fs *fs)
 {
 	struct rs_open_opts how = { .read_only = o->read_only,
+				    .log_pages = RS_LOG_PAGES,
 				    .commit_ms = o->commit_ms,
 				    .two_flush = o->two_flush };
 	struct err e = { 0 };

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fs/alone.h"
 #include "fs/view.h"
 
 /* Damage is said on stderr as well, so often and no more. */
@@ -241,6 +242,8 @@ struct fs *fs_begin(fuse_req_t req)
 		settle_thread(fs);
 		fs_ctl_note_transport(fs, true);
 	}
+	if (uring)
+		fs_alone_note(fuse_req_ctx(req)->pid);
 #endif
 	return fs;
 }

@@ -253,3 +253,39 @@ int rs_alloc_take(struct rs_alloc *a, const struct rs_want *want,
 	*ret_got = got.npages;
 	return 0;
 }
+
+static int take_exact_locked(struct rs_alloc *a, uint64_t pgno, uint32_t npages)
+	REQUIRES(a->lock)
+{
+	struct rs_group *g;
+	uint32_t from;
+	int err = 0;
+
+	if (!ck_range(pgno, npages, a->env.pages_max))
+		return -EUCLEAN;
+	while (!err && pgno + npages > atomic_load(&a->file_pages))
+		err = grow_locked(a);
+	if (!err && !rs_is_payload(pgno, npages, atomic_load(&a->file_pages)))
+		err = -EUCLEAN;
+	if (!err)
+		err = rs_alloc_group_locked(a, rs_group_of(pgno), &g);
+	if (err)
+		return err;
+	from = rs_page_in_group(pgno);
+	if (rs_bits_count(&g->busy, from, from + npages))
+		return -EUCLEAN;
+	err = back_slots_locked(a, g);
+	if (!err)
+		rs_alloc_take_locked(a, g, from, from + npages);
+	return err;
+}
+
+int rs_alloc_take_exact(struct rs_alloc *a, uint64_t pgno, uint32_t npages)
+{
+	int err;
+
+	lock_take(&a->lock);
+	err = take_exact_locked(a, pgno, npages);
+	lock_drop(&a->lock);
+	return err;
+}

@@ -96,6 +96,10 @@ struct rs_want {
 /* -ENOSPC, -ENOMEM. */
 int rs_alloc_take(struct rs_alloc *a, const struct rs_want *want,
 		  uint64_t *ret_pgno, uint32_t *ret_got) EXCLUDES(a->lock);
+/* Exactly these pages, for which the file becomes longer if need be. -EUCLEAN
+ * when they are not free. */
+int rs_alloc_take_exact(struct rs_alloc *a, uint64_t pgno, uint32_t npages)
+	EXCLUDES(a->lock);
 void rs_alloc_give(struct rs_alloc *a, uint64_t pgno, uint64_t npages)
 	EXCLUDES(a->lock);
 /* Are all these pages taken, and, if they were taken since the last commit,

@@ -218,7 +218,7 @@ int rs_check_run(struct rs_store *s, const struct rs_check_how *how,
 				 .arg = how->arg,
 				 .fast = how->fast,
 				 .view = { .store = s } };
-	int err = s->read_only ? 0 : rs_sync(s);
+	int err = s->read_only ? 0 : rs_commit(s, NULL);
 
 	/* A store in its ERROR state can be read, so it can be checked. */
 	if (err && !atomic_load(&s->error))

@@ -70,6 +70,8 @@ static int freeze(struct rs_commit *c)
 		freeze_root_locked(s, c);
 		lock_drop(&s->root_lock);
 		c->super.next_id = s->next_id;
+		if (s->log.pages)
+			rs_redo_reset(&s->redo);
 		atomic_store(&s->choosing, true);
 		atomic_store(&s->dirty_pages, 0);
 	}
@@ -196,14 +198,17 @@ static void take_back_super(struct rs_commit *c)
 
 static void fill_super(struct rs_commit *c)
 {
+	const struct rs_store *s = c->s;
+
 	c->super.txid = c->txid;
-	c->super.flags = c->manifest ? RS_SUPER_ONE_FLUSH : 0;
 	c->super.data_root = c->data_ptr;
 	c->super.data_sum = c->data.sum;
 	c->super.sys_root = c->sys_ptr;
 	c->super.sys_sum = c->sys.root.sum;
-	c->super.file_pages = rs_file_pages(c->s);
+	c->super.file_pages = rs_file_pages(s);
 	c->super.wall_ns = wall_ns();
+	if (!s->log.keep)
+		c->super.log_epoch = c->txid;
 }
 
 static int write_all(struct rs_commit *c, struct rs_sysop *op)
@@ -213,14 +218,17 @@ static int write_all(struct rs_commit *c, struct rs_sysop *op)
 
 	if (err)
 		return rs_store_fail(s, err, "commit: cannot be finished");
+	fill_super(c);
 	err = rs_commit_write(c);
+	if (!err)
+		err = rs_log_write_kept(s, &c->super);
 	if (!err)
 		err = rs_commit_list(c);
 	if (!err && !c->one_flush)
 		err = sync_io(s);
 	if (err)
 		return rs_store_fail(s, err, "commit: cannot be written");
-	fill_super(c);
+	c->super.flags = c->manifest ? RS_SUPER_ONE_FLUSH : 0;
 	err = write_super(c);
 	if (!err)
 		err = sync_io(s);
@@ -273,6 +281,8 @@ static void publish(struct rs_commit *c, struct rs_sysop *op)
 	publish_groups_locked(s, c);
 	lock_drop(&s->alloc.lock);
 	s->super = c->super;
+	if (!s->log.keep)
+		rs_log_restart(s);
 	atomic_store(&s->durable, c->txid);
 	count(s, c);
 	rs_changes_finish(&s->frozen);
@@ -363,10 +373,11 @@ static int commit_locked(struct rs_store *s, struct rs_sysop *op)
 		return err;
 	number = begin(s);
 	whole = op && op->needs_settled;
-	settled = s->settle ? s->settle(s->settle_arg, whole) : 0;
+	settled = s->hooks.settle ? s->hooks.settle(s->hooks.arg, whole) : 0;
+	err = rs_log_keep(s);
 	if (settled && whole)
 		err = settled;
-	else
+	if (!err)
 		err = run_locked(s, op);
 	wake(s, number, err ? err : settled);
 	if (!err && !op)
@@ -391,6 +402,47 @@ static int commit_once(struct rs_store *s, struct rs_sysop *op)
 	return err;
 }
 
+/* One record of the log, which those share who wait for it, as they would a
+ * commit. */
+static int log_locked(struct rs_store *s) REQUIRES(s->commit_lock)
+{
+	uint64_t number;
+	int err;
+
+	rs_store_check_size(s);
+	err = rs_may_change(s);
+	if (err)
+		return err;
+	number = begin(s);
+	err = rs_log_write(s);
+	if (err != -EAGAIN)
+		wake(s, number, err);
+	return err;
+}
+
+int rs_try_log(struct rs_store *s)
+{
+	int err;
+
+	if (!lock_try(&s->commit_lock))
+		return -EAGAIN;
+	err = rs_log_is_quick(s) ? log_locked(s) : -EAGAIN;
+	lock_drop(&s->commit_lock);
+	return err;
+}
+
+int rs_commit_or_log(struct rs_store *s)
+{
+	int err;
+
+	atomic_fetch_add(&s->waiting, 1);
+	lock_take(&s->commit_lock);
+	atomic_fetch_sub(&s->waiting, 1);
+	err = log_locked(s);
+	lock_drop(&s->commit_lock);
+	return err == -EAGAIN ? rs_commit(s, NULL) : err;
+}
+
 int rs_commit(struct rs_store *s, struct rs_sysop *op)
 {
 	int err = commit_once(s, op);
@@ -404,10 +456,9 @@ int rs_commit(struct rs_store *s, struct rs_sysop *op)
 	return err;
 }
 
-void rs_set_settler(struct rs_store *s, rs_settle_fn *fn, void *arg)
+void rs_set_hooks(struct rs_store *s, const struct rs_hooks *hooks)
 {
 	lock_take(&s->commit_lock);
-	s->settle = fn;
-	s->settle_arg = arg;
+	s->hooks = hooks ? *hooks : (struct rs_hooks){ 0 };
 	lock_drop(&s->commit_lock);
 }

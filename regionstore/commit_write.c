@@ -165,7 +165,8 @@ static bool list_group(struct rs_commit *c, size_t i)
 
 static bool list_all(struct rs_commit *c)
 {
-	if (c->s->two_flush || c->super.commit_pages > RS_MANIFEST_PAGES)
+	if (c->s->two_flush || c->s->log.kept.len ||
+	    c->super.commit_pages > RS_MANIFEST_PAGES)
 		return false;
 	for (size_t i = 0; i < c->n_groups; i++)
 		if (!list_group(c, i))
@@ -176,7 +177,7 @@ static bool list_all(struct rs_commit *c)
 int rs_commit_list(struct rs_commit *c)
 {
 	/* The superblock alone, which nothing need be before. */
-	c->one_flush = c->n_groups == 0;
+	c->one_flush = c->n_groups == 0 && !c->s->log.kept.len;
 	if (c->one_flush)
 		return 0;
 	c->manifest = calloc(1, sizeof(*c->manifest));

@@ -291,7 +291,7 @@ int rs_compact(struct rs_store *s, const struct rs_compact_ops *ops,
 	struct rs_compact_result result = { .file_before = rs_bytes(
 						    rs_file_pages(s)) };
 	struct pass p = { .s = s, .ops = ops, .result = &result };
-	int err = rs_sync(s);
+	int err = rs_commit(s, NULL);
 
 	if (!err)
 		err = rs_drain(s);

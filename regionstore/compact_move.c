@@ -5,7 +5,7 @@
 #include "regionstore/base/auto.h"
 #include "regionstore/base/hash.h"
 #include "regionstore/region_move.h"
-#include "regionstore/store.h"
+#include "regionstore/store_state.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -181,5 +181,5 @@ int rs_moves_run(struct rs_store *s, struct rs_moves *m,
 		err = rs_txn_end(t);
 	m->n = 0;
 	m->due = 0;
-	return err ? err : rs_sync(s);
+	return err ? err : rs_commit(s, NULL);
 }

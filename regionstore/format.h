@@ -8,7 +8,8 @@
  *   page 0     static header, written once
  *   page 1, 2  superblock slots; commit N goes to slot 1 + (N & 1)
  *   page 3     steady superblock: a copy of one whose commit is durable
- *   page 4..   groups of 32,256 pages; the first two of a group are the two
+ *   page 4..   the log, in two halves of 128 pages
+ *   page 260.. groups of 32,256 pages; the first two of a group are the two
  *              slots of its allocation bitmap, the rest is payload and nodes
  */
 #ifndef RS_FORMAT_H
@@ -22,12 +23,14 @@
 #define RS_FORMAT_MAJOR 1u
 #define RS_PAGE_SHIFT	12u
 #define RS_GROUP_PAGES	32256u
-#define RS_GROUP_FIRST	4u /* first page of group 0 */
+#define RS_GROUP_FIRST	260u /* first page of group 0 */
 #define RS_MAX_PAGES	((uint64_t)1 << 48)
 
 #define RS_SLOT_HEADER 0u
 #define RS_SLOT_SUPER  1u
 #define RS_SLOT_STEADY 3u
+#define RS_LOG_FIRST   4u
+#define RS_LOG_HALF    128u /* pages */
 
 struct rs_disk_ptr {
 	uint8_t pgno[6];
@@ -77,6 +80,8 @@ struct rs_disk_super {
 	struct le64 used_pages;
 	struct le64 pinned_pages;
 	struct le64 commit_pages; /* pages born in this commit */
+	struct le64 log_epoch;	  /* of the log's records that follow it */
+	struct le64 log_seed;	  /* of their checksums */
 	uint8_t check[16];	  /* XXH3-128 of the page, this field zero */
 };
 
@@ -187,6 +192,47 @@ struct rs_disk_object {
 	uint8_t kind;
 	uint8_t reserved;
 	struct le16 attr_len;
+};
+
+/* A record of the log: this, entries, zeros to the end of its last page. */
+#define RS_MAGIC_LOG "RGNLOG1\x1a"
+struct rs_disk_log {
+	uint8_t magic[8];
+	struct le64 epoch;   /* as in the superblock that it follows */
+	struct le64 txid;    /* of the txns in it; pages were born in it */
+	struct le64 next_id; /* as in a superblock */
+	struct le32 page;    /* of its half of the log, where it begins */
+	struct le32 len;     /* bytes of entries */
+	/* XXH3-64 of what follows this struct, its seed that of this struct
+	 * with this field zero, its seed log_seed */
+	struct le64 csum;
+};
+struct rs_disk_log_entry {
+	uint8_t kind; /* enum rs_log_kind */
+	uint8_t reserved[3];
+	struct le32 len; /* bytes that follow */
+};
+/* Of an entry that is a txn: op RS_REDO_PUT or RS_REDO_DEL, then the key and
+ * the value; or RS_REDO_CLAIM or RS_REDO_FREE. */
+struct rs_disk_redo_record {
+	uint8_t op;
+	uint8_t reserved;
+	struct le16 key_len;
+	struct le16 val_len;
+	struct le64 weight;
+};
+struct rs_disk_redo_pages {
+	uint8_t op;
+	uint8_t reserved;
+	struct le16 npages;
+	struct le64 pgno;
+	struct le64 birth;
+};
+/* Of an entry that is the content of pages: this, then the pages. */
+struct rs_disk_log_pages {
+	struct le64 pgno;
+	struct le32 npages;
+	struct le32 reserved;
 };
 
 /* Body of a region. Inline bytes follow when RS_REGION_INLINE is set. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* io.h - the seam to the disk: eleven calls, and nothing else touches a store.
+/* io.h - the seam to the disk: thirteen calls, and nothing else touches a store.
  *
  * io_file.c is the real one; tests/support has one in memory and one that
  * records, fails or loses power on demand. Offsets and lengths are bytes.
@@ -27,6 +27,14 @@ struct rs_io_ops {
 	int (*map)(struct rs_io *io, const uint8_t **ret_base,
 		   uint64_t *ret_len);
 	int (*sync)(struct rs_io *io); /* all writes so far are durable */
+	/* A write that is durable when the call returns. It says nothing about
+	 * any other. off, len and buf are multiples of a page. */
+	int (*write_through)(struct rs_io *io, uint64_t off, const void *buf,
+			     size_t len);
+	/* Make writes to this range fast, which holds nothing: as if it had
+	 * been written and synced before, once the next sync has returned.
+	 * NULL: they always are. */
+	int (*warm)(struct rs_io *io, uint64_t off, uint64_t len);
 	/* Later writes to this range find room on the host; -ENOSPC when there
 	 * is none. What the range held may be lost. */
 	int (*allocate)(struct rs_io *io, uint64_t off, uint64_t len);

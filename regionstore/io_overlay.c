@@ -113,6 +113,7 @@ static void overlay_close(struct rs_io *io)
 static const struct rs_io_ops overlay_ops = {
 	.read = overlay_read,
 	.write = overlay_write,
+	.write_through = overlay_write,
 	.map = overlay_map,
 	.sync = overlay_sync,
 	.allocate = overlay_nothing,

@@ -66,6 +66,7 @@ struct rs_store;
 struct rs_view;
 struct rs_txn;
 struct rs_io;
+struct buf; /* base/buf.h */
 
 /* --- opening and closing -------------------------------------------------- */
 
@@ -80,7 +81,11 @@ struct rs_open_opts {
 	/* Commit in two flushes always: do not rely on checksums to know after
 	 * a crash whether all of a commit is there. */
 	bool two_flush;
+	/* Make what is small durable in the log (log.h), of which so many pages
+	 * are used before a commit; RS_LOG_PAGES at most, 0: no log. */
+	unsigned log_pages;
 };
+#define RS_LOG_PAGES 128u
 
 /* Open a store; takes an exclusive lock on the file (-EBUSY, saying by whom).
  * Finds the newest durable commit; costs the same at any size.
@@ -97,14 +102,35 @@ int rs_close(struct rs_store *s);
 /* Close without a commit, as if the power had failed now (tests, rescue). */
 void rs_abandon(struct rs_store *s);
 
-/* The layer above buffers changes of its own; this is called, with no lock
- * held, before each commit freezes: whatever it turns into txns is part of
- * that commit. Such txns must keep all that is buffered; when whole is true
- * they must put it where views look for it, since a snapshot is going to show
- * it. One settler per store; NULL removes it. Its error is told by rs_sync()
- * and refuses a new snapshot, which would not be whole. */
-typedef int rs_settle_fn(void *arg, bool whole);
-void rs_set_settler(struct rs_store *s, rs_settle_fn *fn, void *arg);
+/* The layer above buffers changes of its own. */
+struct rs_hooks {
+	/* Called, with no lock held, before each commit freezes: whatever it
+	 * turns into txns is part of that commit. Such txns must keep all that
+	 * is buffered; when whole is true they must put it where views look for
+	 * it, since a snapshot is going to show it. Its error is told by
+	 * rs_sync() and refuses a new snapshot, which would not be whole. */
+	int (*settle)(void *arg, bool whole);
+	/* Called for a sync that needs no commit: append to out all that is
+	 * buffered and was not logged since the last commit. -EAGAIN, or any
+	 * other error: a commit shall do it. Here and in kept(), at most
+	 * RS_LOG_LAYER_MAX bytes. */
+	int (*log)(void *arg, struct buf *out);
+	/* That is durable. */
+	void (*logged)(void *arg);
+	/* Called after settle(), until nothing is appended: append what was
+	 * logged, also before a crash, and is in no txn even so. *at is 0 at
+	 * first and then whatever the last call left there. */
+	int (*kept)(void *arg, uint64_t *at, struct buf *out);
+	void *arg;
+};
+#define RS_LOG_LAYER_MAX (24u << 10)
+/* One set of hooks per store; NULL removes them. */
+void rs_set_hooks(struct rs_store *s, const struct rs_hooks *hooks);
+
+/* What hooks.log() wrote before a crash, in that order, to be buffered again by
+ * whoever sets hooks. */
+typedef int rs_log_fn(void *arg, const void *data, size_t len);
+int rs_log_each(struct rs_store *s, rs_log_fn *fn, void *arg);
 
 /* --- views ---------------------------------------------------------------- */
 
@@ -169,6 +195,10 @@ int rs_may_change(struct rs_store *s);
 int rs_txn_begin(struct rs_store *s, struct rs_txn **ret_txn);
 int rs_txn_end(struct rs_txn *t);    /* publish; t is gone either way */
 void rs_txn_abort(struct rs_txn *t); /* nothing happened; accepts NULL */
+
+/* What t does would be done again after a crash by whoever buffers it, from
+ * what is durable already: a sync need not wait for it. Call it first. */
+void rs_txn_derived(struct rs_txn *t);
 
 /* The tree as this txn has changed it so far; borrowed, gone with the txn.
  * Cursors on it are invalid after the next rs_put() or rs_del(). */
@@ -297,9 +327,13 @@ int rs_region_mend(struct rs_txn *t, uint64_t ino, struct rs_object *obj,
 
 /* --- durability ----------------------------------------------------------- */
 
-/* Return when every txn that had ended before the call is on the disk. Calls
- * that wait at the same time share one commit. */
+/* Return when every txn that had ended before the call is on the disk, by a
+ * record of the log or by a commit. Calls that wait at the same time share it.
+ */
 int rs_sync(struct rs_store *s);
+/* The same for who should not be kept waiting: done if it is a single write to
+ * a disk that was fast so far, and nobody else is at it; else -EAGAIN. */
+int rs_sync_short(struct rs_store *s);
 
 /* --- snapshots ------------------------------------------------------------ */
 
@@ -341,6 +375,8 @@ struct rs_stats {
 	uint64_t weight;       /* members in all sets */
 	uint64_t snapshots;
 	uint64_t commits, syncs, writes, write_bytes; /* since open */
+	uint64_t log_writes; /* syncs that the log served */
+	uint64_t log_found;  /* records found in it at opening */
 	uint64_t one_flush;  /* of the commits, those of one flush */
 	uint64_t runs;	     /* stretches of the file these wrote, in all */
 	uint64_t unreadable; /* pages the host could not read */
@@ -371,130 +407,7 @@ struct rs_space {
 int rs_space(struct rs_store *s, struct rs_space *ret_space);
 void rs_space_finish(struct rs_space *sp);
 
-/* --- damage --------------------------------------------------------------- */
-
-/* When a call says -EBADMSG, -EUCLEAN or -EIO because of what it read, where
- * that was can be asked for on the same thread: "page 91 at byte 372736 of the
- * store, bytes 0 to 4095". Layers above add what it means to them. Taking the
- * text forgets it; false when there is none. */
-#define RS_DAMAGE_TEXT 256u
-bool rs_damage_take(char text[RS_DAMAGE_TEXT]);
-void rs_damage_add(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-
-/* --- compacting ----------------------------------------------------------- */
-
-/* Where in the value of a record a payload's pointer lies. */
-struct rs_where {
-	size_t off; /* of the RS_PTR_SIZE bytes */
-	size_t len; /* bytes of the payload */
-};
-
-struct rs_compact_result {
-	uint64_t records, records_done; /* in the pass that is running */
-	uint64_t moved_bytes;
-	uint64_t file_before, file_after; /* length of the file */
-	uint64_t pinned_bytes;		  /* held by snapshots, not moved */
-};
-
-/* find() says where a record points; -ENOENT when it does not. go_on() is told
- * how far it is and may stop it, -EINTR. */
-struct rs_compact_ops {
-	int (*find)(void *arg, const struct rs_cursor *c,
-		    struct rs_where *ret_where);
-	int (*go_on)(void *arg, const struct rs_compact_result *r);
-	void *arg;
-};
-
-/* Move what lies at the end of the file further in front, make chunks that fell
- * to pieces whole, cut the file off and give free pages back to the host. Many
- * txns and commits, beside all else: it may be stopped, and the power may fail,
- * at any time. What snapshots hold stays. A damaged page ends it. */
-int rs_compact(struct rs_store *s, const struct rs_compact_ops *ops,
-	       struct rs_compact_result *ret_result);
-
-/* --- checking ------------------------------------------------------------- */
-
-/* One call of this per finding: what is wrong and where. */
-typedef void rs_report_fn(void *arg, const char *text);
-
-/* What the layer above knows about records: called for each record of the
- * live tree and then of each snapshot, in key order, and with c NULL after the
- * last of each tree; adds the payloads that the record points at through
- * rs_check_own(). Of a snapshot only records in nodes that no tree before had
- * are passed; c->view is the whole tree. Returns 0 or stops the walk. */
-struct rs_checker;
-typedef int rs_check_fn(void *arg, struct rs_checker *ck,
-			const struct rs_cursor *c);
-void rs_check_own(struct rs_checker *ck, const struct rs_ptr *p);
-void rs_check_report(struct rs_checker *ck, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
-
-struct rs_check_result {
-	uint64_t pages, records, payload_bytes, findings;
-};
-/* Read everything: checksums, key order, aggregates, regions, every page
- * owned exactly once and every owned page marked, no page marked that nobody
- * owns. fn may be NULL (then records with payloads cannot be judged).
- *
- * What is judged is the commit that the call makes (of a store open for
- * reading: its newest). Writers, commits and snapshots go on meanwhile. */
-int rs_check(struct rs_store *s, rs_check_fn *fn, rs_report_fn *report,
-	     void *arg, struct rs_check_result *ret_result);
-
-/* The same, with fast true without reading what regions and payloads hold:
- * nodes, records, sums and bitmaps alone. */
-struct rs_check_how {
-	rs_check_fn *fn;
-	rs_report_fn *report;
-	void *arg;
-	bool fast;
-};
-int rs_check_run(struct rs_store *s, const struct rs_check_how *how,
-		 struct rs_check_result *ret_result);
-
-/* --- repairing ------------------------------------------------------------ */
-
-/* Which commit to go on from. AUTO: the newest; when its tree is damaged and
- * that of the one before is not, that one. Else the newest whose root can be
- * read, without what is damaged. */
-enum rs_repair_to {
-	RS_REPAIR_AUTO,
-	RS_REPAIR_NEWEST,
-	RS_REPAIR_PREVIOUS,
-	RS_REPAIR_STEADY, /* of the last clean close */
-	RS_REPAIR_SNAPSHOT,
-};
-struct rs_repair_how {
-	enum rs_repair_to to;
-	const char *snap;  /* its name */
-	bool dry;	   /* the file is read only; changes stay in memory */
-	rs_check_fn *fn;   /* as in rs_check(): who owns what */
-	rs_report_fn *say; /* each thing that is given up or made anew */
-	void *arg;	   /* for both */
-};
-/* Open a damaged store and mend what lies below records: header, superblocks,
- * trees, snapshots (of one that is damaged nothing is kept), bitmaps, counters.
- * The store is then open for changes, and what records say can be mended by
- * whoever knows them. Before return a new commit has been written, to places
- * that held nothing that is needed. */
-int rs_repair_open(const char *path, const struct rs_repair_how *how,
-		   struct rs_store **ret_store, struct err *e);
-int rs_repair_open_io(struct rs_io *io, const struct rs_repair_how *how,
-		      struct rs_store **ret_store, struct err *e);
-
-/* Open what is left of a ruined store, for reading: the records of all leaves
- * that can be found by looking at each page, as one view. What was found is
- * said. -EUCLEAN when there is nothing. Snapshots are not told apart. */
-int rs_salvage_open(const char *path, rs_report_fn *say, void *arg,
-		    struct rs_store **ret_store, struct err *e);
-int rs_salvage_open_io(struct rs_io *io, rs_report_fn *say, void *arg,
-		       struct rs_store **ret_store, struct err *e);
-
-/* For fn: shall it leave payloads unread? The whole tree that is walked, which
- * stays as it is while the check runs; and the snapshot that it is, by name,
- * or NULL. */
-bool rs_check_is_fast(const struct rs_checker *ck);
-const struct rs_view *rs_check_view(const struct rs_checker *ck);
-const char *rs_check_snap(const struct rs_checker *ck);
+/* The other chapter: damage, checking, repairing, compacting. */
+#include "regionstore/upkeep.h"
 
 #endif

@@ -12,6 +12,8 @@ static void fill_counters(struct rs_store *s, struct rs_stats *st)
 	st->write_bytes = atomic_load(&s->counters.write_bytes);
 	st->one_flush = atomic_load(&s->counters.one_flush);
 	st->runs = atomic_load(&s->counters.runs);
+	st->log_writes = atomic_load(&s->counters.log_writes);
+	st->log_found = s->log.n_found;
 }
 
 /* The live tree, and how much of it has no page yet. */

@@ -80,7 +80,7 @@ static int make_header(struct rs_header *h)
 /* Commit 1: two empty trees. */
 static int write_first(struct rs_io *io, const struct rs_header *h)
 {
-	const size_t len = RS_GROUP_FIRST * RS_PAGE_SIZE;
+	const size_t len = RS_LOG_FIRST * RS_PAGE_SIZE;
 	AUTO_FREE uint8_t *pages = calloc(1, len);
 	const struct rs_super first = {
 		.txid = 1,
@@ -89,6 +89,8 @@ static int write_first(struct rs_io *io, const struct rs_header *h)
 		.next_id = RS_FIRST_ID,
 		.next_snap_id = 1,
 		.wall_ns = h->created_ns,
+		.log_epoch = 1,
+		.log_seed = h->hash_seed,
 	};
 
 	if (!pages)
@@ -242,6 +244,8 @@ static void free_store(struct rs_store *s)
 	rs_changes_finish(&s->open);
 	rs_extents_finish(&s->txn.log);
 	free(s->txn.scratch);
+	rs_redo_finish(&s->redo);
+	rs_log_finish(s);
 	rs_root_put(&s->live);
 	rs_root_put(&s->sys);
 	rs_snaps_finish(&s->snaps);
@@ -264,10 +268,14 @@ static int init_store(struct rs_store *s, void *arg, struct err *e)
 	if (found.super.only_read || s->header.only_read)
 		s->read_only = true;
 	err = rs_snaps_load(s, e);
+	if (!err)
+		err = rs_log_load(s, e);
 	if (err || s->read_only)
 		return err;
 	err = rs_recover_settle(s, &found);
-	return err ? err_set(e, err, "cannot be synced: %s", err_text(err)) : 0;
+	if (err)
+		return err_set(e, err, "cannot be synced: %s", err_text(err));
+	return rs_log_replay(s, e);
 }
 
 int rs_open_with(struct rs_io *io, const struct rs_open_opts *opts,
@@ -284,6 +292,9 @@ int rs_open_with(struct rs_io *io, const struct rs_open_opts *opts,
 	s->commit_ms = opts->commit_ms;
 	s->leave_step = RS_LEAVE_STEP;
 	s->two_flush = opts->two_flush;
+	s->log.pages = opts->log_pages < RS_LOG_HALF ? opts->log_pages
+						     : RS_LOG_HALF;
+	s->redo.broken = s->log.pages == 0;
 	init_parts(s);
 	err = opener->init(s, opener->arg, e);
 	if (err) {
@@ -347,6 +358,15 @@ void rs_abandon(struct rs_store *s)
 	io->ops->close(io);
 }
 
+/* Of a store at rest: what it does not need before it is used again. */
+static void give_back_all(struct rs_store *s)
+{
+	if (s->log.next == 0)
+		rs_log_punch(s);
+	while (rs_alloc_punch_rest(&s->alloc))
+		;
+}
+
 int rs_close(struct rs_store *s)
 {
 	int err = 0;
@@ -358,8 +378,8 @@ int rs_close(struct rs_store *s)
 		err = rs_commit(s, NULL);
 		if (!err && atomic_load(&s->counters.commits) > 0)
 			err = rs_write_steady(s);
-		while (!err && s->commit_ms && rs_alloc_punch_rest(&s->alloc))
-			;
+		if (!err && s->commit_ms)
+			give_back_all(s);
 	}
 	rs_abandon(s);
 	return err;

@@ -5,7 +5,8 @@
  *
  *   commit_lock  what the committer owns: the system tree, the newest durable
  *                superblock, what was frozen
- *   txn_lock     the one txn; what ended txns leave for the next commit
+ *   txn_lock     the one txn; what ended txns leave for the next commit, and
+ *                for the log
  *   root_lock    the live root, the open txid, the list of snapshots; held
  *                for a few instructions
  *   sweep        shared by whoever descends a tree; exclusive while pointers
@@ -22,6 +23,7 @@
 #include "regionstore/extent.h"
 #include "regionstore/io.h"
 #include "regionstore/layout.h"
+#include "regionstore/log.h"
 #include "regionstore/map.h"
 #include "regionstore/pin.h"
 #include "regionstore/store.h"
@@ -48,6 +50,7 @@ struct rs_txn {
 	struct rs_edit edit;
 	struct rs_extents log;
 	struct rs_view view;
+	bool derived; /* rs_txn_derived() */
 	uint8_t *scratch; /* RS_SCRATCH bytes, or NULL; outlives the txn */
 };
 
@@ -103,7 +106,7 @@ struct rs_sync_state {
 
 struct rs_counters {
 	_Atomic(uint64_t) commits, syncs, writes, write_bytes;
-	_Atomic(uint64_t) one_flush, runs;
+	_Atomic(uint64_t) one_flush, runs, log_writes;
 };
 
 struct rs_store {
@@ -121,8 +124,8 @@ struct rs_store {
 	struct lock commit_lock;
 	struct rs_super super; /* the newest durable one */
 	struct rs_changes frozen;
-	rs_settle_fn *settle;
-	void *settle_arg;
+	struct rs_hooks hooks;
+	struct rs_log log;
 	struct rs_leavings leaving;
 	struct rs_leavings leaving_next; /* as the commit at hand makes it */
 	uint32_t leave_step;		 /* dead extents in one commit */
@@ -130,6 +133,7 @@ struct rs_store {
 	struct lock txn_lock;
 	struct rs_txn txn;
 	struct rs_changes open;
+	struct rs_redo redo;
 	uint64_t next_id;
 	uint64_t next_edit;
 
@@ -191,6 +195,10 @@ int rs_open_with(struct rs_io *io, const struct rs_open_opts *opts,
 struct rs_sysop;
 /* Commit now; with an op even when nothing changed. Waits for its turn. */
 int rs_commit(struct rs_store *s, struct rs_sysop *op) EXCLUDES(s->commit_lock);
+/* Make everything durable, in the log if that will do. */
+int rs_commit_or_log(struct rs_store *s) EXCLUDES(s->commit_lock);
+/* In the log, if nobody has the commit lock; else -EAGAIN. */
+int rs_try_log(struct rs_store *s) EXCLUDES(s->commit_lock);
 void rs_timer_start(struct rs_store *s);
 void rs_timer_stop(struct rs_store *s);
 void rs_timer_hurry(struct rs_store *s);

@@ -155,6 +155,8 @@ void rs_super_encode(const struct rs_super *su, const struct rs_header *h,
 		.used_pages = le64_put(su->used_pages),
 		.pinned_pages = le64_put(su->pinned_pages),
 		.commit_pages = le64_put(su->commit_pages),
+		.log_epoch = le64_put(su->log_epoch),
+		.log_seed = le64_put(su->log_seed),
 		.ro_compat = le64_put(su->ro_compat),
 		.compat = le64_put(su->compat),
 	};
@@ -186,6 +188,8 @@ static struct rs_super take(const struct rs_disk_super *d)
 		.used_pages = le64_get(d->used_pages),
 		.pinned_pages = le64_get(d->pinned_pages),
 		.commit_pages = le64_get(d->commit_pages),
+		.log_epoch = le64_get(d->log_epoch),
+		.log_seed = le64_get(d->log_seed),
 		.ro_compat = le64_get(d->ro_compat),
 		.compat = le64_get(d->compat),
 		.only_read = le64_get(d->ro_compat) != 0,
@@ -204,7 +208,8 @@ static bool is_good_root(const struct rs_ptr *p, const struct rs_sum *sum,
 
 static bool are_good_numbers(const struct rs_super *su)
 {
-	return su->txid > 0 && su->file_pages >= RS_FILE_PAGES_MIN &&
+	return su->txid > 0 && su->log_epoch <= su->txid &&
+	       su->file_pages >= RS_FILE_PAGES_MIN &&
 	       su->file_pages <= RS_FILE_PAGES_MAX &&
 	       su->used_pages <= su->file_pages &&
 	       su->pinned_pages <= su->used_pages &&

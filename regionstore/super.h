@@ -35,6 +35,7 @@ struct rs_super {
 	uint64_t used_pages;
 	uint64_t pinned_pages;
 	uint64_t commit_pages;
+	uint64_t log_epoch, log_seed;
 	uint64_t ro_compat, compat;
 	bool only_read;
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sync.c - waiting for commits, and the timer that makes them.
  *
- * Commits are numbered as they begin. Whoever wants everything before now to
+ * Commits, and records of the log, are numbered as they begin. Whoever wants everything before now to
  * be durable waits for the first commit that begins after now; those who wait
  * while one is running share the next. One of them leads it, the others sleep.
  * With k threads that sync all the time, a commit serves k (group commit).
@@ -30,13 +30,18 @@ int rs_sync(struct rs_store *s)
 	if (y->done < target) {
 		y->leading = true;
 		lock_drop(&y->lock);
-		result = rs_commit(s, NULL);
+		result = rs_commit_or_log(s);
 		lock_take(&y->lock);
 		y->leading = false;
 		cond_wake_all(&y->changed);
 	}
 	lock_drop(&y->lock);
 	return result;
+}
+
+int rs_sync_short(struct rs_store *s)
+{
+	return s->read_only ? 0 : rs_try_log(s);
 }
 
 /* --- the timer ----------------------------------------------------------- */
@@ -93,7 +98,7 @@ bool rs_make_room(struct rs_store *s)
  * anything afterwards: the commit that freed it is followed by empty ones. */
 static void commit_on_time(struct rs_store *s)
 {
-	if (rs_sync(s) == 0)
+	if (rs_commit(s, NULL) == 0)
 		(void)!drain_to(s, RS_PUNCH_MIN);
 }
 

@@ -35,6 +35,21 @@ static void begin_locked(struct rs_store *s) REQUIRES(s->txn_lock)
 	rs_root_put(&root);
 	t->view.store = s;
 	t->view.root = &t->edit.root;
+	t->derived = false;
+	if (!s->log.replaying)
+		rs_redo_begin(&s->redo);
+}
+
+void rs_txn_derived(struct rs_txn *t)
+{
+	t->derived = true;
+}
+
+/* For the log. */
+static void note_op(struct rs_txn *t, const struct rs_redo_op *op)
+{
+	if (!t->store->log.replaying)
+		rs_redo_add(&t->store->redo, op);
 }
 
 NO_LOCK_ANALYSIS /* the lock is held until the txn ends */
@@ -66,6 +81,8 @@ static void abort_locked(struct rs_txn *t) REQUIRES(t->store->txn_lock)
 		if (x->kind == RS_EXTENT_CLAIM)
 			rs_alloc_give(&t->store->alloc, x->pgno, x->npages);
 	}
+	if (!t->store->log.replaying)
+		rs_redo_abort(&t->store->redo);
 	finish_locked(t);
 }
 
@@ -144,6 +161,8 @@ static int end_locked(struct rs_txn *t) REQUIRES(t->store->txn_lock)
 	}
 	publish_locked(t);
 	return_unseen_locked(t);
+	if (!s->log.replaying)
+		rs_redo_end(&s->redo, t->derived);
 	s->open.any = true;
 	dirty = atomic_fetch_add(&s->dirty_pages,
 				 pages_of(&t->log, RS_EXTENT_CLAIM));
@@ -209,6 +228,12 @@ int rs_put(struct rs_txn *t, const void *key, size_t key_len, const void *val,
 		return -E2BIG;
 	if (t->failed)
 		return t->failed;
+	note_op(t, &(struct rs_redo_op){ .kind = RS_REDO_PUT,
+					 .key = key,
+					 .key_len = key_len,
+					 .val = val,
+					 .val_len = val_len,
+					 .weight = weight });
 	return note(t,
 		    rs_tree_put(&t->edit, key, key_len, val, val_len, weight));
 }
@@ -222,6 +247,10 @@ int rs_del(struct rs_txn *t, const void *key, size_t key_len)
 	if (t->failed)
 		return t->failed;
 	err = rs_tree_del(&t->edit, key, key_len);
+	if (!err)
+		note_op(t, &(struct rs_redo_op){ .kind = RS_REDO_DEL,
+						 .key = key,
+						 .key_len = key_len });
 	return err == -ENOENT ? err : note(t, err);
 }
 
@@ -235,6 +264,10 @@ int rs_claim(struct rs_txn *t, uint64_t pgno, uint32_t npages)
 				     .kind = RS_EXTENT_CLAIM };
 
 	assert(rs_is_payload(pgno, npages, rs_file_pages(t->store)));
+	note_op(t, &(struct rs_redo_op){ .kind = RS_REDO_CLAIM,
+					 .pgno = pgno,
+					 .npages = npages,
+					 .birth = t->txid });
 	return rs_extents_add(&t->log, &x);
 }
 
@@ -249,5 +282,11 @@ int rs_free(struct rs_txn *t, uint64_t pgno, uint32_t npages, uint64_t birth)
 	if (birth > t->txid)
 		return -EUCLEAN;
 	err = rs_alloc_holds(&t->store->alloc, pgno, npages, birth == t->txid);
-	return err ? err : rs_extents_add(&t->log, &x);
+	if (err)
+		return err;
+	note_op(t, &(struct rs_redo_op){ .kind = RS_REDO_FREE,
+					 .pgno = pgno,
+					 .npages = npages,
+					 .birth = birth });
+	return rs_extents_add(&t->log, &x);
 }

@@ -61,6 +61,18 @@ void lock_take(struct lock *l)
 }
 
 NO_LOCK_ANALYSIS
+bool lock_try(struct lock *l)
+{
+	int err = pthread_mutex_trylock(&l->mutex);
+
+	if (err == EBUSY)
+		return false;
+	must(err);
+	note_take(l->rank);
+	return true;
+}
+
+NO_LOCK_ANALYSIS
 void lock_drop(struct lock *l)
 {
 	note_drop(l->rank);

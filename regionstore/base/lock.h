@@ -30,6 +30,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "regionstore/base/attr.h"
+
 #ifdef __clang__
 #define LOCK_ATTR(x) __attribute__((x))
 #else
@@ -52,6 +54,8 @@
 
 /* On a function that returns with the lock taken, or dropped. */
 #define ACQUIRES(...)	     LOCK_ATTR(acquire_capability(__VA_ARGS__))
+#define TRY_ACQUIRES(...) \
+	LOCK_ATTR(try_acquire_capability(true, __VA_ARGS__))
 #define ACQUIRES_SHARED(...) LOCK_ATTR(acquire_shared_capability(__VA_ARGS__))
 #define RELEASES(...)	     LOCK_ATTR(release_capability(__VA_ARGS__))
 #define RELEASES_ANY(...)    LOCK_ATTR(release_generic_capability(__VA_ARGS__))
@@ -88,6 +92,8 @@ void lock_init(struct lock *l, enum lock_rank rank);
 void lock_finish(struct lock *l);
 void lock_take(struct lock *l) ACQUIRES(*l);
 void lock_drop(struct lock *l) RELEASES(*l);
+/* Take it if it is free; true when it was. */
+MUST_CHECK bool lock_try(struct lock *l) TRY_ACQUIRES(*l);
 
 /* Assert that this thread holds a lock of l's rank. */
 void lock_assert_held(const struct lock *l) ASSERTS_HELD(*l);

@@ -147,7 +147,7 @@ void bench_replay(struct bench *b, const char *what, uint64_t n_sets,
 	double start;
 
 	bench_pairs(b, "before a crash", n_sets, 1, batches);
-	rs_set_settler(b->store, NULL, NULL);
+	rs_set_hooks(b->store, NULL);
 	rs_abandon(b->store); /* and db with it, as far as anybody sees */
 	start = now_ns();
 	must(rs_open(b->path, &opts, &b->store, NULL), "open");

@@ -18,12 +18,22 @@
 
 void fault_apply(struct disk *d, const struct op *op)
 {
-	if (op->kind == OP_WRITE && op->len)
+	if (fault_is_write(op) && op->len)
 		disk_write(d, op->off, op->data, op->len);
 	if (op->kind == OP_PUNCH && op->len)
 		disk_punch(d, op->off, op->len);
 	if (op->kind == OP_RESIZE && op->len)
 		disk_resize(d, op->len);
+}
+
+bool fault_is_write(const struct op *op)
+{
+	return op->kind == OP_WRITE || op->kind == OP_THROUGH;
+}
+
+bool fault_is_through(const struct op *op)
+{
+	return op->kind == OP_THROUGH && !op->failed && op->lie == LIE_NONE;
 }
 
 bool fault_is_sync(const struct op *op)
@@ -33,11 +43,12 @@ bool fault_is_sync(const struct op *op)
 
 bool fault_overtakes(const struct op *op)
 {
-	return op->lie == LIE_ORDER && op->kind == OP_WRITE &&
+	return op->lie == LIE_ORDER && fault_is_write(op) &&
 	       op->off >= SUPERS_AT && op->off < SUPERS_AT + SUPERS_SIZE;
 }
 
-/* Carry the synced disk over to the last sync at or before op n. */
+/* Carry the synced disk over to the last sync at or before op n, and then what
+ * was written through since, whatever becomes of the writes before it. */
 void fault_go_forward(struct fault *f, size_t n)
 {
 	size_t last = n;
@@ -47,13 +58,19 @@ void fault_go_forward(struct fault *f, size_t n)
 		last--;
 	for (; f->n_synced < last; f->n_synced++)
 		fault_apply(f->synced, &f->ops[f->n_synced]);
+	for (size_t i = f->n_synced; i < n; i++) {
+		if (!fault_is_through(&f->ops[i]) || f->ops[i].hard)
+			continue;
+		fault_apply(f->synced, &f->ops[i]);
+		f->ops[i].hard = true;
+	}
 }
 
 /* Some of its pieces, by lot. */
-static void apply_torn(struct disk *d, const struct op *op, uint64_t piece,
-		       struct rng *r)
+void fault_apply_torn(struct disk *d, const struct op *op, uint64_t piece,
+		      struct rng *r)
 {
-	if (op->kind != OP_WRITE) {
+	if (!fault_is_write(op)) {
 		if (rng_one_in(r, 2))
 			fault_apply(d, op);
 		return;
@@ -72,13 +89,15 @@ static void apply_in_order(struct fault *f, struct disk *d, uint64_t n,
 	for (size_t i = f->n_synced; i < n; i++) {
 		const struct op *op = &f->ops[i];
 
+		if (op->hard)
+			continue;
 		if (kind == CRASH_ALL || fault_overtakes(op) ||
 		    (kind == CRASH_SUBSET && rng_one_in(r, 2)))
 			fault_apply(d, op);
 		if (kind == CRASH_TORN)
-			apply_torn(d, op, SECTOR, r);
+			fault_apply_torn(d, op, SECTOR, r);
 		if (kind == CRASH_PAGES)
-			apply_torn(d, op, PAGE, r);
+			fault_apply_torn(d, op, PAGE, r);
 	}
 }
 
@@ -97,7 +116,7 @@ static void apply_in_any_order(struct fault *f, struct disk *d, uint64_t n,
 		const struct op *op = &f->ops[hat[at]];
 
 		hat[at] = hat[left - 1];
-		if (fault_overtakes(op) || rng_one_in(r, 2))
+		if (!op->hard && (fault_overtakes(op) || rng_one_in(r, 2)))
 			fault_apply(d, op);
 	}
 	free(hat);

@@ -4,7 +4,8 @@
 
 #include "tests/support/io_fault_priv.h"
 
-#define PAGE 4096u
+#define PAGE   4096u
+#define SECTOR 512u
 
 /* What can arrive or not: a page of a write, or another op. */
 struct unit {
@@ -16,7 +17,9 @@ struct window {
 	struct fault *f;
 	const struct crash_plan *plan;
 	struct crash_count *count;
-	size_t first, end; /* ops; end is a sync, or the end of the run */
+	size_t first, end; /* ops */
+	size_t at;	   /* a sync, a write through, or the end of the run */
+	size_t from;	   /* ops from here on were in no window before */
 	unsigned n_units;  /* at most one more than asked for */
 	struct unit units[CRASH_UNITS_MAX + 1];
 };
@@ -33,7 +36,8 @@ static bool add_unit(struct window *w, size_t op, uint64_t at, uint64_t len)
 /* Does it do anything to the disk? */
 static bool has_effect(const struct op *op)
 {
-	return op->len > 0 && op->kind != OP_ALLOCATE && op->kind != OP_SYNC;
+	return op->len > 0 && !op->hard && op->kind != OP_ALLOCATE &&
+	       op->kind != OP_SYNC;
 }
 
 /* Units begin where pages of the file begin. */
@@ -46,9 +50,9 @@ static void find_units(struct window *w)
 
 		if (!has_effect(op))
 			continue;
-		if (op->kind != OP_WRITE && !add_unit(w, i, 0, op->len))
+		if (!fault_is_write(op) && !add_unit(w, i, 0, op->len))
 			return;
-		while (op->kind == OP_WRITE && at < op->len) {
+		while (fault_is_write(op) && at < op->len) {
 			uint64_t n = PAGE - (op->off + at) % PAGE;
 
 			if (n > op->len - at)
@@ -63,7 +67,7 @@ static void find_units(struct window *w)
 static void apply_unit(struct disk *d, const struct op *op,
 		       const struct unit *u)
 {
-	if (op->kind == OP_WRITE)
+	if (fault_is_write(op))
 		disk_write(d, op->off + u->at, op->data + u->at, u->len);
 	else
 		fault_apply(d, op);
@@ -75,9 +79,22 @@ static void hand_over(struct window *w, const struct crash *c)
 	w->plan->fn(w->plan->arg, c);
 }
 
+/* Everything up to there that went through has reached the disk. */
+static size_t seen_at_least(const struct window *w)
+{
+	size_t seen = w->first;
+
+	for (size_t i = w->first; i < w->at; i++)
+		if (w->f->ops[i].hard)
+			seen = i + 1;
+	return seen;
+}
+
 static void build_subset(struct window *w, uint64_t mask)
 {
-	struct crash c = { .at = w->end, .seen = w->first, .how = "subset" };
+	struct crash c = { .at = w->at,
+			   .seen = seen_at_least(w),
+			   .how = "subset" };
 
 	c.disk = disk_copy(w->f->synced);
 	for (unsigned i = 0; i < w->n_units; i++) {
@@ -87,7 +104,8 @@ static void build_subset(struct window *w, uint64_t mask)
 		if (!(mask >> i & 1) && !fault_overtakes(op))
 			continue;
 		apply_unit(c.disk, op, u);
-		c.seen = u->op + 1;
+		if (u->op + 1 > c.seen)
+			c.seen = u->op + 1;
 	}
 	hand_over(w, &c);
 }
@@ -102,6 +120,21 @@ static void build_by_lot(struct window *w, size_t n, enum fault_crash kind)
 
 	c.disk = fault_crash(w->f, n, kind, w->plan->rng);
 	hand_over(w, &c);
+}
+
+/* The power fails while it is written. */
+static void build_during(struct window *w)
+{
+	for (unsigned i = 0; i < w->plan->lots; i++) {
+		struct crash c = { .at = w->at,
+				   .seen = w->at + 1,
+				   .how = "torn, written through" };
+
+		c.disk = fault_crash(w->f, w->at, CRASH_TORN, w->plan->rng);
+		fault_apply_torn(c.disk, &w->f->ops[w->at], SECTOR,
+				 w->plan->rng);
+		hand_over(w, &c);
+	}
 }
 
 static void build_lots(struct window *w, size_t n, bool whole)
@@ -122,32 +155,54 @@ static void go_through(struct window *w)
 {
 	bool whole;
 
+	fault_go_forward(w->f, w->at);
 	find_units(w);
 	whole = w->n_units <= w->plan->units;
-	fault_go_forward(w->f, w->first);
 	for (uint64_t m = 0; whole && m < (uint64_t)1 << w->n_units; m++)
 		build_subset(w, m);
 	if (!whole)
-		build_by_lot(w, w->end, CRASH_NONE);
-	for (size_t n = w->first; n < w->end; n++)
+		build_by_lot(w, w->at, CRASH_NONE);
+	if (w->end > w->at)
+		build_during(w);
+	for (size_t n = w->from; n < w->at; n++)
 		if (has_effect(&w->f->ops[n]))
 			build_lots(w, n + 1, whole);
 	w->count->windows += w->n_units > 0;
 	w->count->whole += w->n_units > 0 && whole;
 }
 
+/* What was in doubt in a life before this one was looked at there. */
+static size_t after_hard(const struct fault *f)
+{
+	size_t from = f->n_synced;
+
+	for (size_t i = from; i < f->n; i++)
+		if (f->ops[i].hard)
+			from = i + 1;
+	return from;
+}
+
 void crash_each(struct fault *f, const struct crash_plan *plan,
 		struct crash_count *count)
 {
-	struct window w = {
-		.f = f, .plan = plan, .count = count, .first = f->n_synced
-	};
+	struct window w = { .f = f,
+			    .plan = plan,
+			    .count = count,
+			    .first = f->n_synced,
+			    .from = after_hard(f) };
 
 	for (size_t i = f->n_synced; i <= f->n; i++) {
-		if (i < f->n && !fault_is_sync(&f->ops[i]))
+		/* In a life before this one there was no doubt any more. */
+		bool through = i < f->n && !f->ops[i].hard &&
+			       fault_is_through(&f->ops[i]);
+
+		if (i < f->n && !through && !fault_is_sync(&f->ops[i]))
 			continue;
-		w.end = i;
+		w.at = i;
+		w.end = through ? i + 1 : i;
 		go_through(&w);
-		w.first = i + 1;
+		w.from = i + 1;
+		if (!through)
+			w.first = i + 1;
 	}
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* crash_window.h - every power cut of a run, or a fair sample of them.
  *
- * A WINDOW is what the disk was told between two syncs. Whatever of it has
+ * A WINDOW is what the disk was told between two syncs, or up to a write that
+ * goes through: that one is in doubt until it returns, and then it is there,
+ * while what came before it is in doubt still. Whatever of it has
  * arrived when the power fails, the disk is one of 2^n, if it is told n things;
  * a write of several pages is as many things as it has pages, since no disk
  * promises more. Where n is small all 2^n are built, and so all prefixes of

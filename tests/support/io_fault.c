@@ -44,7 +44,7 @@ static int note_locked(struct fault *f, const struct op *op, const void *data)
 		err = f->fail_kind == FAULT_ENOSPC ? -ENOSPC : -EIO;
 	at->failed = err != 0;
 	at->lie = f->lie;
-	if (err && f->fail_kind == FAULT_SHORT && op->kind == OP_WRITE)
+	if (err && f->fail_kind == FAULT_SHORT && fault_is_write(op))
 		at->len = op->len / 2;
 	else if (err)
 		at->len = 0;
@@ -84,16 +84,27 @@ static int fault_read(struct rs_io *io, uint64_t off, void *buf, size_t len)
 	return 0;
 }
 
-static int fault_write(struct rs_io *io, uint64_t off, const void *buf,
-		       size_t len)
+static int write_as(struct fault *f, enum op_kind kind, uint64_t off,
+		    const void *buf, size_t len)
 {
-	struct fault *f = fault_of(io);
-	const struct op op = { .kind = OP_WRITE, .off = off, .len = len };
+	const struct op op = { .kind = kind, .off = off, .len = len };
 	int err = note(f, &op, buf);
 
 	if (err && f->fail_kind == FAULT_SHORT)
 		disk_write(f->disk, off, buf, len / 2);
 	return err ? err : disk_write(f->disk, off, buf, len);
+}
+
+static int fault_write(struct rs_io *io, uint64_t off, const void *buf,
+		       size_t len)
+{
+	return write_as(fault_of(io), OP_WRITE, off, buf, len);
+}
+
+static int fault_write_through(struct rs_io *io, uint64_t off, const void *buf,
+			       size_t len)
+{
+	return write_as(fault_of(io), OP_THROUGH, off, buf, len);
 }
 
 static int fault_map(struct rs_io *io, const uint8_t **ret_base,
@@ -157,6 +168,7 @@ static void fault_close(struct rs_io *io)
 static const struct rs_io_ops fault_io_ops = {
 	.read = fault_read,
 	.write = fault_write,
+	.write_through = fault_write_through,
 	.map = fault_map,
 	.sync = fault_sync,
 	.allocate = fault_allocate,

@@ -11,6 +11,7 @@
 
 enum op_kind {
 	OP_WRITE,
+	OP_THROUGH, /* a write that is on the disk when it returns */
 	OP_SYNC,
 	OP_ALLOCATE,
 	OP_PUNCH,
@@ -22,6 +23,7 @@ struct op {
 	bool failed;
 	enum fault_lie lie; /* while it was done */
 	uint64_t off, len;  /* len 0: nothing was done */
+	bool hard;	    /* it is in synced, though there was no sync */
 	uint8_t *data;
 };
 
@@ -42,8 +44,12 @@ struct fault {
 
 /* crash.c */
 bool fault_is_sync(const struct op *op); /* one that kept its word */
+bool fault_is_through(const struct op *op); /* the same */
+bool fault_is_write(const struct op *op);
 bool fault_overtakes(const struct op *op);
 void fault_go_forward(struct fault *f, size_t n);
 void fault_apply(struct disk *d, const struct op *op);
+void fault_apply_torn(struct disk *d, const struct op *op, uint64_t piece,
+		      struct rng *r);
 
 #endif

@@ -276,6 +276,7 @@ static void mem_close(struct rs_io *io)
 static const struct rs_io_ops mem_ops = {
 	.read = mem_read,
 	.write = mem_write,
+	.write_through = mem_write,
 	.map = mem_map,
 	.sync = mem_sync,
 	.allocate = mem_allocate,

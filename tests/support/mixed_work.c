@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LOG_PAGES 12u
+
 /* --- snapshots ------------------------------------------------------------ */
 
 uint64_t mixed_snaps(const struct mixed *m)
@@ -150,10 +152,17 @@ void mixed_format(struct rs_io *io)
 	assert_int_equal(rs_close(s), 0);
 }
 
+unsigned mixed_log_pages(void)
+{
+	const char *pages = getenv("LOG_PAGES");
+
+	return pages ? (unsigned)atoi(pages) : LOG_PAGES;
+}
+
 int mixed_reopen(struct mixed *m, struct rs_io *io)
 {
 	const struct bm_hooks hooks = { .changed = fs_attr_changed };
-	const struct rs_open_opts opts = { 0 };
+	const struct rs_open_opts opts = { .log_pages = mixed_log_pages() };
 	int err = rs_open_io(io, &opts, &m->store, NULL);
 
 	if (err)
@@ -174,7 +183,7 @@ void mixed_open(struct mixed *m, struct rs_io *io, uint64_t seed)
 
 void mixed_abandon(struct mixed *m)
 {
-	rs_set_settler(m->store, NULL, NULL);
+	rs_set_hooks(m->store, NULL);
 	bm_close(m->db);
 	rs_abandon(m->store);
 }

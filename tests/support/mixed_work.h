@@ -46,6 +46,9 @@ struct mixed_done {
 void mixed_format(struct rs_io *io);
 /* One commit more that cannot be seen. */
 void mixed_commit_again(struct rs_store *s);
+/* Of the log, as a store is opened here: few, so that it is full soon, or as
+ * many as the environment variable LOG_PAGES says. */
+unsigned mixed_log_pages(void);
 /* Open the store; ended and arg are set afterwards. */
 void mixed_open(struct mixed *m, struct rs_io *io, uint64_t seed);
 void mixed_abandon(struct mixed *m); /* without a commit */

@@ -96,7 +96,7 @@ void set_store_stop(struct set_store *ss)
 	uint64_t seq;
 	size_t n;
 
-	rs_set_settler(ss->store, NULL, NULL);
+	rs_set_hooks(ss->store, NULL);
 	assert_int_equal(bm_queue_list(&ss->db->queue, false, &inos, &n, &seq),
 			 0);
 	for (size_t i = 0; i < n; i++)

@@ -101,14 +101,14 @@ static void one_at_a_time(void **state)
 	struct fs *fs = *state;
 
 	may_go = false;
-	rs_set_settler(fs->store, hold, NULL);
+	rs_set_hooks(fs->store, &(struct rs_hooks){ .settle = hold, .arg = NULL });
 	assert_int_equal(ask(fs, ""), 0);
 	assert_int_equal(ask(fs, ""), -EBUSY);
 	expect(says(fs), "state        running: ");
 	assert_int_equal(ask(fs, "stop"), 0);
 	may_go = true;
 	expect(wait_end(fs), "state        stopped");
-	rs_set_settler(fs->store, NULL, NULL);
+	rs_set_hooks(fs->store, NULL);
 	assert_int_equal(ask(fs, ""), 0);
 	expect(wait_end(fs), "state        sound");
 }

@@ -40,8 +40,8 @@ static size_t valid(uint8_t val[RS_CHUNK_VAL_MAX])
 {
 	struct rs_chunk c = { 0 };
 
-	set(&c, 1, 2, 100, 7);
-	set(&c, 63, 1, 200, 8);
+	set(&c, 1, 2, 1100, 7);
+	set(&c, 63, 1, 1200, 8);
 	return rs_chunk_encode(&c, val);
 }
 
@@ -69,14 +69,14 @@ static void keeps_what_it_is_given(void **state)
 	assert_int_equal(valid(val), 4 + 2 * RUN_SIZE + 3 * 8);
 	assert_int_equal(rs_chunk_decode(val, 4 + 2 * RUN_SIZE + 3 * 8, &c), 0);
 	assert_int_equal(c.pgno[0], 0);
-	assert_int_equal(c.pgno[1], 100);
-	assert_int_equal(c.pgno[2], 101);
+	assert_int_equal(c.pgno[1], 1100);
+	assert_int_equal(c.pgno[2], 1101);
 	assert_int_equal(c.pgno[3], 0);
-	assert_int_equal(c.pgno[63], 200);
+	assert_int_equal(c.pgno[63], 1200);
 	assert_int_equal(c.birth[2], 7);
 	assert_int_equal(c.birth[63], 8);
-	assert_int_equal(c.csum[2], ~(uint64_t)101);
-	assert_int_equal(c.csum[63], ~(uint64_t)200);
+	assert_int_equal(c.csum[2], ~(uint64_t)1101);
+	assert_int_equal(c.csum[63], ~(uint64_t)1200);
 }
 
 /* A chunk that is one hole has no record. */
@@ -204,11 +204,14 @@ static void refuses_wrong_blocks(void **state)
 	assert_int_equal(rs_chunk_decode(val, len, &(struct rs_chunk){ 0 }), 0);
 }
 
-/* A page before the groups, a slot of a bitmap, a run into the next group. */
+/* A page before the groups, one of the log, a slot of a bitmap, a run into the next group. */
 static void refuses_pages_that_hold_no_payload(void **state)
 {
-	static const uint64_t bad[] = { 0, 1,	      3,	 4,
-					5, 4 + 32256, 5 + 32256, 3 + 32256 };
+	static const uint64_t bad[] = { 0,	     1,
+					4,	     259,
+					260,	     261,
+					260 + 32256, 261 + 32256,
+					259 + 32256 };
 	uint8_t val[RS_CHUNK_VAL_MAX];
 	size_t len = valid(val);
 
@@ -249,7 +252,7 @@ static void equals_its_twin(void **state)
 	for (unsigned step = 0; step < 2000; step++) {
 		unsigned a = (unsigned)rng_below(&r, 64);
 		unsigned len = 1 + (unsigned)rng_below(&r, 64 - a);
-		uint64_t pgno = 6 + rng_below(&r, 300);
+		uint64_t pgno = RS_GROUP_FIRST + 2 + rng_below(&r, 300);
 		bool is_set = rng_one_in(&r, 2);
 
 		if (is_set)

@@ -142,7 +142,7 @@ static void reads_its_own_keys_only(void **state)
 /* Records of chunks: absent is a hole, a hole is absent, wrong is wrong. */
 static void stores_chunks_as_records(void **state)
 {
-	struct rs_run run = { .first = 3, .len = 1, .pgno = 9, .birth = 1 };
+	struct rs_run run = { .first = 3, .len = 1, .pgno = 900, .birth = 1 };
 	struct rs_store *s = mem_store_new();
 	struct rs_chunk c = { 0 }, got;
 	uint8_t key[RS_CHUNK_KEY_SIZE];
@@ -177,7 +177,7 @@ static void stores_chunks_as_records(void **state)
 /* A chunk that lies behind the largest region is damage. */
 static void refuses_chunks_beyond_the_limit(void **state)
 {
-	struct rs_run run = { .first = 3, .len = 1, .pgno = 9, .birth = 1 };
+	struct rs_run run = { .first = 3, .len = 1, .pgno = 900, .birth = 1 };
 	struct rs_store *s = mem_store_new();
 	struct rs_chunk c = { 0 };
 	uint64_t index;

@@ -227,13 +227,13 @@ static void one_that_would_not_be_whole_is_not_taken(void **state)
 	bool whole = true;
 
 	(void)state;
-	rs_set_settler(s, cannot_settle, &whole);
+	rs_set_hooks(s, &(struct rs_hooks){ .settle = cannot_settle, .arg = &whole });
 	assert_int_equal(rs_sync(s), -ENOSPC);
 	assert_false(whole);
 	assert_int_equal(rs_snap_create(s, "a", NULL), -ENOSPC);
 	assert_true(whole);
 	assert_int_equal(snapshots(s), 0);
-	rs_set_settler(s, NULL, NULL);
+	rs_set_hooks(s, NULL);
 	assert_int_equal(rs_snap_create(s, "a", NULL), 0);
 	assert_int_equal(snapshots(s), 1);
 	mem_store_free(s);
@@ -247,7 +247,7 @@ static void drop_and_rename_do_not_need_to_settle(void **state)
 
 	(void)state;
 	assert_int_equal(rs_snap_create(s, "a", NULL), 0);
-	rs_set_settler(s, cannot_settle, NULL);
+	rs_set_hooks(s, &(struct rs_hooks){ .settle = cannot_settle, .arg = NULL });
 	assert_int_equal(rs_snap_rename(s, "a", "b"), 0);
 	assert_int_equal(rs_snap_find(s, "b", &snap), 0);
 	assert_int_equal(rs_snap_drop(s, "b"), 0);

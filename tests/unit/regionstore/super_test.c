@@ -16,7 +16,10 @@ static struct rs_super valid(void)
 {
 	return (struct rs_super){
 		.txid = 9,
-		.data_root = { .pgno = 10, .npages = 1, .birth = 9, .csum = 1 },
+		.data_root = { .pgno = 510,
+			       .npages = 1,
+			       .birth = 9,
+			       .csum = 1 },
 		.data_sum = { .count = 3, .weight = 4 },
 		.file_pages = 1000,
 		.next_id = 20,
@@ -25,6 +28,8 @@ static struct rs_super valid(void)
 		.used_pages = 30,
 		.pinned_pages = 10,
 		.commit_pages = 6,
+		.log_epoch = 8,
+		.log_seed = 77,
 	};
 }
 
@@ -48,6 +53,8 @@ static void a_superblock_comes_back_as_it_was(void **state)
 	assert_int_equal(got.txid, 9);
 	assert_int_equal(got.data_sum.weight, 4);
 	assert_int_equal(got.pinned_pages, 10);
+	assert_int_equal(got.log_epoch, 8);
+	assert_int_equal(got.log_seed, 77);
 	rs_super_encode(&su, &header, NULL, page);
 	rs_super_encode(&got, &header, NULL, again);
 	assert_memory_equal(again, page, sizeof(page));
@@ -120,6 +127,7 @@ static void impossible_numbers_are_refused(void **state)
 	REFUSES(su.data_sum.count = 0);
 	REFUSES(su.data_sum.weight = RS_WEIGHT_MAX);
 	REFUSES(su.sys_sum.count = 1); /* of an empty tree */
+	REFUSES(su.log_epoch = 10);    /* later than it is */
 }
 
 static void a_superblock_in_the_wrong_place_is_refused(void **state)

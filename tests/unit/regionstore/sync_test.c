@@ -103,14 +103,14 @@ static void a_sync_settles_first(void **state)
 {
 	struct fixture *f = *state;
 
-	rs_set_settler(f->s, settle, f);
+	rs_set_hooks(f->s, &(struct rs_hooks){ .settle = settle, .arg = f });
 	assert_int_equal(rs_sync(f->s), 0);
 	assert_int_equal(f->next, 1);
 	assert_int_equal(stats(f->s).commits, 1);
-	rs_set_settler(f->s, fail_to_settle, f);
+	rs_set_hooks(f->s, &(struct rs_hooks){ .settle = fail_to_settle, .arg = f });
 	assert_int_equal(rs_sync(f->s), -ENOMEM);
 	assert_int_equal(stats(f->s).commits, 2); /* of what there was */
-	rs_set_settler(f->s, NULL, NULL);
+	rs_set_hooks(f->s, NULL);
 	assert_int_equal(rs_sync(f->s), 0);
 }
 

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* upkeep.h - what is done to a store as a whole: where it is damaged, compacting,
+ * checking, repairing, salvaging. The second chapter of regionstore.h, which
+ * includes it and has the terms and the rules for threads.
+ */
+#ifndef RS_UPKEEP_H
+#define RS_UPKEEP_H
+
+#include "regionstore/regionstore.h"
+
+/* --- damage --------------------------------------------------------------- */
+
+/* When a call says -EBADMSG, -EUCLEAN or -EIO because of what it read, where
+ * that was can be asked for on the same thread: "page 91 at byte 372736 of the
+ * store, bytes 0 to 4095". Layers above add what it means to them. Taking the
+ * text forgets it; false when there is none. */
+#define RS_DAMAGE_TEXT 256u
+bool rs_damage_take(char text[RS_DAMAGE_TEXT]);
+void rs_damage_add(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* --- compacting ----------------------------------------------------------- */
+
+/* Where in the value of a record a payload's pointer lies. */
+struct rs_where {
+	size_t off; /* of the RS_PTR_SIZE bytes */
+	size_t len; /* bytes of the payload */
+};
+
+struct rs_compact_result {
+	uint64_t records, records_done; /* in the pass that is running */
+	uint64_t moved_bytes;
+	uint64_t file_before, file_after; /* length of the file */
+	uint64_t pinned_bytes;		  /* held by snapshots, not moved */
+};
+
+/* find() says where a record points; -ENOENT when it does not. go_on() is told
+ * how far it is and may stop it, -EINTR. */
+struct rs_compact_ops {
+	int (*find)(void *arg, const struct rs_cursor *c,
+		    struct rs_where *ret_where);
+	int (*go_on)(void *arg, const struct rs_compact_result *r);
+	void *arg;
+};
+
+/* Move what lies at the end of the file further in front, make chunks that fell
+ * to pieces whole, cut the file off and give free pages back to the host. Many
+ * txns and commits, beside all else: it may be stopped, and the power may fail,
+ * at any time. What snapshots hold stays. A damaged page ends it. */
+int rs_compact(struct rs_store *s, const struct rs_compact_ops *ops,
+	       struct rs_compact_result *ret_result);
+
+/* --- checking ------------------------------------------------------------- */
+
+/* One call of this per finding: what is wrong and where. */
+typedef void rs_report_fn(void *arg, const char *text);
+
+/* What the layer above knows about records: called for each record of the
+ * live tree and then of each snapshot, in key order, and with c NULL after the
+ * last of each tree; adds the payloads that the record points at through
+ * rs_check_own(). Of a snapshot only records in nodes that no tree before had
+ * are passed; c->view is the whole tree. Returns 0 or stops the walk. */
+struct rs_checker;
+typedef int rs_check_fn(void *arg, struct rs_checker *ck,
+			const struct rs_cursor *c);
+void rs_check_own(struct rs_checker *ck, const struct rs_ptr *p);
+void rs_check_report(struct rs_checker *ck, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+struct rs_check_result {
+	uint64_t pages, records, payload_bytes, findings;
+};
+/* Read everything: checksums, key order, aggregates, regions, every page
+ * owned exactly once and every owned page marked, no page marked that nobody
+ * owns. fn may be NULL (then records with payloads cannot be judged).
+ *
+ * What is judged is the commit that the call makes (of a store open for
+ * reading: its newest). Writers, commits and snapshots go on meanwhile. */
+int rs_check(struct rs_store *s, rs_check_fn *fn, rs_report_fn *report,
+	     void *arg, struct rs_check_result *ret_result);
+
+/* The same, with fast true without reading what regions and payloads hold:
+ * nodes, records, sums and bitmaps alone. */
+struct rs_check_how {
+	rs_check_fn *fn;
+	rs_report_fn *report;
+	void *arg;
+	bool fast;
+};
+int rs_check_run(struct rs_store *s, const struct rs_check_how *how,
+		 struct rs_check_result *ret_result);
+
+/* --- repairing ------------------------------------------------------------ */
+
+/* Which commit to go on from. AUTO: the newest; when its tree is damaged and
+ * that of the one before is not, that one. Else the newest whose root can be
+ * read, without what is damaged. */
+enum rs_repair_to {
+	RS_REPAIR_AUTO,
+	RS_REPAIR_NEWEST,
+	RS_REPAIR_PREVIOUS,
+	RS_REPAIR_STEADY, /* of the last clean close */
+	RS_REPAIR_SNAPSHOT,
+};
+struct rs_repair_how {
+	enum rs_repair_to to;
+	const char *snap;  /* its name */
+	bool dry;	   /* the file is read only; changes stay in memory */
+	rs_check_fn *fn;   /* as in rs_check(): who owns what */
+	rs_report_fn *say; /* each thing that is given up or made anew */
+	void *arg;	   /* for both */
+};
+/* Open a damaged store and mend what lies below records: header, superblocks,
+ * trees, snapshots (of one that is damaged nothing is kept), bitmaps, counters.
+ * The store is then open for changes, and what records say can be mended by
+ * whoever knows them. Before return a new commit has been written, to places
+ * that held nothing that is needed. */
+int rs_repair_open(const char *path, const struct rs_repair_how *how,
+		   struct rs_store **ret_store, struct err *e);
+int rs_repair_open_io(struct rs_io *io, const struct rs_repair_how *how,
+		      struct rs_store **ret_store, struct err *e);
+
+/* Open what is left of a ruined store, for reading: the records of all leaves
+ * that can be found by looking at each page, as one view. What was found is
+ * said. -EUCLEAN when there is nothing. Snapshots are not told apart. */
+int rs_salvage_open(const char *path, rs_report_fn *say, void *arg,
+		    struct rs_store **ret_store, struct err *e);
+int rs_salvage_open_io(struct rs_io *io, rs_report_fn *say, void *arg,
+		       struct rs_store **ret_store, struct err *e);
+
+/* For fn: shall it leave payloads unread? The whole tree that is walked, which
+ * stays as it is while the check runs; and the snapshot that it is, by name,
+ * or NULL. */
+bool rs_check_is_fast(const struct rs_checker *ck);
+const struct rs_view *rs_check_view(const struct rs_checker *ck);
+const char *rs_check_snap(const struct rs_checker *ck);
+
+#endif
