@@ -22,7 +22,7 @@
 /* A half, in the mapping. */
 struct half {
 	const uint8_t *base;
-	uint32_t from, to; /* where the host has pages: the rest is a hole */
+	uint32_t from, to; /* where records may begin: else there is a hole */
 };
 
 static void find_half(const struct rs_store *s, uint64_t pgno,
@@ -45,7 +45,7 @@ static bool open_at(const struct rs_super *su, const struct half *h,
 		    uint32_t page, struct rs_log_head *ret_head)
 {
 	return page >= h->from && page < h->to &&
-	       rs_log_open(h->base + rs_bytes(page), h->to - page,
+	       rs_log_open(h->base + rs_bytes(page), RS_LOG_HALF - page,
 			   su->log_seed, su->log_epoch, page, ret_head);
 }
 
