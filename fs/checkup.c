@@ -220,7 +220,7 @@ static int add_times_locked(struct fs_checkup *c, struct buf *b)
 	err = add(b, "began", "%s", stamp);
 	if (!err)
 		err = add(b, "took", "%.3f s",
-			  (double)((end - c->began_ns) / MS) / 1000);
+			  (double)(end - c->began_ns) / MS / 1000);
 	return err ? err : add(b, "read", c->fast ? "metadata" : "everything");
 }
 

@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -23,7 +24,9 @@
 #include "fs/unmount.h"
 #include "regionstore/base/auto.h"
 
-#define FUSE_MAGIC 0x65735546 /* statfs f_type of any FUSE mount */
+#define ARENAS	    2
+#define LARGE_BLOCK (4 << 20)  /* has pages of its own */
+#define FUSE_MAGIC  0x65735546 /* statfs f_type of any FUSE mount */
 
 /* To the parent, or -1: in the foreground, or it has been told already. */
 static int parent_fd = -1;
@@ -309,6 +312,16 @@ static int serve_open(const struct fs_mount_opts *o, const struct paths *p,
 	return err ? err : end_err;
 }
 
+/* Each thread would get an arena of the heap, and each arena keep twice the
+ * largest block that was ever freed: 100 MB after some large sets were settled.
+ * Two arenas, and what is free at their ends goes back. */
+static void stay_small(void)
+{
+	mallopt(M_ARENA_MAX, ARENAS);
+	mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
+	mallopt(M_TRIM_THRESHOLD, LARGE_BLOCK / 2);
+}
+
 static int serve(const struct fs_mount_opts *o, const struct paths *p)
 {
 	AUTO_FREE struct fs *fs = malloc(sizeof(*fs));
@@ -316,6 +329,7 @@ static int serve(const struct fs_mount_opts *o, const struct paths *p)
 	if (!fs)
 		return -ENOMEM;
 	quiet_process();
+	stay_small();
 	return serve_open(o, p, fs);
 }
 

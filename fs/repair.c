@@ -97,21 +97,32 @@ static int mend(struct rs_store *s, struct fs_repair *how, struct err *e)
 	return 0;
 }
 
-int fs_repair(const char *path, struct fs_repair *how, struct err *e)
+/* io NULL: by its path. */
+static int open_damaged(const char *path, struct rs_io *io, struct run *r,
+			struct rs_store **ret_store, struct err *e)
 {
-	struct run r = { .how = how };
-	const struct rs_repair_how below = { .to = how->to,
-					     .snap = how->snap,
-					     .dry = how->dry,
+	const struct rs_repair_how below = { .to = r->how->to,
+					     .snap = r->how->snap,
+					     .dry = r->how->dry,
 					     .fn = own,
 					     .say = say,
-					     .arg = &r };
+					     .arg = r };
+
+	return io ? rs_repair_open_io(io, &below, ret_store, e)
+		  : rs_repair_open(path, &below, ret_store, e);
+}
+
+static int run(const char *path, struct rs_io *io, struct fs_repair *how,
+	       struct err *e)
+{
+	struct run r = { .how = how };
 	struct rs_store *s;
 	int err, end_err;
 
 	how->said = how->findings = 0;
-	err = rs_repair_open(path, &below, &s, e);
+	err = open_damaged(path, io, &r, &s, e);
 	bm_check_free(r.sets);
+	how->opened = err >= 0;
 	if (err < 0)
 		return err;
 	err = mend(s, how, e);
@@ -120,4 +131,14 @@ int fs_repair(const char *path, struct fs_repair *how, struct err *e)
 		err = err_set(e, end_err, "cannot be closed: %s",
 			      err_text(end_err));
 	return err;
+}
+
+int fs_repair(const char *path, struct fs_repair *how, struct err *e)
+{
+	return run(path, NULL, how, e);
+}
+
+int fs_repair_io(struct rs_io *io, struct fs_repair *how, struct err *e)
+{
+	return run(NULL, io, how, e);
 }

@@ -17,11 +17,17 @@ struct fs_repair {
 	bool keep_snapshots;
 	rs_report_fn *say;
 	void *arg;
+	bool opened;
 	uint64_t said;	   /* what was told */
 	uint64_t findings; /* of the check that follows */
 };
 
-/* Fill said and findings. On error *e says why; the store is no worse. */
+/* Fill opened, said and findings. On error *e says why; the store is no worse.
+ */
 int fs_repair(const char *path, struct fs_repair *how, struct err *e);
+/* The same on what a store lies on (regionstore/io.h). It is closed with the
+ * store; when that could not be opened, how->opened, it stays the caller's. */
+struct rs_io;
+int fs_repair_io(struct rs_io *io, struct fs_repair *how, struct err *e);
 
 #endif

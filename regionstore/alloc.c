@@ -239,9 +239,11 @@ int rs_alloc_take(struct rs_alloc *a, const struct rs_want *want,
 		  uint64_t *ret_pgno, uint32_t *ret_got)
 {
 	struct rs_extent got;
-	int err;
+	int err = rs_alloc_settle(a);
 
 	assert(want->min > 0 && want->min <= want->want);
+	if (err)
+		return err;
 	lock_take(&a->lock);
 	err = find_locked(a, want, &got);
 	lock_drop(&a->lock);
@@ -282,8 +284,10 @@ static int take_exact_locked(struct rs_alloc *a, uint64_t pgno, uint32_t npages)
 
 int rs_alloc_take_exact(struct rs_alloc *a, uint64_t pgno, uint32_t npages)
 {
-	int err;
+	int err = rs_alloc_settle(a);
 
+	if (err)
+		return err;
 	lock_take(&a->lock);
 	err = take_exact_locked(a, pgno, npages);
 	lock_drop(&a->lock);

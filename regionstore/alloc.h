@@ -20,6 +20,10 @@
  * on a full disk. As long as half of it is missing and the host has no room,
  * nobody else gets any page at all.
  *
+ * After a crash what was found may be in the memory of the host alone, and then
+ * no page may be given out or punched that an older commit needs: the first who
+ * wants one has it made durable, env.settle, and the spare is filled.
+ *
  * Threads: any. One lock; a file that has to grow does so below it.
  */
 #ifndef RS_ALLOC_H
@@ -49,6 +53,8 @@ struct rs_alloc_env {
 	/* The record and bitmap page of a group; -ENOENT without a record. */
 	int (*load)(void *arg, uint32_t number, struct rs_group_rec *ret_rec,
 		    const uint8_t **ret_page);
+	/* What was found at opening is on the disk, or -EIO. NULL: it is. */
+	int (*settle)(void *arg);
 	/* May these pages never be used again? */
 	bool (*is_bad)(void *arg, uint64_t pgno, uint64_t npages);
 	void *arg;
@@ -57,6 +63,9 @@ struct rs_alloc_env {
 struct rs_alloc {
 	struct rs_alloc_env env;
 	_Atomic(uint64_t) file_pages;
+
+	struct lock spare_lock; /* who settles, or fills the spare */
+	atomic_bool unsettled;	/* env.settle() is to be called */
 
 	atomic_bool tight; /* somebody found no room, here or on the host */
 	struct lock lock;  /* guards the rest */
@@ -123,8 +132,10 @@ void rs_alloc_set_backed(struct rs_alloc *a, uint64_t pgno, uint32_t npages)
 /* Take up to want pages of the spare; how many. They are busy and backed. */
 uint32_t rs_alloc_take_spare(struct rs_alloc *a, uint32_t want,
 			     uint64_t *ret_pgno) EXCLUDES(a->lock);
-/* Fill the spare up, when the host has room. */
+/* Fill the spare up, when the host has room. Nothing before it is settled. */
 void rs_alloc_fill_spare(struct rs_alloc *a) EXCLUDES(a->lock);
+/* Call env.settle() if it is to be called. */
+int rs_alloc_settle(struct rs_alloc *a) EXCLUDES(a->lock);
 /* Write to it, so that the host cannot refuse that later. By whoever keeps
  * commits from using it. */
 int rs_alloc_write_spare(struct rs_alloc *a);

@@ -12,6 +12,7 @@ void rs_alloc_init(struct rs_alloc *a, const struct rs_alloc_env *env)
 				.warm_pool = RS_WARM_POOL,
 				.fence = RS_NO_FENCE };
 	atomic_init(&a->file_pages, 0);
+	lock_init(&a->spare_lock, LOCK_SPARE);
 	lock_init(&a->lock, LOCK_ALLOC);
 	for (unsigned z = 0; z < RS_ZONES; z++)
 		a->cursor[z] = rs_group_page(0, rs_zone_from(z));
@@ -26,6 +27,7 @@ void rs_alloc_finish(struct rs_alloc *a)
 	rs_extents_finish(&a->quarantine);
 	rs_extents_finish(&a->spare);
 	lock_finish(&a->lock);
+	lock_finish(&a->spare_lock);
 }
 
 /* Of the pages below end, how many are of that group? */

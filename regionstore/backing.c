@@ -185,7 +185,7 @@ static int add_spare(struct rs_alloc *a, uint32_t min)
 
 /* In one piece if there is one. On a full host also crumbs, before anybody
  * else gets them. */
-void rs_alloc_fill_spare(struct rs_alloc *a)
+static void fill_locked(struct rs_alloc *a) REQUIRES(a->spare_lock)
 {
 	bool full;
 
@@ -198,6 +198,42 @@ void rs_alloc_fill_spare(struct rs_alloc *a)
 	for (unsigned i = 0; full && i < SPARE_CRUMBS; i++)
 		if (a->spare_pages == RS_SPARE_PAGES || add_spare(a, 1))
 			break;
+}
+
+void rs_alloc_fill_spare(struct rs_alloc *a)
+{
+	if (atomic_load(&a->unsettled))
+		return;
+	lock_take(&a->spare_lock);
+	fill_locked(a);
+	lock_drop(&a->spare_lock);
+}
+
+/* It stays unsettled when it fails, and the store is in its ERROR state. */
+static int settle_locked(struct rs_alloc *a) REQUIRES(a->spare_lock)
+{
+	int err;
+
+	if (!atomic_load(&a->unsettled))
+		return 0;
+	err = a->env.settle(a->env.arg);
+	if (err)
+		return err;
+	atomic_store(&a->unsettled, false);
+	fill_locked(a);
+	return 0;
+}
+
+int rs_alloc_settle(struct rs_alloc *a)
+{
+	int err;
+
+	if (!atomic_load(&a->unsettled))
+		return 0;
+	lock_take(&a->spare_lock);
+	err = settle_locked(a);
+	lock_drop(&a->spare_lock);
+	return err;
 }
 
 int rs_alloc_write_spare(struct rs_alloc *a)
@@ -292,6 +328,8 @@ static bool punch_beyond(struct rs_alloc *a, uint64_t pool)
 	uint32_t from, to;
 	int err;
 
+	if (rs_alloc_settle(a))
+		return false;
 	lock_take(&a->lock);
 	g = take_warm_locked(a, pool, &from, &to);
 	lock_drop(&a->lock);

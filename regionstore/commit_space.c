@@ -217,9 +217,13 @@ static uint64_t nodes_needed(const struct rs_commit *c)
 
 int rs_commit_space(struct rs_commit *c)
 {
+	/* One that changes nothing needs no page, but says that all before it
+	 * is durable. */
+	int err = rs_alloc_settle(&c->s->alloc);
 	uint64_t need;
-	int err;
 
+	if (err)
+		return err;
 	do {
 		err = free_sys_drops(c);
 		if (!err)

@@ -242,7 +242,8 @@ int rs_log_write(struct rs_store *s)
 	struct rs_log *l = &s->log;
 	int err;
 
-	if (!l->pages || s->two_flush || !is_ready(s))
+	if (!l->pages || s->two_flush || atomic_load(&s->alloc.unsettled) ||
+	    !is_ready(s))
 		return -EAGAIN;
 	buf_clear(&l->body);
 	err = gather(s, &l->body);

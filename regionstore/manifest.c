@@ -49,6 +49,8 @@ int rs_manifest_verify(const struct rs_manifest *m, const struct rs_map *map,
 		       struct rs_span *ret_bad)
 {
 	rs_map_watch();
+	for (size_t i = 0; i < m->n; i++)
+		rs_map_fetch(map, m->v[i].pgno, m->v[i].npages);
 	for (size_t i = 0; i < m->n; i++) {
 		if (sum(map, &m->v[i]) == m->v[i].csum)
 			continue;

@@ -239,6 +239,16 @@ void rs_map_forget(const struct rs_map *m, uint64_t pgno, uint64_t npages)
 	}
 }
 
+void rs_map_fetch(const struct rs_map *m, uint64_t pgno, uint64_t npages)
+{
+	uintptr_t at = (uintptr_t)m->base + (uintptr_t)(pgno << RS_PAGE_SHIFT);
+	void *page;
+
+	assert(pgno + npages <= m->len >> RS_PAGE_SHIFT);
+	memcpy(&page, &at, sizeof(page)); /* an address, for madvise alone */
+	(void)madvise(page, (size_t)(npages << RS_PAGE_SHIFT), MADV_WILLNEED);
+}
+
 bool rs_map_is_bad(const struct rs_map *m, uint64_t pgno, uint64_t npages)
 {
 	unsigned n = atomic_load(&m->n_bad);

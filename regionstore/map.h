@@ -45,6 +45,9 @@ void rs_map_set_verified(const struct rs_map *m, uint64_t pgno,
 			 uint64_t npages);
 void rs_map_forget(const struct rs_map *m, uint64_t pgno, uint64_t npages);
 
+/* They will be read soon: the host may get them all at once. */
+void rs_map_fetch(const struct rs_map *m, uint64_t pgno, uint64_t npages);
+
 /* Did a fault replace one of these pages, so that they must not be reused? */
 bool rs_map_is_bad(const struct rs_map *m, uint64_t pgno, uint64_t npages);
 

@@ -19,7 +19,9 @@
  * What was found may be in the memory of the host alone, if a process died and
  * not the host. Then nothing may be written yet: a page that this commit freed
  * may be needed by the one that is really on the disk. rs_recover_settle() sees
- * to that.
+ * to that. How long the host takes to write depends on what the dead process
+ * left it, so that is not done by opening but before the first page is given
+ * out, and by the first sync or tick of the timer if nobody wants one.
  *
  * A superblock of a newer version is not passed over for an older one: that
  * would silently undo commits.
@@ -257,6 +259,20 @@ int rs_recover(struct rs_store *s, struct rs_found *ret_found, struct err *e)
 	return 0;
 }
 
+/* Once: after a sync that failed nobody knows what is on the disk. */
+static int sync_found(void *arg)
+{
+	struct rs_store *s = arg;
+	int err = rs_may_change(s);
+
+	if (err)
+		return err;
+	atomic_fetch_add(&s->counters.syncs, 1);
+	err = s->io->ops->sync(s->io);
+	return err ? rs_store_fail(s, err, "what was found cannot be synced")
+		   : 0;
+}
+
 /* A superblock that leads to nothing goes as well: were its pages written
  * again as they were, it would come back to life. */
 int rs_recover_settle(struct rs_store *s, const struct rs_found *found)
@@ -266,10 +282,15 @@ int rs_recover_settle(struct rs_store *s, const struct rs_found *found)
 
 	if (RS_BROKEN(RS_BREAK_SETTLE))
 		return 0;
-	if (found->broken_slot)
+	if (found->broken_slot) {
 		err = s->io->ops->write(s->io, rs_bytes(found->broken_slot),
 					nothing, sizeof(nothing));
-	if (!err && (!found->clean || found->broken_slot))
-		err = s->io->ops->sync(s->io);
-	return err;
+		return err ? err : s->io->ops->sync(s->io);
+	}
+	if (!found->clean) {
+		s->alloc.env.settle = sync_found;
+		atomic_store(&s->alloc.unsettled, true);
+		s->open.any = true;
+	}
+	return 0;
 }

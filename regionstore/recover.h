@@ -22,8 +22,11 @@ int rs_recover(struct rs_store *s, struct rs_found *ret_found, struct err *e);
 /* The part of it that maps the file, which has size bytes. */
 int rs_recover_map(struct rs_store *s, uint64_t size, struct err *e);
 
-/* What was found is on the disk, and nothing newer is. To be called before the
- * first write of any kind. */
+/* See to it that, before anything is written, what was found is on the disk and
+ * nothing newer is. After a power cut that is done at once, after the death of
+ * a process by the first who wants a page: the host may have much to write.
+ * The next rs_sync() commits, even if nothing changes until then: what was seen
+ * is then durable. */
 int rs_recover_settle(struct rs_store *s, const struct rs_found *found);
 
 #endif

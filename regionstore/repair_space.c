@@ -61,7 +61,9 @@ static int load_group(void *arg, uint32_t number, struct rs_group_rec *ret_rec,
 	const struct rs_repair *r = arg;
 	uint64_t at = rs_group_page(number, 0);
 
-	if (at >= r->ck.file_pages)
+	/* The end of the file may lie inside the slots: a commit that a power
+	 * cut ended had made it longer. */
+	if (at + RS_GROUP_SLOTS >= r->ck.file_pages)
 		return -ENOENT;
 	memset(&bm, 0, sizeof(bm));
 	bm.bits[0] = (1u << RS_GROUP_SLOTS) - 1;

@@ -75,6 +75,7 @@ enum lock_rank {
 	LOCK_TXN = 30,
 	LOCK_ROOT = 34,
 	LOCK_SWEEP = 36,
+	LOCK_SPARE = 38,
 	LOCK_ALLOC = 40,
 	LOCK_PINS = 44,
 	LOCK_SYNC = 46,

@@ -11,7 +11,7 @@
 #include <string.h>
 
 /* docs/format.md */
-#define GROUP_FIRST 4u
+#define GROUP_FIRST 260u
 #define GROUP_BYTES 4032u
 #define SUPER_BYTES 320u
 

@@ -71,7 +71,7 @@ static void expect_back(enum bm_format format, const char *bytes, size_t len,
 
 	for (unsigned i = 0; i < 5; i++) {
 		struct bm_parse_error error;
-		roaring64_bitmap_t *got;
+		roaring64_bitmap_t *got = NULL;
 
 		if (pieces[i] == 1 && len > 100000)
 			continue;

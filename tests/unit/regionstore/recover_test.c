@@ -2,7 +2,7 @@
 /* recover_test.c - tests regionstore/recover.c. */
 #include "regionstore/layout.h"
 #include "regionstore/super.h"
-#include "tests/support/disk.h"
+#include "tests/support/io_fault.h"
 #include "tests/support/test.h"
 
 #include <stdlib.h>
@@ -285,6 +285,94 @@ static void says_when_it_is_something_else(void **state)
 	expect_error(f->disk, -EUCLEAN, "not a store");
 }
 
+/* --- after the death of a process ----------------------------------------- */
+
+static struct rs_store *open_faulty(struct fault *fault)
+{
+	const struct rs_open_opts opts = { 0 };
+	struct rs_store *s;
+
+	assert_int_equal(rs_open_io(fault_io(fault), &opts, &s, NULL), 0);
+	return s;
+}
+
+static uint64_t syncs(struct rs_store *s)
+{
+	struct rs_stats stats;
+
+	rs_stats(s, &stats);
+	return stats.syncs;
+}
+
+/* The host may have much to write, and nobody has asked for that yet. */
+static void opening_changes_nothing(void **state)
+{
+	struct fixture *f = *state;
+	struct fault *fault = fault_new(f->disk);
+	struct rs_store *s = open_faulty(fault);
+
+	assert_int_equal(fault_ops(fault), 0);
+	rs_abandon(s);
+	fault_free(fault);
+}
+
+/* What is built on is durable. */
+static void the_first_page_waits_for_what_was_found(void **state)
+{
+	struct fixture *f = *state;
+	struct fault *fault = fault_new(f->disk);
+	struct rs_store *s = open_faulty(fault);
+	struct rs_txn *t;
+	struct rs_ptr p;
+
+	assert_int_equal(rs_txn_begin(s, &t), 0);
+	assert_int_equal(rs_payload_put(t, "content", 7, &p), 0);
+	assert_int_equal(syncs(s), 1);
+	assert_int_equal(rs_payload_put(t, "content", 7, &p), 0);
+	assert_int_equal(syncs(s), 1);
+	rs_txn_abort(t);
+	rs_abandon(s);
+	fault_free(fault);
+}
+
+/* What a reader saw shall be there after a power cut, once it is told so. */
+static void a_sync_without_a_change_makes_durable_what_was_found(void **state)
+{
+	struct fixture *f = *state;
+	struct fault *fault = fault_new(f->disk);
+	struct rs_store *s = open_faulty(fault);
+
+	assert_int_equal(rs_sync(s), 0);
+	assert_int_equal(syncs(s), 2);
+	assert_int_equal(rs_sync(s), 0);
+	assert_int_equal(syncs(s), 2);
+	rs_abandon(s);
+	fault_free(fault);
+}
+
+/* Then nothing can be built on it: reads go on. */
+static void when_it_cannot_be_made_durable_nothing_is_changed(void **state)
+{
+	struct fixture *f = *state;
+	struct fault *fault = fault_new(f->disk);
+	struct rs_store *s = open_faulty(fault);
+	struct rs_stats stats;
+	struct rs_txn *t;
+	struct rs_ptr p;
+
+	fault_fail(fault, 1, FAULT_EIO, false);
+	assert_int_equal(rs_txn_begin(s, &t), 0);
+	assert_int_equal(rs_payload_put(t, "content", 7, &p), -EIO);
+	rs_txn_abort(t);
+	assert_int_equal(rs_sync(s), -EIO);
+	assert_int_equal(fault_ops(fault), 1);
+	rs_stats(s, &stats);
+	assert_non_null(strstr(stats.error_text, "what was found"));
+	assert_int_equal(stats.txid, f->last);
+	rs_abandon(s);
+	fault_free(fault);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -303,6 +391,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			refuses_when_both_slots_are_lost, setup_dead_two_flush,
 			teardown),
+		DEAD(opening_changes_nothing),
+		DEAD(the_first_page_waits_for_what_was_found),
+		DEAD(a_sync_without_a_change_makes_durable_what_was_found),
+		DEAD(when_it_cannot_be_made_durable_nothing_is_changed),
 		TEST(says_when_the_file_was_cut),
 		TEST(says_when_it_is_something_else),
 	};
