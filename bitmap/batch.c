@@ -59,8 +59,8 @@ static int reserve_ops(struct bm_batch *b, size_t n)
 	return grow(&b->ops, &b->cap_ops, b->n_ops, n, sizeof(*b->ops));
 }
 
-/* The first command that is not a plain add: all that came before it become
- * commands too. */
+/* The first command that is not like those before it: they become commands
+ * too. */
 static int turn_to_ops(struct bm_batch *b)
 {
 	int err = reserve_ops(b, b->n_members + 1);
@@ -70,16 +70,34 @@ static int turn_to_ops(struct bm_batch *b)
 	for (size_t i = 0; i < b->n_members; i++)
 		b->ops[i] = (struct bm_command){ .lo = b->members[i],
 						 .hi = b->members[i],
-						 .op = BM_ADD };
+						 .op = b->op };
 	b->n_ops = b->n_members;
 	b->n_members = 0;
+	b->op = BM_ADD;
+	return 0;
+}
+
+static int add_member(struct bm_batch *b, uint64_t member, enum bm_op op)
+{
+	int err = bm_batch_reserve(b, 1);
+
+	if (err)
+		return err;
+	if (b->n_members && b->members[b->n_members - 1] >= member)
+		b->ascending = false;
+	b->members[b->n_members++] = member;
+	b->op = op;
 	return 0;
 }
 
 int bm_batch_range(struct bm_batch *b, uint64_t lo, uint64_t hi, enum bm_op op)
 {
-	int err = b->n_ops ? reserve_ops(b, 1) : turn_to_ops(b);
+	bool like = !b->n_members || b->op == op;
+	int err;
 
+	if (lo == hi && like && !b->n_ops)
+		return add_member(b, lo, op);
+	err = b->n_ops ? reserve_ops(b, 1) : turn_to_ops(b);
 	if (err)
 		return err;
 	b->ops[b->n_ops++] =
@@ -89,17 +107,7 @@ int bm_batch_range(struct bm_batch *b, uint64_t lo, uint64_t hi, enum bm_op op)
 
 int bm_batch_add(struct bm_batch *b, uint64_t member)
 {
-	int err;
-
-	if (b->n_ops)
-		return bm_batch_range(b, member, member, BM_ADD);
-	err = bm_batch_reserve(b, 1);
-	if (err)
-		return err;
-	if (b->n_members && b->members[b->n_members - 1] >= member)
-		b->ascending = false;
-	b->members[b->n_members++] = member;
-	return 0;
+	return bm_batch_range(b, member, member, BM_ADD);
 }
 
 bool bm_batch_empty(const struct bm_batch *b)
@@ -115,7 +123,7 @@ size_t bm_batch_bytes(const struct bm_batch *b)
 
 uint64_t bm_batch_adds(const struct bm_batch *b)
 {
-	uint64_t sum = b->n_members;
+	uint64_t sum = b->op == BM_ADD ? b->n_members : 0;
 
 	for (size_t i = 0; i < b->n_ops; i++) {
 		const struct bm_command *c = &b->ops[i];
@@ -180,6 +188,7 @@ struct bm_batch_mark bm_batch_mark(const struct bm_batch *b)
 {
 	return (struct bm_batch_mark){ .n_members = b->n_members,
 				       .n_ops = b->n_ops,
+				       .op = b->op,
 				       .ascending = b->ascending };
 }
 
@@ -190,5 +199,6 @@ void bm_batch_undo(struct bm_batch *b, const struct bm_batch_mark *mark)
 			b->members[i] = b->ops[i].lo;
 	b->n_members = mark->n_members;
 	b->n_ops = mark->n_ops;
+	b->op = mark->op;
 	b->ascending = mark->ascending;
 }
