@@ -2,6 +2,7 @@
 /* batch.c - the commands of one write, in their order. */
 
 #include "bitmap/batch.h"
+#include "bitmap/members.h"
 #include "bitmap/radix.h"
 #include "regionstore/base/ck.h"
 
@@ -20,43 +21,57 @@ void bm_batch_init(struct bm_batch *b)
 void bm_batch_finish(struct bm_batch *b)
 {
 	if (b->cap_members) /* else they lie in somebody else's memory */
-		free(b->members);
+		bm_members_free(b->members, b->cap_members);
 	free(b->ops);
 	bm_batch_init(b);
 }
 
-/* Room for n more elements of size bytes in the array at *arr: exactly that
- * the first time, so that a parser who knows what comes wastes nothing. */
-static int grow(void *arr, size_t *cap, size_t used, size_t n, size_t size)
+/* What an array of cap elements, used of them, grows to for n more: exactly
+ * that the first time, so that a parser who knows what comes wastes nothing. 0:
+ * too much. */
+static size_t larger(size_t cap, size_t used, size_t n, size_t size)
 {
-	size_t want = *cap * 2 > CAP_FIRST ? *cap * 2 : CAP_FIRST;
-	void *old;
-	void *mem;
+	size_t want = cap * 2 > CAP_FIRST ? cap * 2 : CAP_FIRST;
 
-	if (n <= *cap - used)
-		return 0;
 	if (n > SIZE_MAX / 4 / size - used)
-		return -ENOMEM;
-	if (want < used + n)
-		want = used + n;
-	memcpy(&old, arr, sizeof(old));
-	mem = realloc(old, want * size);
-	if (!mem)
-		return -ENOMEM;
-	memcpy(arr, &mem, sizeof(mem));
-	*cap = want;
-	return 0;
+		return 0;
+	return want < used + n ? used + n : want;
 }
 
 int bm_batch_reserve(struct bm_batch *b, size_t n)
 {
-	return grow(&b->members, &b->cap_members, b->n_members, n,
-		    sizeof(*b->members));
+	uint64_t *mem;
+	size_t want;
+
+	if (n <= b->cap_members - b->n_members)
+		return 0;
+	want = larger(b->cap_members, b->n_members, n, sizeof(*mem));
+	if (!want)
+		return -ENOMEM;
+	mem = bm_members_resize(b->members, b->cap_members, b->n_members, want);
+	if (!mem)
+		return -ENOMEM;
+	b->members = mem;
+	b->cap_members = want;
+	return 0;
 }
 
 static int reserve_ops(struct bm_batch *b, size_t n)
 {
-	return grow(&b->ops, &b->cap_ops, b->n_ops, n, sizeof(*b->ops));
+	struct bm_command *mem;
+	size_t want;
+
+	if (n <= b->cap_ops - b->n_ops)
+		return 0;
+	want = larger(b->cap_ops, b->n_ops, n, sizeof(*mem));
+	if (!want)
+		return -ENOMEM;
+	mem = realloc(b->ops, want * sizeof(*mem));
+	if (!mem)
+		return -ENOMEM;
+	b->ops = mem;
+	b->cap_ops = want;
+	return 0;
 }
 
 /* The first command that is not like those before it: they become commands
@@ -155,11 +170,11 @@ int bm_batch_sort(struct bm_batch *b)
 		return 0;
 	if (b->n_members > BM_RADIX_MAX)
 		return -ENOMEM;
-	tmp = malloc(b->cap_members * sizeof(*tmp));
+	tmp = bm_members_alloc(b->cap_members);
 	if (!tmp)
 		return -ENOMEM;
 	sorted = bm_radix_sort(b->members, tmp, b->n_members);
-	free(sorted == tmp ? b->members : tmp);
+	bm_members_free(sorted == tmp ? b->members : tmp, b->cap_members);
 	b->members = sorted;
 	b->n_members = drop_doubles(sorted, b->n_members);
 	b->ascending = true;
@@ -171,12 +186,12 @@ void bm_batch_trim(struct bm_batch *b)
 	uint64_t *mem;
 
 	if (b->n_ops) {
-		free(b->members);
+		bm_members_free(b->members, b->cap_members);
 		b->members = NULL;
 		b->cap_members = 0;
 	} else if (b->cap_members - b->n_members >= TRIM_MIN) {
-		mem = realloc(b->members,
-			      (b->n_members + 1) * sizeof(*b->members));
+		mem = bm_members_resize(b->members, b->cap_members,
+					b->n_members, b->n_members + 1);
 		if (mem) {
 			b->members = mem;
 			b->cap_members = b->n_members + 1;

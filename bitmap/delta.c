@@ -9,6 +9,7 @@
  */
 #include "bitmap/segment.h"
 
+#include "bitmap/big.h"
 #include "bitmap/delta_sweep.h"
 #include "bitmap/radix.h"
 #include "bitmap/sort_rows.h"
@@ -72,7 +73,7 @@ static int build_members(const struct queue *q, struct bm_delta_buf *d)
 {
 	size_t n = (size_t)q->n;
 	size_t n_rows = 0;
-	AUTO_FREE uint64_t *members = malloc(n * sizeof(*members));
+	AUTO_FREE uint64_t *members = bm_big_alloc(n, sizeof(*members));
 	AUTO_FREE struct bm_row *rows = malloc(q->n_batches * sizeof(*rows));
 	int err = 0;
 
