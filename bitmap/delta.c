@@ -145,6 +145,30 @@ int bm_delta_build(struct bm_batch *const *batches, size_t n_batches,
 	return err;
 }
 
+#define LONG	 65536u /* commands that are worth a second delta */
+#define RUNS_MAX 4u	/* each of which may write a segment again */
+
+static bool is_like(const struct bm_batch *a, const struct bm_batch *b)
+{
+	return a->n_ops || b->n_ops ? a->n_ops && b->n_ops : a->op == b->op;
+}
+
+size_t bm_delta_first(struct bm_batch *const *batches, size_t n_batches)
+{
+	uint64_t n = 0;
+	size_t runs = 1;
+	size_t first = n_batches;
+
+	for (size_t i = 0; i < n_batches; i++) {
+		n += batches[i]->n_members + batches[i]->n_ops;
+		if (i == 0 || is_like(batches[i - 1], batches[i]))
+			continue;
+		if (runs++ == 1)
+			first = i;
+	}
+	return n >= LONG && runs <= RUNS_MAX ? first : n_batches;
+}
+
 void bm_delta_finish(struct bm_delta_buf *d)
 {
 	free(d->own_members);

@@ -137,5 +137,10 @@ struct bm_delta_buf {
 int bm_delta_build(struct bm_batch *const *batches, size_t n_batches,
 		   struct bm_delta_buf *ret_buf);
 void bm_delta_finish(struct bm_delta_buf *d);
+/* How many of the batches, from the first on, are best made one delta, so that
+ * what follows is another, applied after it: all of them, unless they are long
+ * and of one kind, as when a million members are removed from a set to which
+ * some were just added. Together each would be a command. */
+size_t bm_delta_first(struct bm_batch *const *batches, size_t n_batches);
 
 #endif

@@ -128,6 +128,25 @@ static void batches_take_effect_in_order(void **state)
 	assert_int_equal(q->d.delta.ops[0].op, BM_REMOVE);
 }
 
+/* Few are reduced together; a long stretch of one kind is a delta of its own,
+ * and what changes its kind again and again is not. */
+static void long_queues_are_cut_where_the_kind_changes(void **state)
+{
+	struct queue *q = *state;
+	struct bm_batch *many[] = { &q->b[0], &q->b[0], &q->b[1],
+				    &q->b[0], &q->b[1], &q->b[0] };
+
+	assert_int_equal(bm_batch_add(&q->b[0], 1), 0);
+	assert_int_equal(bm_batch_range(&q->b[1], 1, 1, BM_REMOVE), 0);
+	assert_int_equal(bm_delta_first(many, 3), 3);
+	for (uint64_t i = 0; i < 70000; i++)
+		assert_int_equal(bm_batch_range(&q->b[1], i, i, BM_REMOVE), 0);
+	assert_int_equal(bm_delta_first(many, 2), 2);
+	assert_int_equal(bm_delta_first(many, 3), 2);
+	assert_int_equal(bm_delta_first(many + 2, 1), 1);
+	assert_int_equal(bm_delta_first(many, 6), 6);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -141,6 +160,9 @@ int main(void)
 						stop),
 		cmocka_unit_test_setup_teardown(adding_is_not_removing, start,
 						stop),
+		cmocka_unit_test_setup_teardown(
+			long_queues_are_cut_where_the_kind_changes, start,
+			stop),
 		cmocka_unit_test_setup_teardown(batches_take_effect_in_order,
 						start, stop),
 	};
