@@ -11,7 +11,7 @@
 
 #define CHUNK	  ((size_t)2 << 20) /* its address is a multiple of it */
 #define SHARE_MIN ((size_t)64 << 10)
-#define SHARE_MAX (CHUNK / 4)
+#define SHARE_MAX (CHUNK / 4 * 3) /* a write of 1 MiB, as the kernel has */
 
 struct chunk {
 	size_t used; /* bytes, with this head */
@@ -21,7 +21,10 @@ struct chunk {
 _Static_assert(sizeof(struct chunk) <= HEAD, "a cache line");
 
 /* The chunk that is being filled, and all counters of chunks. */
-static struct lock lock = { PTHREAD_MUTEX_INITIALIZER, LOCK_MEMBERS };
+static struct lock lock = {
+	.mutex = PTHREAD_MUTEX_INITIALIZER,
+	.rank = LOCK_MEMBERS,
+};
 static struct chunk *current GUARDED;
 
 static bool is_shared(size_t n)
@@ -133,8 +136,7 @@ uint64_t *bm_members_resize(uint64_t *members, size_t n, size_t used,
 		cut(members, n, want);
 		return members;
 	}
-	if (is_shared(n) || is_shared(want) ||
-	    want > SHARE_MAX / sizeof(*members))
+	if (is_shared(n) || is_shared(want))
 		return move(members, n, used, want);
 	return realloc(members, want * sizeof(*members));
 }

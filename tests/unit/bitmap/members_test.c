@@ -39,7 +39,7 @@ static void arrays_keep_what_is_theirs(void **state)
 	rng_init(&r, 1);
 	for (uint64_t step = 0; step < 3000; step++) {
 		struct held *h = &all[rng_below(&r, HELD)];
-		size_t kib = rng_one_in(&r, 20) ? 700 : rng_below(&r, 200);
+		size_t kib = rng_one_in(&r, 20) ? 1700 : rng_below(&r, 200);
 		size_t want = 1 + rng_below(&r, 10) + kib * KIB;
 		size_t kept = h->n < want ? h->n : want;
 
