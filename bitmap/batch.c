@@ -2,6 +2,7 @@
 /* batch.c - the commands of one write, in their order. */
 
 #include "bitmap/batch.h"
+#include "bitmap/members.h"
 #include "bitmap/radix.h"
 #include "regionstore/base/ck.h"
 
@@ -20,47 +21,61 @@ void bm_batch_init(struct bm_batch *b)
 void bm_batch_finish(struct bm_batch *b)
 {
 	if (b->cap_members) /* else they lie in somebody else's memory */
-		free(b->members);
+		bm_members_free(b->members, b->cap_members);
 	free(b->ops);
 	bm_batch_init(b);
 }
 
-/* Room for n more elements of size bytes in the array at *arr: exactly that
- * the first time, so that a parser who knows what comes wastes nothing. */
-static int grow(void *arr, size_t *cap, size_t used, size_t n, size_t size)
+/* What an array of cap elements, used of them, grows to for n more: exactly
+ * that the first time, so that a parser who knows what comes wastes nothing. 0:
+ * too much. */
+static size_t larger(size_t cap, size_t used, size_t n, size_t size)
 {
-	size_t want = *cap * 2 > CAP_FIRST ? *cap * 2 : CAP_FIRST;
-	void *old;
-	void *mem;
+	size_t want = cap * 2 > CAP_FIRST ? cap * 2 : CAP_FIRST;
 
-	if (n <= *cap - used)
-		return 0;
 	if (n > SIZE_MAX / 4 / size - used)
-		return -ENOMEM;
-	if (want < used + n)
-		want = used + n;
-	memcpy(&old, arr, sizeof(old));
-	mem = realloc(old, want * size);
-	if (!mem)
-		return -ENOMEM;
-	memcpy(arr, &mem, sizeof(mem));
-	*cap = want;
-	return 0;
+		return 0;
+	return want < used + n ? used + n : want;
 }
 
 int bm_batch_reserve(struct bm_batch *b, size_t n)
 {
-	return grow(&b->members, &b->cap_members, b->n_members, n,
-		    sizeof(*b->members));
+	uint64_t *mem;
+	size_t want;
+
+	if (n <= b->cap_members - b->n_members)
+		return 0;
+	want = larger(b->cap_members, b->n_members, n, sizeof(*mem));
+	if (!want)
+		return -ENOMEM;
+	mem = bm_members_resize(b->members, b->cap_members, b->n_members, want);
+	if (!mem)
+		return -ENOMEM;
+	b->members = mem;
+	b->cap_members = want;
+	return 0;
 }
 
 static int reserve_ops(struct bm_batch *b, size_t n)
 {
-	return grow(&b->ops, &b->cap_ops, b->n_ops, n, sizeof(*b->ops));
+	struct bm_command *mem;
+	size_t want;
+
+	if (n <= b->cap_ops - b->n_ops)
+		return 0;
+	want = larger(b->cap_ops, b->n_ops, n, sizeof(*mem));
+	if (!want)
+		return -ENOMEM;
+	mem = realloc(b->ops, want * sizeof(*mem));
+	if (!mem)
+		return -ENOMEM;
+	b->ops = mem;
+	b->cap_ops = want;
+	return 0;
 }
 
-/* The first command that is not a plain add: all that came before it become
- * commands too. */
+/* The first command that is not like those before it: they become commands
+ * too. */
 static int turn_to_ops(struct bm_batch *b)
 {
 	int err = reserve_ops(b, b->n_members + 1);
@@ -70,16 +85,34 @@ static int turn_to_ops(struct bm_batch *b)
 	for (size_t i = 0; i < b->n_members; i++)
 		b->ops[i] = (struct bm_command){ .lo = b->members[i],
 						 .hi = b->members[i],
-						 .op = BM_ADD };
+						 .op = b->op };
 	b->n_ops = b->n_members;
 	b->n_members = 0;
+	b->op = BM_ADD;
+	return 0;
+}
+
+static int add_member(struct bm_batch *b, uint64_t member, enum bm_op op)
+{
+	int err = bm_batch_reserve(b, 1);
+
+	if (err)
+		return err;
+	if (b->n_members && b->members[b->n_members - 1] >= member)
+		b->ascending = false;
+	b->members[b->n_members++] = member;
+	b->op = op;
 	return 0;
 }
 
 int bm_batch_range(struct bm_batch *b, uint64_t lo, uint64_t hi, enum bm_op op)
 {
-	int err = b->n_ops ? reserve_ops(b, 1) : turn_to_ops(b);
+	bool like = !b->n_members || b->op == op;
+	int err;
 
+	if (lo == hi && like && !b->n_ops)
+		return add_member(b, lo, op);
+	err = b->n_ops ? reserve_ops(b, 1) : turn_to_ops(b);
 	if (err)
 		return err;
 	b->ops[b->n_ops++] =
@@ -89,17 +122,7 @@ int bm_batch_range(struct bm_batch *b, uint64_t lo, uint64_t hi, enum bm_op op)
 
 int bm_batch_add(struct bm_batch *b, uint64_t member)
 {
-	int err;
-
-	if (b->n_ops)
-		return bm_batch_range(b, member, member, BM_ADD);
-	err = bm_batch_reserve(b, 1);
-	if (err)
-		return err;
-	if (b->n_members && b->members[b->n_members - 1] >= member)
-		b->ascending = false;
-	b->members[b->n_members++] = member;
-	return 0;
+	return bm_batch_range(b, member, member, BM_ADD);
 }
 
 bool bm_batch_empty(const struct bm_batch *b)
@@ -115,7 +138,7 @@ size_t bm_batch_bytes(const struct bm_batch *b)
 
 uint64_t bm_batch_adds(const struct bm_batch *b)
 {
-	uint64_t sum = b->n_members;
+	uint64_t sum = b->op == BM_ADD ? b->n_members : 0;
 
 	for (size_t i = 0; i < b->n_ops; i++) {
 		const struct bm_command *c = &b->ops[i];
@@ -147,11 +170,11 @@ int bm_batch_sort(struct bm_batch *b)
 		return 0;
 	if (b->n_members > BM_RADIX_MAX)
 		return -ENOMEM;
-	tmp = malloc(b->cap_members * sizeof(*tmp));
+	tmp = bm_members_alloc(b->cap_members);
 	if (!tmp)
 		return -ENOMEM;
 	sorted = bm_radix_sort(b->members, tmp, b->n_members);
-	free(sorted == tmp ? b->members : tmp);
+	bm_members_free(sorted == tmp ? b->members : tmp, b->cap_members);
 	b->members = sorted;
 	b->n_members = drop_doubles(sorted, b->n_members);
 	b->ascending = true;
@@ -163,12 +186,12 @@ void bm_batch_trim(struct bm_batch *b)
 	uint64_t *mem;
 
 	if (b->n_ops) {
-		free(b->members);
+		bm_members_free(b->members, b->cap_members);
 		b->members = NULL;
 		b->cap_members = 0;
 	} else if (b->cap_members - b->n_members >= TRIM_MIN) {
-		mem = realloc(b->members,
-			      (b->n_members + 1) * sizeof(*b->members));
+		mem = bm_members_resize(b->members, b->cap_members,
+					b->n_members, b->n_members + 1);
 		if (mem) {
 			b->members = mem;
 			b->cap_members = b->n_members + 1;
@@ -180,6 +203,7 @@ struct bm_batch_mark bm_batch_mark(const struct bm_batch *b)
 {
 	return (struct bm_batch_mark){ .n_members = b->n_members,
 				       .n_ops = b->n_ops,
+				       .op = b->op,
 				       .ascending = b->ascending };
 }
 
@@ -190,5 +214,6 @@ void bm_batch_undo(struct bm_batch *b, const struct bm_batch_mark *mark)
 			b->members[i] = b->ops[i].lo;
 	b->n_members = mark->n_members;
 	b->n_ops = mark->n_ops;
+	b->op = mark->op;
 	b->ascending = mark->ascending;
 }

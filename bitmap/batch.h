@@ -13,6 +13,7 @@
 
 struct bm_batch_mark {
 	size_t n_members, n_ops;
+	enum bm_op op;
 	bool ascending;
 };
 
@@ -26,8 +27,8 @@ int bm_batch_reserve(struct bm_batch *b, size_t n);
 /* Members that b adds at most. Saturates. */
 uint64_t bm_batch_adds(const struct bm_batch *b);
 
-/* Plain adds have no order: make them ascend, once each. -ENOMEM changes
- * nothing. Of other batches nothing is changed. */
+/* What all have in common has no order: make the members ascend, once each.
+ * -ENOMEM changes nothing. Of other batches nothing is changed. */
 int bm_batch_sort(struct bm_batch *b);
 
 /* Give back memory that is not used, if it is worth the while. */

@@ -44,9 +44,10 @@ enum bm_op {
 	BM_REMOVE
 };
 
-/* Commands in the order written. Plain adds of single members, by far the
- * most common, are kept apart in 8 bytes each: while ops is empty the batch
- * is exactly the members; afterwards every command is in ops. */
+/* Commands in the order written. When all of them add single members, by far
+ * the most common, or all remove single members, they are kept in 8 bytes
+ * each: while ops is empty the batch is exactly op of the members; afterwards
+ * every command is in ops. */
 struct bm_command {
 	uint64_t lo, hi; /* both included */
 	enum bm_op op;
@@ -54,6 +55,7 @@ struct bm_command {
 struct bm_batch {
 	uint64_t *members;
 	size_t n_members, cap_members;
+	enum bm_op op; /* what is done with members */
 	struct bm_command *ops;
 	size_t n_ops, cap_ops;
 	bool ascending; /* members strictly ascend */

@@ -2,7 +2,7 @@
 /* container_work.c - change one container.
  *
  * Two ways. While the result surely fits an array, two sorted lists are
- * merged into a third; a few adds in a long array copy the stretches between
+ * merged into a third; a few changes to a long array copy the stretches between
  * them. Else all is done in bits: at some 2 us for any form and any commands
  * there is no point in more ways.
  *
@@ -97,7 +97,7 @@ static bool few_adds(struct lists *l, const struct bm_part *part)
 	bool changed = false;
 
 	for (size_t i = 0; i < part->n; i++) {
-		uint16_t low = (uint16_t)part->adds[i];
+		uint16_t low = (uint16_t)part->members[i];
 
 		if (near)
 			step_below(l, low);
@@ -122,18 +122,67 @@ static bool many_adds(struct lists *l, const struct bm_part *part)
 
 	while (a < n && b < part->n) {
 		uint16_t x = bm_u16_at(l->left.data, a);
-		uint16_t y = (uint16_t)part->adds[b];
+		uint16_t y = (uint16_t)part->members[b];
 
 		l->out[l->n++] = x < y ? x : y;
 		a += x <= y;
 		b += y <= x;
 	}
 	while (b < part->n)
-		l->out[l->n++] = (uint16_t)part->adds[b++];
+		l->out[l->n++] = (uint16_t)part->members[b++];
 	l->left.data += 2 * (size_t)a;
 	l->left.n -= a;
 	copy(l, l->left.n);
 	return l->n != before;
+}
+
+static bool few_removals(struct lists *l, const struct bm_part *part)
+{
+	bool changed = false;
+
+	for (size_t i = 0; i < part->n; i++) {
+		uint16_t low = (uint16_t)part->members[i];
+
+		copy_below(l, low);
+		if (l->left.n == 0 || bm_u16_at(l->left.data, 0) != low)
+			continue;
+		l->left.data += 2;
+		l->left.n--;
+		changed = true;
+	}
+	copy(l, l->left.n);
+	return changed;
+}
+
+/* Each of the base is written, and stays if it is in the base alone. */
+static bool many_removals(struct lists *l, const struct bm_part *part)
+{
+	uint32_t n = l->left.n;
+	uint32_t a = 0;
+	size_t b = 0;
+
+	while (a < n && b < part->n) {
+		uint16_t x = bm_u16_at(l->left.data, a);
+		uint16_t y = (uint16_t)part->members[b];
+
+		l->out[l->n] = x;
+		l->n += x < y;
+		a += x <= y;
+		b += y <= x;
+	}
+	l->left.data += 2 * (size_t)a;
+	l->left.n -= a;
+	copy(l, l->left.n);
+	return l->n != n;
+}
+
+static bool array_members(struct lists *l, const struct bm_part *part)
+{
+	bool few = part->n < l->left.n / 4;
+
+	if (part->op == BM_ADD)
+		return few ? few_adds(l, part) : many_adds(l, part);
+	return few ? few_removals(l, part) : many_removals(l, part);
 }
 
 static bool array_ops(struct lists *l, const struct bm_part *part)
@@ -210,13 +259,32 @@ static bool bits_adds(struct bm_work *w, const struct bm_part *part)
 	uint64_t news = 0;
 
 	for (size_t i = 0; i < part->n; i++) {
-		uint32_t low = part->adds[i] & 0xffff;
+		uint32_t low = part->members[i] & 0xffff;
 		uint64_t bit = (uint64_t)1 << (low % 64);
 
 		news |= bit & ~w->bits[low / 64];
 		w->bits[low / 64] |= bit;
 	}
 	return news != 0;
+}
+
+static bool bits_removals(struct bm_work *w, const struct bm_part *part)
+{
+	uint64_t gone = 0;
+
+	for (size_t i = 0; i < part->n; i++) {
+		uint32_t low = part->members[i] & 0xffff;
+		uint64_t bit = (uint64_t)1 << (low % 64);
+
+		gone |= bit & w->bits[low / 64];
+		w->bits[low / 64] &= ~bit;
+	}
+	return gone != 0;
+}
+
+static bool bits_members(struct bm_work *w, const struct bm_part *part)
+{
+	return part->op == BM_ADD ? bits_adds(w, part) : bits_removals(w, part);
 }
 
 static bool bits_ops(struct bm_work *w, const struct bm_part *part)
@@ -300,8 +368,8 @@ static uint64_t adds_most(const struct bm_part *part)
 {
 	uint64_t n = 0;
 
-	if (part->adds)
-		return part->n;
+	if (part->members)
+		return part->op == BM_ADD ? part->n : 0;
 	for (size_t i = 0; i < part->n; i++) {
 		struct span s = op_span(part, i);
 
@@ -320,12 +388,10 @@ static bool apply_array(const struct bm_cont *base, const struct bm_part *part,
 	struct lists l = { .left = base ? *base : none, .out = w->lows };
 	bool changed;
 
-	if (!part->adds)
-		changed = array_ops(&l, part);
-	else if (part->n < l.left.n / 4)
-		changed = few_adds(&l, part);
+	if (part->members)
+		changed = array_members(&l, part);
 	else
-		changed = many_adds(&l, part);
+		changed = array_ops(&l, part);
 	if (changed)
 		finish_array(base, w, l.n, ret_cont);
 	return changed;
@@ -337,7 +403,7 @@ static bool apply_bits(const struct bm_cont *base, const struct bm_part *part,
 	bool changed;
 
 	bm_cont_to_bits(base ? base : &none, w->bits);
-	changed = part->adds ? bits_adds(w, part) : bits_ops(w, part);
+	changed = part->members ? bits_members(w, part) : bits_ops(w, part);
 	if (changed)
 		finish_bits(base, w, ret_cont);
 	return changed;

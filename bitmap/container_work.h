@@ -6,11 +6,12 @@
 #include "bitmap/merge_mem.h"
 #include "bitmap/segment.h"
 
-/* The part of a delta that touches one container: single adds, or commands,
- * the first and last of which may reach beyond it. */
+/* The part of a delta that touches one container: members to add or to remove,
+ * or commands, the first and last of which may reach beyond it. */
 struct bm_part {
 	uint64_t key;
-	const uint64_t *adds; /* NULL: ops */
+	const uint64_t *members; /* NULL: ops */
+	enum bm_op op;		 /* what is done with members */
 	const struct bm_command *ops;
 	size_t n;
 };

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* delta.c - a queue of batches to one delta.
  *
- * Nearly always all batches are plain adds, and often they ascend: then they
- * are only put together. When they do not, they are sorted and what is double
- * is dropped. When members are removed one by one and nothing else is done,
- * they are sorted in the same way. As soon as one batch has anything else, all
- * commands are put in one row and reduced together (delta_sweep.c).
+ * Nearly always all batches add members, or all remove some, and often they
+ * ascend: then they are only put together. When they do not, they are sorted
+ * and what is double is dropped (sort_rows.c). As soon as one batch has
+ * anything else, all commands are put in one row and reduced together
+ * (delta_sweep.c).
  */
 #include "bitmap/segment.h"
 
+#include "bitmap/big.h"
 #include "bitmap/delta_sweep.h"
 #include "bitmap/radix.h"
+#include "bitmap/sort_rows.h"
 #include "regionstore/base/auto.h"
 #include "regionstore/base/ck.h"
 
@@ -20,145 +22,79 @@
 struct queue {
 	struct bm_batch *const *batches;
 	size_t n_batches;
-	uint64_t n; /* commands */
-	bool plain; /* all are adds of members */
-	bool thins; /* all are removals of single members */
+	uint64_t n;	/* commands */
+	bool alike;	/* the same is done with members in all of them */
+	bool ascending; /* from the first member to the last */
+	enum bm_op op;
 };
 
-static bool only_thins(const struct bm_batch *b)
+/* prev: the last member before, once there is one. */
+static void look_at(struct queue *q, const struct bm_batch *b,
+		    const uint64_t **prev)
 {
-	bool thins = b->n_members == 0;
-
-	for (size_t i = 0; i < b->n_ops && thins; i++)
-		thins = b->ops[i].op == BM_REMOVE &&
-			b->ops[i].lo == b->ops[i].hi;
-	return thins;
+	if (bm_batch_empty(b))
+		return;
+	if (q->n == 0)
+		q->op = b->op;
+	q->n += b->n_ops ? b->n_ops : b->n_members;
+	q->alike &= b->n_ops == 0 && b->op == q->op;
+	if (!q->alike)
+		return;
+	q->ascending &= b->ascending && (!*prev || **prev < b->members[0]);
+	*prev = &b->members[b->n_members - 1];
 }
 
 static int look(struct queue *q)
 {
+	const uint64_t *prev = NULL;
 	uint64_t bytes;
 
-	q->plain = true;
-	q->thins = true;
-	for (size_t i = 0; i < q->n_batches; i++) {
-		const struct bm_batch *b = q->batches[i];
-
-		q->n += b->n_ops ? b->n_ops : b->n_members;
-		q->plain &= b->n_ops == 0;
-		q->thins = q->thins && only_thins(b);
-	}
+	q->alike = true;
+	q->ascending = true;
+	for (size_t i = 0; i < q->n_batches; i++)
+		look_at(q, q->batches[i], &prev);
 	if (!ck_mul(q->n, sizeof(struct bm_command), &bytes) ||
 	    bytes > SIZE_MAX / 2 || q->n > BM_RADIX_MAX)
 		return -ENOMEM;
 	return 0;
 }
 
-/* All members in a row; do they strictly ascend? */
-static bool gather_members(const struct queue *q, uint64_t *row)
+static void join_rows(const struct bm_row *rows, size_t n_rows, uint64_t *to)
 {
-	bool ascending = true;
 	size_t n = 0;
 
-	for (size_t i = 0; i < q->n_batches; i++) {
-		const struct bm_batch *b = q->batches[i];
-
-		if (b->n_members == 0)
-			continue;
-		ascending &= b->ascending;
-		ascending &= n == 0 || row[n - 1] < b->members[0];
-		memcpy(row + n, b->members, b->n_members * sizeof(*row));
-		n += b->n_members;
+	for (size_t i = 0; i < n_rows; i++) {
+		memcpy(to + n, rows[i].keys, rows[i].n * sizeof(*to));
+		n += rows[i].n;
 	}
-	return ascending;
 }
 
-static size_t drop_doubles(uint64_t *row, size_t n)
-{
-	size_t kept = 1;
-
-	for (size_t i = 1; i < n; i++) {
-		row[kept] = row[i];
-		kept += row[kept] != row[kept - 1];
-	}
-	return kept;
-}
-
-/* Sort the row of n; what is double is dropped. */
-static int sort_row(uint64_t **row, size_t *n)
-{
-	uint64_t *tmp = malloc(*n * sizeof(*tmp));
-	uint64_t *sorted;
-
-	if (!tmp)
-		return -ENOMEM;
-	sorted = bm_radix_sort(*row, tmp, *n);
-	free(sorted == tmp ? *row : tmp);
-	*row = sorted;
-	*n = drop_doubles(sorted, *n);
-	return 0;
-}
-
-static int build_adds(const struct queue *q, struct bm_delta_buf *d)
+static int build_members(const struct queue *q, struct bm_delta_buf *d)
 {
 	size_t n = (size_t)q->n;
-	AUTO_FREE uint64_t *row = malloc(n * sizeof(*row));
+	size_t n_rows = 0;
+	AUTO_FREE uint64_t *members = bm_big_alloc(n, sizeof(*members));
+	AUTO_FREE struct bm_row *rows = malloc(q->n_batches * sizeof(*rows));
+	int err = 0;
 
-	if (!row)
+	if (!members || !rows)
 		return -ENOMEM;
-	if (!gather_members(q, row) && sort_row(&row, &n))
-		return -ENOMEM;
-	d->own_adds = take_ptr(&row);
-	d->delta.adds = d->own_adds;
-	d->delta.n_adds = n;
-	return 0;
-}
-
-static size_t gather_removals(const struct queue *q, uint64_t *row)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < q->n_batches; i++) {
-		const struct bm_batch *b = q->batches[i];
-
-		for (size_t k = 0; k < b->n_ops; k++)
-			row[n++] = b->ops[k].lo;
-	}
-	return n;
-}
-
-/* Members that follow each other become one command. */
-static size_t put_removals(const uint64_t *row, size_t n,
-			   struct bm_command *ops)
-{
-	size_t n_ops = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		if (i && row[i] == row[i - 1] + 1)
-			ops[n_ops - 1].hi = row[i];
-		else
-			ops[n_ops++] = (struct bm_command){ .lo = row[i],
-							    .hi = row[i],
-							    .op = BM_REMOVE };
-	}
-	return n_ops;
-}
-
-static int build_removals(const struct queue *q, struct bm_delta_buf *d)
-{
-	AUTO_FREE uint64_t *row = malloc((size_t)q->n * sizeof(*row));
-	size_t n;
-
-	if (!row)
-		return -ENOMEM;
-	n = gather_removals(q, row);
-	if (sort_row(&row, &n))
-		return -ENOMEM;
-	d->own_ops = malloc(n * sizeof(*d->own_ops));
-	if (!d->own_ops)
-		return -ENOMEM;
-	d->delta.ops = d->own_ops;
-	d->delta.n_ops = put_removals(row, n, d->own_ops);
+	for (size_t i = 0; i < q->n_batches; i++)
+		if (q->batches[i]->n_members)
+			rows[n_rows++] = (struct bm_row){
+				.keys = q->batches[i]->members,
+				.n = q->batches[i]->n_members,
+			};
+	if (q->ascending)
+		join_rows(rows, n_rows, members);
+	else
+		err = bm_sort_rows(rows, n_rows, n, members, &n);
+	if (err)
+		return err;
+	d->own_members = take_ptr(&members);
+	d->delta.members = d->own_members;
+	d->delta.n_members = n;
+	d->delta.op = q->op;
 	return 0;
 }
 
@@ -177,7 +113,7 @@ static void gather_commands(const struct queue *q, struct bm_command *row)
 		for (size_t k = 0; k < b->n_members; k++)
 			row[n++] = (struct bm_command){ .lo = b->members[k],
 							.hi = b->members[k],
-							.op = BM_ADD };
+							.op = b->op };
 	}
 }
 
@@ -203,17 +139,39 @@ int bm_delta_build(struct bm_batch *const *batches, size_t n_batches,
 	int err = look(&q);
 
 	if (!err && q.n)
-		err = q.plain	? build_adds(&q, &d)
-		      : q.thins ? build_removals(&q, &d)
-				: build_ops(&q, &d);
+		err = q.alike ? build_members(&q, &d) : build_ops(&q, &d);
 	if (!err)
 		*ret_buf = d;
 	return err;
 }
 
+#define LONG	 65536u /* commands that are worth a second delta */
+#define RUNS_MAX 4u	/* each of which may write a segment again */
+
+static bool is_like(const struct bm_batch *a, const struct bm_batch *b)
+{
+	return a->n_ops || b->n_ops ? a->n_ops && b->n_ops : a->op == b->op;
+}
+
+size_t bm_delta_first(struct bm_batch *const *batches, size_t n_batches)
+{
+	uint64_t n = 0;
+	size_t runs = 1;
+	size_t first = n_batches;
+
+	for (size_t i = 0; i < n_batches; i++) {
+		n += batches[i]->n_members + batches[i]->n_ops;
+		if (i == 0 || is_like(batches[i - 1], batches[i]))
+			continue;
+		if (runs++ == 1)
+			first = i;
+	}
+	return n >= LONG && runs <= RUNS_MAX ? first : n_batches;
+}
+
 void bm_delta_finish(struct bm_delta_buf *d)
 {
-	free(d->own_adds);
+	free(d->own_members);
 	free(d->own_ops);
 	*d = (struct bm_delta_buf){ 0 };
 }

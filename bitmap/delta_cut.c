@@ -30,21 +30,21 @@ bool bm_knife_peek(const struct bm_knife *k, uint64_t *ret_member)
 {
 	const struct bm_delta *d = k->delta;
 
-	if (k->next == (d->ops ? d->n_ops : d->n_adds))
+	if (k->next == (d->ops ? d->n_ops : d->n_members))
 		return false;
-	*ret_member = d->ops ? first_of(k) : d->adds[k->next];
+	*ret_member = d->ops ? first_of(k) : d->members[k->next];
 	return true;
 }
 
-/* How many of the ascending adds are not above last. */
-static size_t adds_up_to(const uint64_t *adds, size_t n, uint64_t last)
+/* How many of the ascending members are not above last. */
+static size_t members_up_to(const uint64_t *members, size_t n, uint64_t last)
 {
 	size_t lo = 0;
 
 	while (lo < n) {
 		size_t mid = lo + (n - lo) / 2;
 
-		if (adds[mid] <= last)
+		if (members[mid] <= last)
 			lo = mid + 1;
 		else
 			n = mid;
@@ -113,15 +113,19 @@ int bm_knife_cut(struct bm_knife *k, uint64_t last, struct bm_delta *ret_part)
 	(void)first;
 	if (d->ops)
 		return cut_ops(k, last, ret_part);
-	n = adds_up_to(d->adds + k->next, d->n_adds - k->next, last);
-	*ret_part = (struct bm_delta){ .adds = d->adds + k->next, .n_adds = n };
+	n = members_up_to(d->members + k->next, d->n_members - k->next, last);
+	*ret_part = (struct bm_delta){
+		.members = d->members + k->next,
+		.n_members = n,
+		.op = d->op,
+	};
 	k->next += n;
 	return 0;
 }
 
 uint64_t bm_delta_adds(const struct bm_delta *delta)
 {
-	uint64_t sum = delta->n_adds;
+	uint64_t sum = delta->op == BM_ADD ? delta->n_members : 0;
 
 	for (size_t i = 0; i < delta->n_ops; i++) {
 		const struct bm_command *c = &delta->ops[i];

@@ -43,7 +43,7 @@ static uint8_t *put_step(uint8_t *p, uint64_t from, uint64_t to)
 
 size_t bm_code_max(const struct bm_batch *b)
 {
-	return NUMBER_MAX + b->n_members * NUMBER_MAX +
+	return NUMBER_MAX + b->n_members * (1 + NUMBER_MAX) +
 	       b->n_ops * (1 + 2 * NUMBER_MAX);
 }
 
@@ -74,6 +74,18 @@ static uint8_t *put_ops(uint8_t *p, const struct bm_command *ops, size_t n)
 	return p;
 }
 
+static uint8_t *put_removals(uint8_t *p, const uint64_t *members, size_t n)
+{
+	uint64_t prev = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		*p++ = TAG_REMOVE;
+		p = put_step(p, prev, members[i]);
+		prev = members[i];
+	}
+	return p;
+}
+
 size_t bm_code_put(const struct bm_batch *b, uint8_t *out)
 {
 	uint8_t *p = out;
@@ -82,6 +94,9 @@ size_t bm_code_put(const struct bm_batch *b, uint8_t *out)
 	if (b->n_ops) {
 		p = put_number(p, (uint64_t)b->n_ops << 1 | 1);
 		p = put_ops(p, b->ops, b->n_ops);
+	} else if (b->op == BM_REMOVE) {
+		p = put_number(p, (uint64_t)b->n_members << 1 | 1);
+		p = put_removals(p, b->members, b->n_members);
 	} else {
 		p = put_number(p, (uint64_t)b->n_members << 1);
 		p = put_members(p, b->members, b->n_members);

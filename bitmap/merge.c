@@ -154,7 +154,7 @@ static uint64_t first_of(const struct bm_delta *delta)
 {
 	if (delta->ops)
 		return delta->n_ops ? delta->ops[0].lo : UINT64_MAX;
-	return delta->n_adds ? delta->adds[0] : UINT64_MAX;
+	return delta->n_members ? delta->members[0] : UINT64_MAX;
 }
 
 int bm_merge(const struct bm_seg *base, const struct bm_delta *delta,

@@ -32,6 +32,7 @@ static void copy_members(struct bm_node *node, size_t at,
 	memcpy(to, b->members, b->n_members * sizeof(*b->members));
 	node->batch = (struct bm_batch){ .members = to,
 					 .n_members = b->n_members,
+					 .op = b->op,
 					 .ascending = b->ascending };
 }
 

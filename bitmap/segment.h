@@ -106,11 +106,12 @@ void bm_packer_free(struct bm_packer *p); /* accepts NULL */
 int bm_packer_flush(struct bm_packer *p); /* emit what is left */
 
 /* A delta: what must be added and removed, as sorted commands that do not
- * overlap (the last word on each member). Long stretches of single adds come
- * as a plain ascending array instead: ops NULL. */
+ * overlap (the last word on each member). Members that are all added, or all
+ * removed, come as a plain ascending array instead: ops NULL. */
 struct bm_delta {
-	const uint64_t *adds;
-	size_t n_adds;
+	const uint64_t *members;
+	size_t n_members;
+	enum bm_op op; /* what is done with members */
 	const struct bm_command *ops;
 	size_t n_ops;
 };
@@ -130,11 +131,16 @@ int bm_packer_copy(struct bm_packer *p, const struct bm_seg *base);
  * belong to the result. */
 struct bm_delta_buf {
 	struct bm_delta delta;
-	uint64_t *own_adds;
+	uint64_t *own_members;
 	struct bm_command *own_ops;
 };
 int bm_delta_build(struct bm_batch *const *batches, size_t n_batches,
 		   struct bm_delta_buf *ret_buf);
 void bm_delta_finish(struct bm_delta_buf *d);
+/* How many of the batches, from the first on, are best made one delta, so that
+ * what follows is another, applied after it: all of them, unless they are long
+ * and of one kind, as when a million members are removed from a set to which
+ * some were just added. Together each would be a command. */
+size_t bm_delta_first(struct bm_batch *const *batches, size_t n_batches);
 
 #endif

@@ -27,10 +27,14 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#define MORE_MAX 3u /* deltas after the first */
+
 /* One claim at work. */
 struct job {
 	struct bm_claim *claim;
 	struct bm_delta_buf delta;
+	struct bm_delta_buf *more; /* to be applied after it; or NULL */
+	size_t n_more;
 	int64_t when_ns;
 	uint64_t seq; /* of the last batch that may be in the journal, or 0 */
 	int err;
@@ -74,7 +78,48 @@ static int drop_folded(struct bm_db *db, const struct bm_claim *claim)
 	return err;
 }
 
-static int build_delta(struct job *j)
+/* What is left of the batches once the first delta is made. */
+static int build_more(struct job *j, struct bm_batch *const *batches, size_t n)
+{
+	int err = 0;
+
+	j->more = calloc(MORE_MAX, sizeof(*j->more));
+	if (!j->more)
+		return -ENOMEM;
+	while (!err && n) {
+		size_t take = n;
+
+		if (j->n_more + 1 < MORE_MAX)
+			take = bm_delta_first(batches, n);
+		err = bm_delta_build(batches, take, &j->more[j->n_more]);
+		if (!err)
+			j->n_more++;
+		batches += take;
+		n -= take;
+	}
+	return err;
+}
+
+static int build_from(struct job *j, struct bm_batch *const *batches, size_t n)
+{
+	size_t take = bm_delta_first(batches, n);
+	int err = bm_delta_build(batches, take, &j->delta);
+
+	if (err || take == n)
+		return err;
+	return build_more(j, batches + take, n - take);
+}
+
+static void finish_deltas(struct job *j)
+{
+	bm_delta_finish(&j->delta);
+	while (j->n_more)
+		bm_delta_finish(&j->more[--j->n_more]);
+	free(j->more);
+	j->more = NULL;
+}
+
+static int build_deltas(struct job *j)
 {
 	AUTO_FREE struct bm_batch **batches = NULL;
 	size_t n = 0;
@@ -93,7 +138,7 @@ static int build_delta(struct job *j)
 		if (node->journaled)
 			j->seq = node->seq;
 	}
-	return bm_delta_build(batches, n, &j->delta);
+	return build_from(j, batches, n);
 }
 
 static void prepare(struct bm_db *db, struct bm_claim *claim, struct job *j)
@@ -101,10 +146,27 @@ static void prepare(struct bm_db *db, struct bm_claim *claim, struct job *j)
 	*j = (struct job){ .claim = claim };
 	j->err = drop_folded(db, claim);
 	if (!j->err)
-		j->err = build_delta(j);
+		j->err = build_deltas(j);
 }
 
 /* --- in a txn ------------------------------------------------------------- */
+
+static int apply_deltas(struct bm_writer *w, struct rs_txn *t,
+			struct rs_object *obj, const struct job *j,
+			bool *ret_changed)
+{
+	bool changed = false;
+	int err = bm_set_apply(w, t, obj, &j->delta.delta, &changed);
+
+	for (size_t i = 0; !err && i < j->n_more; i++) {
+		bool again = false;
+
+		err = bm_set_apply(w, t, obj, &j->more[i].delta, &again);
+		changed |= again;
+	}
+	*ret_changed = changed;
+	return err;
+}
 
 static int apply_to_object(struct bm_db *db, struct bm_writer *w,
 			   struct rs_txn *t, const struct job *j)
@@ -115,7 +177,7 @@ static int apply_to_object(struct bm_db *db, struct bm_writer *w,
 	int err = rs_object_get(rs_txn_view(t), ino, &obj);
 
 	if (!err)
-		err = bm_set_apply(w, t, &obj, &j->delta.delta, &changed);
+		err = apply_deltas(w, t, &obj, j, &changed);
 	if (err)
 		return err;
 	if (changed && db->hooks.changed)
@@ -257,7 +319,7 @@ int bm_settle_claims(struct bm_db *db, struct bm_claim *claims, size_t n)
 
 		if (!j->err && err)
 			j->err = n > 1 ? apply_jobs(db, j, 1) : err;
-		bm_delta_finish(&j->delta);
+		finish_deltas(j);
 		j->err = conclude(db, j->claim, j->err);
 		if (!first_err)
 			first_err = j->err;
@@ -270,11 +332,11 @@ static int apply_batch(struct bm_db *db, struct bm_claim *claim,
 		       struct bm_batch *batch, int64_t when_ns)
 {
 	struct job job = { .claim = claim, .when_ns = when_ns };
-	int err = bm_delta_build(&batch, 1, &job.delta);
+	int err = build_from(&job, &batch, 1);
 
 	if (!err)
 		err = apply_jobs(db, &job, 1);
-	bm_delta_finish(&job.delta);
+	finish_deltas(&job);
 	return err;
 }
 
@@ -287,7 +349,7 @@ int bm_settle_exactly(struct bm_db *db, struct bm_claim *claim,
 	if (claim->first) {
 		prepare(db, claim, &job);
 		err = job.err ? job.err : apply_jobs(db, &job, 1);
-		bm_delta_finish(&job.delta);
+		finish_deltas(&job);
 	}
 	if (err) {
 		err = conclude(db, claim, err);

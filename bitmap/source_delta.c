@@ -2,15 +2,15 @@
 /* source_delta.c - a delta as pieces: parts of containers, spans of whole. */
 #include "bitmap/source.h"
 
-/* How many of the adds from the first on have its key: most often few, so
+/* How many of the members from the first on have its key: most often few, so
  * look near first and then further and further. */
-static size_t same_key(const uint64_t *adds, size_t n)
+static size_t same_key(const uint64_t *members, size_t n)
 {
-	uint64_t key = adds[0] >> 16;
+	uint64_t key = members[0] >> 16;
 	size_t lo = 0; /* has the key */
 	size_t step = 1;
 
-	while (step < n && adds[step] >> 16 == key) {
+	while (step < n && members[step] >> 16 == key) {
 		lo = step;
 		step *= 2;
 	}
@@ -19,7 +19,7 @@ static size_t same_key(const uint64_t *adds, size_t n)
 	while (step - lo > 1) {
 		size_t mid = lo + (step - lo) / 2;
 
-		if (adds[mid] >> 16 == key)
+		if (members[mid] >> 16 == key)
 			lo = mid;
 		else
 			step = mid;
@@ -27,25 +27,26 @@ static size_t same_key(const uint64_t *adds, size_t n)
 	return lo + 1;
 }
 
-static void load_adds(struct bm_dsrc *ds)
+static void load_members(struct bm_dsrc *ds)
 {
-	size_t left = ds->delta->n_adds - ds->next;
-	const uint64_t *adds;
+	size_t left = ds->delta->n_members - ds->next;
+	const uint64_t *members;
 
 	if (left == 0) {
 		ds->key = BM_KEY_END;
 		return;
 	}
-	adds = ds->delta->adds + ds->next;
-	ds->key = adds[0] >> 16;
+	members = ds->delta->members + ds->next;
+	ds->key = members[0] >> 16;
 	ds->part = (struct bm_part){
 		.key = ds->key,
-		.adds = adds,
-		.n = same_key(adds, left),
+		.members = members,
+		.op = ds->delta->op,
+		.n = same_key(members, left),
 	};
 	ds->next += ds->part.n;
 	ds->span = 1;
-	ds->op = BM_ADD;
+	ds->op = ds->delta->op;
 	ds->full = ds->part.n == BM_CONT_MEMBERS;
 }
 
@@ -110,7 +111,7 @@ static void load(struct bm_dsrc *ds)
 	if (ds->delta->ops)
 		load_ops(ds);
 	else
-		load_adds(ds);
+		load_members(ds);
 }
 
 void bm_dsrc_init(struct bm_dsrc *ds, const struct bm_delta *delta)

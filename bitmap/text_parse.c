@@ -5,10 +5,10 @@
  *	A-B +A-B	add A to B		-A-B !A-B	remove A to B
  *	empty, #...	nothing			leading zeros, a final CR: fine
  *
- * Nearly all lines of nearly all writes are a plain N. A scanner
- * (text_scan.h) takes those, many at a time. Whatever it leaves, and the first
- * line of all, goes through parse_line(), which is also the definition of what
- * a line may be.
+ * Nearly all lines of nearly all writes are a plain N, or all are a plain -N.
+ * A scanner (text_scan.h) takes those, many at a time. Whatever it leaves, and
+ * the first line of all, goes through parse_line(), which is also the
+ * definition of what a line may be.
  *
  * A text is taken whole or not at all: the batch goes back to its mark.
  */
@@ -150,6 +150,7 @@ static int fast(bm_scan_fn *scan, const char **p, const char *end,
 	s.cap = b->members + b->cap_members;
 	s.prev = s.out[-1];
 	s.ascending = b->ascending;
+	s.removes = b->op == BM_REMOVE;
 	scan(&s);
 	if (scan != bm_scan_portable) /* comes nearer to the end */
 		bm_scan_portable(&s);

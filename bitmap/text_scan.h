@@ -2,7 +2,8 @@
 /* text_scan.h - plain lines to members, as fast as the machine can. PRIVATE to
  * bitmap/, pure.
  *
- * A plain line is N and a newline, N of 1 to 20 digits and below 2^64. A
+ * A plain line is N and a newline, N of 1 to 20 digits and below 2^64; or, to
+ * a scanner that is told so, a '-' and then that. A
  * scanner turns as many of them as come into members. It may stop wherever it
  * likes, but only before a line, and it never takes one that is not plain (an
  * empty one, which asks for nothing, it may skip). Whoever calls it takes the
@@ -27,6 +28,7 @@ struct bm_scan {
 	uint64_t prev;	     /* the member before */
 	uint64_t lines;	     /* that were taken */
 	bool ascending;	     /* false once a member was not above prev */
+	bool removes;	     /* each line begins with '-' */
 };
 typedef void bm_scan_fn(struct bm_scan *s);
 

@@ -27,6 +27,10 @@
 #define LOAD  16u   /* bytes read where a line begins */
 #define LONG  20u   /* digits, at most */
 
+/* What find() is told: does each line begin with '-'? It is known when this is
+ * compiled, so plain lines do not pay for it. */
+#define ALWAYS_INLINE __attribute__((always_inline)) static inline
+
 /* Where newlines are, from the begin of the span on. The bits of one block are
  * written eight at a time, whether there are so many or not. */
 struct list {
@@ -69,9 +73,23 @@ AVX2 static void add_places(struct list *l, uint64_t bits, unsigned base)
 	l->n = n;
 }
 
-/* The newlines of the plain text at p, of which len bytes may be read. */
-AVX2 static void find(struct list *l, const char *p, size_t len)
+/* Signs where a line begins: after a newline of this block, or of the one
+ * before (carry). */
+AVX2 static uint64_t signs(__m256i a, __m256i b, uint64_t newlines,
+			   uint64_t *carry)
 {
+	uint64_t begins = newlines << 1 | *carry;
+
+	*carry = newlines >> 63;
+	return equal_to(a, b, '-') & begins;
+}
+
+/* The newlines of the plain text at p, of which len bytes may be read. */
+AVX2 ALWAYS_INLINE void find(struct list *l, const char *p, size_t len,
+			     bool removes)
+{
+	uint64_t carry = 1;
+
 	l->n = 0;
 	for (unsigned at = 0; at < SPAN && len - at >= BLOCK; at += BLOCK) {
 		__m256i a = _mm256_loadu_si256((const void *)(p + at));
@@ -79,6 +97,8 @@ AVX2 static void find(struct list *l, const char *p, size_t len)
 		uint64_t newlines = equal_to(a, b, '\n');
 		uint64_t bad = no_digits(a, b) & ~newlines;
 
+		if (removes)
+			bad &= ~signs(a, b, newlines, &carry);
 		if (bad) {
 			add_places(l, newlines & (_blsmsk_u64(bad)), at);
 			return;
@@ -127,7 +147,8 @@ AVX2 static bool twenty(const char *p, size_t n, uint64_t *ret_number)
 }
 
 /* The lines that end at the places: how many bytes that was. */
-AVX2 static size_t convert(struct bm_scan *s, const struct list *l)
+AVX2 ALWAYS_INLINE size_t convert(struct bm_scan *s, const struct list *l,
+				  bool removes)
 {
 	uint64_t *out = s->out;
 	uint64_t prev = s->prev;
@@ -137,19 +158,23 @@ AVX2 static size_t convert(struct bm_scan *s, const struct list *l)
 	size_t i;
 
 	for (i = 0; i < l->n && i < room; i++) {
-		/* Written, n says so: NOLINTNEXTLINE(clang-analyzer-core.*) */
-		size_t n = l->at[i] - start;
+		/* l->n were written: NOLINTNEXTLINE(clang-analyzer-core.*) */
+		size_t end = l->at[i];
+		size_t from = start + removes;
+		size_t n = end - from;
 		uint64_t v;
 
+		if (removes && (end <= from || s->p[start] != '-'))
+			break;
 		if (n <= 16)
-			v = sixteen(s->p + start, n);
-		else if (!twenty(s->p + start, n, &v))
+			v = sixteen(s->p + from, n);
+		else if (!twenty(s->p + from, n, &v))
 			break;
 		*out = v;
 		descents += n && v <= prev;
 		prev = n ? v : prev;
 		out += n != 0;
-		start += n + 1;
+		start = end + 1;
 	}
 	s->out = out;
 	s->prev = prev;
@@ -158,7 +183,7 @@ AVX2 static size_t convert(struct bm_scan *s, const struct list *l)
 	return start;
 }
 
-AVX2 void bm_scan_avx2(struct bm_scan *s)
+AVX2 ALWAYS_INLINE void scan(struct bm_scan *s, bool removes)
 {
 	size_t used;
 
@@ -168,10 +193,18 @@ AVX2 void bm_scan_avx2(struct bm_scan *s)
 
 		if (len < BLOCK + LOAD || s->out == s->cap)
 			break;
-		find(&l, s->p, len - LOAD);
-		used = convert(s, &l);
+		find(&l, s->p, len - LOAD, removes);
+		used = convert(s, &l, removes);
 		s->p += used;
 	} while (used);
+}
+
+AVX2 void bm_scan_avx2(struct bm_scan *s)
+{
+	if (s->removes)
+		scan(s, true);
+	else
+		scan(s, false);
 }
 
 #endif

@@ -101,13 +101,15 @@ static unsigned fast_line(const char *p, uint64_t *ret_number)
 void bm_scan_portable(struct bm_scan *s)
 {
 	struct bm_scan at = *s; /* in registers */
+	unsigned sign = at.removes;
 
-	while (at.out < at.cap && at.end - at.p >= FAST_BYTES) {
+	while (at.out < at.cap && at.end - at.p >= FAST_BYTES + 1) {
 		uint64_t v;
-		unsigned n = fast_line(at.p, &v);
+		unsigned n = fast_line(at.p + sign, &v);
 
-		if (n == 0)
+		if (n == 0 || (sign && *at.p != '-'))
 			break;
+		n += sign;
 		at.ascending &= v > at.prev;
 		at.prev = v;
 		*at.out++ = v;

@@ -81,6 +81,7 @@ enum lock_rank {
 	LOCK_SYNC = 46,
 	LOCK_OPENS = 47,
 	LOCK_QUEUE = 48,
+	LOCK_MEMBERS = 49,
 	LOCK_ERRLOG = 50,
 };
 

@@ -176,7 +176,7 @@ static int take(void *arg, const struct bm_seg *seg)
 
 static void build(const struct members *m, struct store *s, size_t seg_max)
 {
-	struct bm_delta d = { .adds = m->v, .n_adds = m->n };
+	struct bm_delta d = { .members = m->v, .n_members = m->n };
 	struct bm_packer *p;
 	bool changed;
 
@@ -263,7 +263,7 @@ static void bench_members(const char *name, unsigned bits)
 struct job {
 	struct bm_seg base;
 	uint64_t *adds;
-	size_t n_adds;
+	size_t n_members;
 	struct bm_packer *p;
 };
 
@@ -277,7 +277,7 @@ static int drop(void *arg, const struct bm_seg *seg)
 static void merge_ours(void *arg)
 {
 	struct job *j = arg;
-	struct bm_delta d = { .adds = j->adds, .n_adds = j->n_adds };
+	struct bm_delta d = { .members = j->adds, .n_members = j->n_members };
 	bool changed;
 
 	if (bm_merge(&j->base, &d, j->p, &changed) || bm_packer_flush(j->p))
@@ -291,7 +291,7 @@ static void merge_theirs(void *arg)
 	roaring_bitmap_t *r = roaring_bitmap_portable_deserialize_safe(
 		(const char *)j->base.data, j->base.len);
 
-	for (size_t i = 0; i < j->n_adds; i++)
+	for (size_t i = 0; i < j->n_members; i++)
 		roaring_bitmap_add(r, (uint32_t)j->adds[i]);
 	sink += roaring_bitmap_portable_serialize(r, out);
 	roaring_bitmap_free(r);
@@ -325,11 +325,11 @@ static void bench_merge(const char *name, unsigned conts, unsigned per,
 	for (unsigned k = 0; k < 3; k++) {
 		char what[64];
 
-		j.n_adds = adds[k];
-		j.adds = malloc(8 * j.n_adds);
-		for (size_t i = 0; i < j.n_adds; i++)
+		j.n_members = adds[k];
+		j.adds = malloc(8 * j.n_members);
+		for (size_t i = 0; i < j.n_members; i++)
 			j.adds[i] = rng_below(&rng, (uint64_t)conts << 16);
-		qsort(j.adds, j.n_adds, 8, by_number);
+		qsort(j.adds, j.n_members, 8, by_number);
 		snprintf(what, sizeof(what), "merge +%zu into %s", adds[k],
 			 name);
 		say(what, median(merge_ours, &j, 200),

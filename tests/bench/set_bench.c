@@ -5,6 +5,8 @@
  * to the disk, and the text read back; against memcpy of the same text in the
  * same run. Then what is done to a large set: a million more, one more and
  * durable, half of it removed, reads at random offsets. At last a million sets.
+ *
+ *	set_bench [DIR [ROW...]]	some rows, by their names at the end
  */
 #include "tests/bench/set_kit.h"
 
@@ -96,27 +98,108 @@ static void bench_more(struct bench *b, uint64_t ino, const char *what,
 	free(t.p);
 }
 
+/* --- rows ----------------------------------------------------------------- */
+
+static void row_load(struct bench *b)
+{
+	bench_steps(b, "1 M rand32", rand32, 1000000, 1);
+}
+
+static void row_shapes(struct bench *b)
+{
+	bench_shape(b, "1 M rand32", rand32, 1000000);
+	bench_shape(b, "1 M rand64", rand64, 1000000);
+}
+
+static void row_ascending(struct bench *b)
+{
+	bench_shape(b, "10 M ascending", ascending, 10000000);
+}
+
+static void row_range(struct bench *b)
+{
+	struct text t = make_text(&b->r, ascending, 10000000, "");
+	uint64_t ino = make_set(b);
+
+	write_text(b, ino, &t);
+	free(t.p);
+	bench_remove(b, ino, "-5 M ascending", 5000000);
+}
+
+static void row_remove(struct bench *b)
+{
+	bench_half(b, "-5 M of 10 M", rand32, 10000000);
+}
+
+static void row_large(struct bench *b)
+{
+	uint64_t large = bench_shape(b, "10 M rand32", rand32, 10000000);
+
+	bench_one_more(b, large, "+1 to 10 M", 500);
+	bench_more(b, large, "+1 M to 10 M", "", 1000000);
+	bench_more(b, large, "-1 M of 11 M", "-", 1000000);
+}
+
+static void row_singles(struct bench *b)
+{
+	bench_one_more(b, make_set(b), "+1 to few", 2000);
+}
+
+static void row_steps(struct bench *b)
+{
+	bench_steps(b, "1 M by 1,000", rand32, 1000000, 1000);
+}
+
+static void row_hundred(struct bench *b)
+{
+	bench_steps(b, "10 M asc / 100", ascending, 10000000, 100);
+}
+
+static void row_pairs(struct bench *b)
+{
+	bench_pairs(b, "pairs, 10 k", 10000, 1000, 1000);
+}
+
+static void row_replay(struct bench *b)
+{
+	bench_replay(b, "open after it", 10000, 60000);
+}
+
+static void row_many(struct bench *b)
+{
+	bench_many(b, 1000000);
+}
+
+static const struct row {
+	const char *name;
+	void (*run)(struct bench *b);
+} rows[] = {
+	{ "load", row_load },		{ "shapes", row_shapes },
+	{ "ascending", row_ascending }, { "range", row_range },
+	{ "remove", row_remove },	{ "large", row_large },
+	{ "singles", row_singles },	{ "steps", row_steps },
+	{ "hundred", row_hundred },	{ "pairs", row_pairs },
+	{ "replay", row_replay },	{ "many", row_many },
+};
+
+static bool wanted(const char *name, int n, char **names)
+{
+	for (int i = 0; i < n; i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return n == 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct bench b = { 0 };
-	uint64_t large;
+	int left = argc > 2 ? argc - 2 : 0;
 
 	rng_init(&b.r, 1);
 	open_store(&b, argc > 1 ? argv[1] : ".");
-	bench_shape(&b, "1 M rand32", rand32, 1000000);
-	bench_shape(&b, "1 M rand64", rand64, 1000000);
-	large = bench_shape(&b, "10 M ascending", ascending, 10000000);
-	bench_remove(&b, large, "-5 M of these", 5000000);
-	large = bench_shape(&b, "10 M rand32", rand32, 10000000);
-	bench_one_more(&b, large, "+1 to 10 M", 500);
-	bench_more(&b, large, "+1 M to 10 M", "", 1000000);
-	bench_more(&b, large, "-1 M of 11 M", "-", 1000000);
-	bench_one_more(&b, make_set(&b), "+1 to few", 2000);
-	bench_steps(&b, "1 M by 1,000", rand32, 1000000, 1000);
-	bench_steps(&b, "10 M asc / 100", ascending, 10000000, 100);
-	bench_pairs(&b, "pairs, 10 k", 10000, 1000, 1000);
-	bench_replay(&b, "open after it", 10000, 60000);
-	bench_many(&b, 1000000);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (wanted(rows[i].name, left, argv + 2))
+			rows[i].run(&b);
 	close_store(&b);
 	return 0;
 }

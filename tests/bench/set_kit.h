@@ -36,6 +36,7 @@ struct text {
 	char *p;
 	size_t len;
 };
+size_t put_line(char *to, const char *sign, uint64_t member);
 struct text make_text(struct rng *r, member_fn *member, uint64_t n,
 		      const char *sign);
 
@@ -57,6 +58,8 @@ void bench_one_more(struct bench *b, uint64_t ino, const char *what,
 void bench_steps(struct bench *b, const char *what, member_fn *member,
 		 uint64_t n, uint64_t steps);
 void bench_remove(struct bench *b, uint64_t ino, const char *what, uint64_t n);
+void bench_half(struct bench *b, const char *what, member_fn *member,
+		uint64_t n);
 void bench_pairs(struct bench *b, const char *what, uint64_t n_sets,
 		 uint64_t steps, uint64_t per_step);
 void bench_replay(struct bench *b, const char *what, uint64_t n_sets,

@@ -105,6 +105,32 @@ void bench_remove(struct bench *b, uint64_t ino, const char *what, uint64_t n)
 	free(t.p);
 }
 
+/* A new set of n members, and one step that removes every second of them, as
+ * they were written. */
+void bench_half(struct bench *b, const char *what, member_fn *member,
+		uint64_t n)
+{
+	uint64_t *members = must_alloc(n * sizeof(*members));
+	struct text t = { .p = must_alloc(n * 23) };
+	uint64_t ino = make_set(b);
+	struct steps s = { 0 };
+
+	for (uint64_t i = 0; i < n; i++) {
+		members[i] = member(&b->r, i);
+		t.len += put_line(t.p + t.len, "", members[i]);
+	}
+	write_text(b, ino, &t);
+	t.len = 0;
+	for (uint64_t i = 0; i < n; i += 2)
+		t.len += put_line(t.p + t.len, "-", members[i]);
+	step_begin(b, &s);
+	queue_text(b, ino, &t);
+	step_end(b, &s);
+	print_steps(what, &s, n / 2);
+	free(members);
+	free(t.p);
+}
+
 /* A rank of Zipf's kind below n: the first is the most frequent by far. */
 static uint64_t zipf(struct rng *r, uint64_t n)
 {

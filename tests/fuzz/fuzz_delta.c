@@ -54,14 +54,16 @@ static void command(struct bm_batch *b, const uint8_t *c, uint64_t base,
 	CHECK(err == 0);
 }
 
-static void compare_adds(const struct bm_delta *d, uint64_t base,
-			 enum word *words)
+static void compare_members(const struct bm_delta *d, uint64_t base,
+			    enum word *words)
 {
-	for (size_t i = 0; i < d->n_adds; i++) {
-		CHECK(i == 0 || d->adds[i] > d->adds[i - 1]);
-		CHECK(d->adds[i] - base < UNIVERSE);
-		CHECK(words[d->adds[i] - base] == ADDED);
-		words[d->adds[i] - base] = NOTHING;
+	enum word said = d->op == BM_ADD ? ADDED : REMOVED;
+
+	for (size_t i = 0; i < d->n_members; i++) {
+		CHECK(i == 0 || d->members[i] > d->members[i - 1]);
+		CHECK(d->members[i] - base < UNIVERSE);
+		CHECK(words[d->members[i] - base] == said);
+		words[d->members[i] - base] = NOTHING;
 	}
 }
 
@@ -132,7 +134,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	merge_into_nothing(&d.delta, &res);
 	for (unsigned i = 0; i < UNIVERSE; i++)
 		CHECK(res.is[i] == (words[i] == ADDED));
-	compare_adds(&d.delta, res.base, words);
+	compare_members(&d.delta, res.base, words);
 	compare_ops(&d.delta, res.base, words);
 	for (unsigned i = 0; i < UNIVERSE; i++)
 		CHECK(words[i] == NOTHING);

@@ -27,6 +27,7 @@ static int collect(void *arg, struct bm_batch *b)
 {
 	roaring64_bitmap_t *r = arg;
 
+	CHECK(b->op == BM_ADD);
 	for (size_t i = 0; i < b->n_members; i++)
 		roaring64_bitmap_add(r, b->members[i]);
 	for (size_t i = 0; i < b->n_ops; i++) {

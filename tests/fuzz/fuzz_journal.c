@@ -23,7 +23,7 @@ static void look(const struct bm_batch *b)
 {
 	must(!bm_batch_empty(b));
 	must(!b->n_ops || !b->n_members);
-	for (size_t i = 1; i < b->n_members; i++)
+	for (size_t i = 1; i < b->n_members && b->op == BM_ADD; i++)
 		must(b->members[i] > b->members[i - 1]);
 	for (size_t i = 0; i < b->n_ops; i++)
 		must(b->ops[i].lo <= b->ops[i].hi);
@@ -32,6 +32,7 @@ static void look(const struct bm_batch *b)
 static void compare(const struct bm_batch *a, const struct bm_batch *b)
 {
 	must(a->n_members == b->n_members && a->n_ops == b->n_ops);
+	must(a->op == b->op);
 	for (size_t i = 0; i < a->n_members; i++)
 		must(a->members[i] == b->members[i]);
 	for (size_t i = 0; i < a->n_ops; i++)

@@ -29,7 +29,7 @@ static struct bm_command command(const struct bm_batch *b, size_t i)
 {
 	if (b->n_ops)
 		return b->ops[i];
-	return (struct bm_command){ b->members[i], b->members[i], BM_ADD };
+	return (struct bm_command){ b->members[i], b->members[i], b->op };
 }
 
 static size_t count(const struct bm_batch *b)

@@ -136,8 +136,8 @@ static bool merge(const struct bm_seg *seg, const struct bm_delta *delta,
 static void no_effect(const struct bm_seg *seg)
 {
 	uint64_t adds[2] = { bm_seg_min(seg), bm_seg_max(seg) };
-	struct bm_delta same = { .adds = adds,
-				 .n_adds = seg->card > 1 ? 2 : 1 };
+	struct bm_delta same = { .members = adds,
+				 .n_members = seg->card > 1 ? 2 : 1 };
 	struct bm_command beyond = { .lo = adds[1] + 1,
 				     .hi = UINT64_MAX,
 				     .op = BM_REMOVE };
@@ -156,14 +156,18 @@ static void change(const struct bm_seg *seg, uint64_t x, uint64_t y, bool valid)
 		{ .lo = UINT64_MAX - 5, .hi = UINT64_MAX, .op = BM_ADD },
 	};
 	struct bm_delta cut = { .ops = ops, .n_ops = 1 };
-	struct bm_delta add = { .adds = &x, .n_adds = 1 };
+	struct bm_delta one = { .members = &x, .n_members = 1 };
 	bool was = bm_seg_contains(seg, x);
 	uint64_t card;
-	bool changed = merge(seg, &add, valid, &card);
+	bool changed = merge(seg, &one, valid, &card);
 
 	CHECK(!valid || changed != was);
 	CHECK(!valid || was || seg->card > BM_MEMBERS_MAX / 2 ||
 	      card == seg->card + 1);
+	one.op = BM_REMOVE;
+	changed = merge(seg, &one, valid, &card);
+	CHECK(!valid || changed == was);
+	CHECK(!valid || !was || card == seg->card - 1);
 	merge(seg, &cut, valid, &card);
 	if (ops[0].hi < ops[1].lo)
 		cut.n_ops = 2;

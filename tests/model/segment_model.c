@@ -140,6 +140,7 @@ static void draw_batches(struct model *m, struct bm_batch *batches, size_t n)
 {
 	struct shape shape;
 	bool plain = rng_one_in(&m->r, 3);
+	enum bm_op all = rng_one_in(&m->r, 3) ? BM_REMOVE : BM_ADD;
 	size_t count = rng_below(&m->r, rng_one_in(&m->r, 4) ? 3000 : 60);
 
 	shape_draw(&shape, &m->r);
@@ -157,7 +158,9 @@ static void draw_batches(struct model *m, struct bm_batch *batches, size_t n)
 		if (m->twin.n && rng_one_in(&m->r, 4)) /* or one it has */
 			c.lo = m->twin.all[rng_below(&m->r, m->twin.n)];
 		c.hi = c.lo;
-		if (!plain && rng_one_in(&m->r, 3))
+		if (plain)
+			c.op = all;
+		else if (rng_one_in(&m->r, 3))
 			c.op = BM_REMOVE;
 		if (!plain && rng_one_in(&m->r, 20))
 			shape_range(&shape, &m->r, &c.lo, &c.hi);
@@ -178,8 +181,8 @@ static void draw_batches(struct model *m, struct bm_batch *batches, size_t n)
 
 static void check_delta(const struct bm_delta *d)
 {
-	for (size_t i = 1; i < d->n_adds; i++)
-		assert_true(d->adds[i - 1] < d->adds[i]);
+	for (size_t i = 1; i < d->n_members; i++)
+		assert_true(d->members[i - 1] < d->members[i]);
 	for (size_t i = 0; i < d->n_ops; i++) {
 		assert_true(d->ops[i].lo <= d->ops[i].hi);
 		if (i == 0)
@@ -194,13 +197,13 @@ static void check_delta(const struct bm_delta *d)
 static struct bm_delta slice(const struct bm_delta *d, uint64_t lo, uint64_t hi,
 			     struct bm_command *room)
 {
-	struct bm_delta s = { .ops = d->ops ? room : NULL };
+	struct bm_delta s = { .op = d->op, .ops = d->ops ? room : NULL };
 
-	for (size_t i = 0; i < d->n_adds; i++) {
-		if (d->adds[i] < lo || d->adds[i] > hi)
+	for (size_t i = 0; i < d->n_members; i++) {
+		if (d->members[i] < lo || d->members[i] > hi)
 			continue;
-		if (s.n_adds++ == 0)
-			s.adds = d->adds + i;
+		if (s.n_members++ == 0)
+			s.members = d->members + i;
 	}
 	for (size_t i = 0; i < d->n_ops; i++) {
 		struct bm_command c = d->ops[i];

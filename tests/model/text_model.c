@@ -74,7 +74,8 @@ static size_t write_command(struct rng *r, char *to, const struct bm_command *c)
 
 static void make_writer(struct rng *r, struct writer *w)
 {
-	uint64_t plain_only = rng_one_in(r, 2);
+	bool plain_only = rng_one_in(r, 2);
+	enum bm_op all = rng_one_in(r, 3) ? BM_REMOVE : BM_ADD;
 
 	*w = (struct writer){ .n = rng_below(r, COMMANDS) };
 	bm_partial_init(&w->partial);
@@ -82,9 +83,9 @@ static void make_writer(struct rng *r, struct writer *w)
 		struct bm_command *c = &w->list[i];
 
 		c->lo = c->hi = rng_any_size(r);
-		c->op = BM_ADD;
+		c->op = all;
 		if (!plain_only && rng_one_in(r, 3))
-			c->op = BM_REMOVE;
+			c->op = all == BM_ADD ? BM_REMOVE : BM_ADD;
 		if (!plain_only && rng_one_in(r, 3) && c->lo)
 			c->lo = rng_below(r, c->lo);
 		while (rng_one_in(r, 6) && w->len < sizeof(w->text) / 2)
@@ -111,7 +112,7 @@ static void expect_next(struct writer *w, struct bm_batch *b)
 			assert_int_equal(b->ops[i].op, want->op);
 			continue;
 		}
-		assert_true(want->op == BM_ADD && want->lo == want->hi);
+		assert_true(want->op == b->op && want->lo == want->hi);
 		assert_true(b->members[i] == want->lo);
 		if (i && b->members[i - 1] >= b->members[i])
 			ascending = false;

@@ -82,10 +82,36 @@ static void sorts_plain_adds(void **state)
 		assert_int_equal(bm_batch_add(&b, n + 1), 0);
 		bm_batch_finish(&b);
 	}
-	assert_int_equal(bm_batch_range(&b, 9, 9, BM_ADD), 0);
+	assert_int_equal(bm_batch_add(&b, 9), 0);
 	assert_int_equal(bm_batch_range(&b, 3, 3, BM_REMOVE), 0);
 	assert_int_equal(bm_batch_sort(&b), 0);
 	assert_int_equal(b.ops[0].lo, 9);
+	bm_batch_finish(&b);
+}
+
+/* Removals are as good, as long as nothing else comes between. */
+static void keeps_plain_removals_as_members(void **state)
+{
+	struct bm_batch_mark mark;
+	struct bm_batch b;
+
+	(void)state;
+	bm_batch_init(&b);
+	assert_int_equal(bm_batch_range(&b, 9, 9, BM_REMOVE), 0);
+	assert_int_equal(bm_batch_range(&b, 3, 3, BM_REMOVE), 0);
+	assert_int_equal(b.op, BM_REMOVE);
+	assert_int_equal(b.n_members, 2);
+	assert_false(b.ascending);
+	assert_int_equal(bm_batch_adds(&b), 0);
+	mark = bm_batch_mark(&b);
+	assert_int_equal(bm_batch_add(&b, 5), 0);
+	assert_int_equal(b.n_members, 0);
+	assert_int_equal(b.n_ops, 3);
+	assert_int_equal(b.ops[1].op, BM_REMOVE);
+	assert_int_equal(b.ops[2].op, BM_ADD);
+	bm_batch_undo(&b, &mark);
+	assert_int_equal(b.op, BM_REMOVE);
+	assert_true(b.members[0] == 9 && b.members[1] == 3);
 	bm_batch_finish(&b);
 }
 
@@ -96,6 +122,7 @@ int main(void)
 		cmocka_unit_test(keeps_the_order_of_mixed_commands),
 		cmocka_unit_test(goes_back_to_a_mark),
 		cmocka_unit_test(sorts_plain_adds),
+		cmocka_unit_test(keeps_plain_removals_as_members),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -38,7 +38,7 @@ static bool apply_adds(const struct bm_cont *base, uint64_t first,
 		       uint64_t step, size_t n, struct bm_cont *ret)
 {
 	uint64_t *adds = malloc(n * sizeof(*adds));
-	struct bm_part part = { .key = KEY, .adds = adds, .n = n };
+	struct bm_part part = { .key = KEY, .members = adds, .n = n };
 	bool changed;
 
 	assert_non_null(adds);
@@ -158,7 +158,7 @@ static void bytes_may_lie(void **state)
 				.n = 4000,
 				.data = (const uint8_t *)lows };
 	uint64_t adds[] = { KEY << 16 | 5, KEY << 16 | 0xffff };
-	struct bm_part part = { .key = KEY, .adds = adds, .n = 2 };
+	struct bm_part part = { .key = KEY, .members = adds, .n = 2 };
 	struct bm_cont c;
 	bool changed;
 

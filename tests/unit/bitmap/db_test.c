@@ -68,6 +68,39 @@ static void batches_take_effect_in_their_order(void **state)
 	assert_int_equal(set_store_info(ss, ino).min, 6);
 }
 
+/* Members first, last and every second up to that, all of one kind. */
+static void append_many(struct set_store *ss, uint64_t ino, uint64_t first,
+			uint64_t last, enum bm_op op)
+{
+	struct bm_batch b;
+
+	bm_batch_init(&b);
+	for (uint64_t m = first; m <= last; m += 2)
+		assert_int_equal(bm_batch_range(&b, m, m, op), 0);
+	assert_int_equal(bm_append(ss->db, ino, &b, 7), 0);
+}
+
+/* So many that each kind is a delta of its own (bm_delta_first). */
+static void long_batches_take_effect_in_their_order(void **state)
+{
+	struct set_store *ss = *state;
+	uint64_t ino = set_store_create(ss);
+
+	append_many(ss, ino, 0, 200000, BM_ADD);
+	append_many(ss, ino, 1000, 150000, BM_REMOVE);
+	append_many(ss, ino, 2000, 2010, BM_ADD);
+	assert_int_equal(bm_settle(ss->db, ino), 0);
+	assert_int_equal(ss->n_changed, 1);
+	assert_int_equal(set_store_info(ss, ino).count, 100001 - 74501 + 6);
+	append_many(ss, ino, 2000, 2010, BM_REMOVE);
+	append_many(ss, ino, 0, 200000, BM_REMOVE);
+	append_many(ss, ino, 4, 4, BM_ADD);
+	append_many(ss, ino, 4, 4, BM_REMOVE);
+	append_many(ss, ino, 8, 8, BM_ADD);
+	assert_int_equal(set_store_info(ss, ino).count, 1);
+	assert_int_equal(set_store_info(ss, ino).min, 8);
+}
+
 /* What was appended before a sync is on the disk after it. */
 static void a_commit_keeps_what_waits(void **state)
 {
@@ -303,6 +336,9 @@ int main(void)
 			batches_wait_until_they_are_settled, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			batches_take_effect_in_their_order, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			long_batches_take_effect_in_their_order, setup,
+			teardown),
 		cmocka_unit_test_setup_teardown(a_commit_keeps_what_waits,
 						setup, teardown),
 		cmocka_unit_test_setup_teardown(tells_when_a_set_changed, setup,

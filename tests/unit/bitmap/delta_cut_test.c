@@ -4,10 +4,10 @@
 #include "bitmap/delta_cut.h"
 #include "tests/support/test.h"
 
-static void cuts_plain_adds(void **state)
+static void cuts_plain_members(void **state)
 {
 	const uint64_t adds[] = { 1, 5, 9, UINT64_MAX };
-	const struct bm_delta delta = { .adds = adds, .n_adds = 4 };
+	const struct bm_delta delta = { .members = adds, .n_members = 4 };
 	struct bm_delta part;
 	struct bm_knife k;
 	uint64_t next;
@@ -17,12 +17,12 @@ static void cuts_plain_adds(void **state)
 	assert_true(bm_knife_peek(&k, &next));
 	assert_true(next == 1);
 	assert_int_equal(bm_knife_cut(&k, 5, &part), 0);
-	assert_int_equal(part.n_adds, 2);
-	assert_ptr_equal(part.adds, adds);
+	assert_int_equal(part.n_members, 2);
+	assert_ptr_equal(part.members, adds);
 	assert_true(bm_knife_peek(&k, &next));
 	assert_true(next == 9);
 	assert_int_equal(bm_knife_cut(&k, UINT64_MAX, &part), 0);
-	assert_int_equal(part.n_adds, 2);
+	assert_int_equal(part.n_members, 2);
 	assert_false(bm_knife_peek(&k, &next));
 	bm_knife_finish(&k);
 }
@@ -82,7 +82,7 @@ static void counts_what_is_added(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(cuts_plain_adds),
+		cmocka_unit_test(cuts_plain_members),
 		cmocka_unit_test(splits_a_range_at_each_bound),
 		cmocka_unit_test(counts_what_is_added),
 	};

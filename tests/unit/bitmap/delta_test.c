@@ -36,12 +36,12 @@ static void add_all(struct bm_batch *b, const uint64_t *m, size_t n)
 		assert_int_equal(bm_batch_add(b, m[i]), 0);
 }
 
-static void expect_adds(struct queue *q, const uint64_t *want, size_t n)
+static void expect_members(struct queue *q, const uint64_t *want, size_t n)
 {
 	assert_int_equal(bm_delta_build(q->all, 2, &q->d), 0);
 	assert_null(q->d.delta.ops);
-	assert_int_equal(q->d.delta.n_adds, n);
-	assert_memory_equal(q->d.delta.adds, want, 8 * n);
+	assert_int_equal(q->d.delta.n_members, n);
+	assert_memory_equal(q->d.delta.members, want, 8 * n);
 }
 
 static void nothing_gives_nothing(void **state)
@@ -49,7 +49,7 @@ static void nothing_gives_nothing(void **state)
 	struct queue *q = *state;
 
 	assert_int_equal(bm_delta_build(q->all, 2, &q->d), 0);
-	assert_int_equal(q->d.delta.n_adds + q->d.delta.n_ops, 0);
+	assert_int_equal(q->d.delta.n_members + q->d.delta.n_ops, 0);
 }
 
 /* What ascends from batch to batch is only put together. */
@@ -59,7 +59,7 @@ static void ascending_batches_are_joined(void **state)
 
 	add_all(&((struct queue *)*state)->b[0], m, 3);
 	add_all(&((struct queue *)*state)->b[1], m + 3, 2);
-	expect_adds(*state, m, 5);
+	expect_members(*state, m, 5);
 }
 
 /* Each batch ascends, both together do not; some are in both. */
@@ -71,21 +71,16 @@ static void doubles_are_dropped(void **state)
 
 	add_all(&((struct queue *)*state)->b[0], a, 4);
 	add_all(&((struct queue *)*state)->b[1], b, 4);
-	expect_adds(*state, want, 4);
+	expect_members(*state, want, 4);
 }
 
-/* Single members in any order, some twice: each once, neighbours together. */
-static void removals_are_sorted_and_joined(void **state)
+/* Single members in any order, some twice: each once, as members. */
+static void removals_are_sorted(void **state)
 {
 	struct queue *q = *state;
 	const uint64_t a[] = { 70, UINT64_MAX, 5, 7, 6 };
 	const uint64_t b[] = { 6, 0, 70 };
-	const uint64_t want[][2] = {
-		{ 0, 0 },
-		{ 5, 7 },
-		{ 70, 70 },
-		{ UINT64_MAX, UINT64_MAX },
-	};
+	const uint64_t want[] = { 0, 5, 6, 7, 70, UINT64_MAX };
 
 	for (size_t i = 0; i < 5; i++)
 		assert_int_equal(
@@ -93,13 +88,22 @@ static void removals_are_sorted_and_joined(void **state)
 	for (size_t i = 0; i < 3; i++)
 		assert_int_equal(
 			bm_batch_range(&q->b[1], b[i], b[i], BM_REMOVE), 0);
+	expect_members(q, want, 6);
+	assert_int_equal(q->d.delta.op, BM_REMOVE);
+}
+
+/* Each batch is of one kind, but not of the same. */
+static void adding_is_not_removing(void **state)
+{
+	struct queue *q = *state;
+	const uint64_t a[] = { 3, 2 };
+
+	add_all(&q->b[0], a, 2);
+	assert_int_equal(bm_batch_range(&q->b[1], 3, 3, BM_REMOVE), 0);
 	assert_int_equal(bm_delta_build(q->all, 2, &q->d), 0);
-	assert_int_equal(q->d.delta.n_ops, 4);
-	for (size_t i = 0; i < 4; i++) {
-		assert_true(q->d.delta.ops[i].lo == want[i][0]);
-		assert_true(q->d.delta.ops[i].hi == want[i][1]);
-		assert_int_equal(q->d.delta.ops[i].op, BM_REMOVE);
-	}
+	assert_int_equal(q->d.delta.n_ops, 2);
+	assert_int_equal(q->d.delta.ops[0].op, BM_ADD);
+	assert_int_equal(q->d.delta.ops[1].op, BM_REMOVE);
 }
 
 /* A batch that only adds can be overruled by the next, and not by the one
@@ -124,6 +128,25 @@ static void batches_take_effect_in_order(void **state)
 	assert_int_equal(q->d.delta.ops[0].op, BM_REMOVE);
 }
 
+/* Few are reduced together; a long stretch of one kind is a delta of its own,
+ * and what changes its kind again and again is not. */
+static void long_queues_are_cut_where_the_kind_changes(void **state)
+{
+	struct queue *q = *state;
+	struct bm_batch *many[] = { &q->b[0], &q->b[0], &q->b[1],
+				    &q->b[0], &q->b[1], &q->b[0] };
+
+	assert_int_equal(bm_batch_add(&q->b[0], 1), 0);
+	assert_int_equal(bm_batch_range(&q->b[1], 1, 1, BM_REMOVE), 0);
+	assert_int_equal(bm_delta_first(many, 3), 3);
+	for (uint64_t i = 0; i < 70000; i++)
+		assert_int_equal(bm_batch_range(&q->b[1], i, i, BM_REMOVE), 0);
+	assert_int_equal(bm_delta_first(many, 2), 2);
+	assert_int_equal(bm_delta_first(many, 3), 2);
+	assert_int_equal(bm_delta_first(many + 2, 1), 1);
+	assert_int_equal(bm_delta_first(many, 6), 6);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -133,8 +156,13 @@ int main(void)
 						start, stop),
 		cmocka_unit_test_setup_teardown(doubles_are_dropped, start,
 						stop),
-		cmocka_unit_test_setup_teardown(removals_are_sorted_and_joined,
-						start, stop),
+		cmocka_unit_test_setup_teardown(removals_are_sorted, start,
+						stop),
+		cmocka_unit_test_setup_teardown(adding_is_not_removing, start,
+						stop),
+		cmocka_unit_test_setup_teardown(
+			long_queues_are_cut_where_the_kind_changes, start,
+			stop),
 		cmocka_unit_test_setup_teardown(batches_take_effect_in_order,
 						start, stop),
 	};

@@ -26,6 +26,7 @@ static void append(struct buf *out, struct bm_head *prev,
 static void expect_same(const struct bm_batch *a, const struct bm_batch *b)
 {
 	assert_int_equal(a->n_members, b->n_members);
+	assert_int_equal(a->op, b->op);
 	assert_int_equal(a->n_ops, b->n_ops);
 	if (a->n_members)
 		assert_memory_equal(a->members, b->members,
@@ -42,6 +43,7 @@ static struct bm_batch draw(struct rng *r)
 {
 	uint64_t n = 1 + rng_below(r, rng_one_in(r, 3) ? 300 : 3);
 	bool plain = rng_one_in(r, 2);
+	enum bm_op all = rng_one_in(r, 3) ? BM_REMOVE : BM_ADD;
 	struct bm_batch b;
 
 	bm_batch_init(&b);
@@ -50,7 +52,7 @@ static struct bm_batch draw(struct rng *r)
 		uint64_t hi = rng_one_in(r, 3) ? lo | rng_any_size(r) : lo;
 
 		if (plain)
-			assert_int_equal(bm_batch_add(&b, lo), 0);
+			assert_int_equal(bm_batch_range(&b, lo, lo, all), 0);
 		else
 			assert_int_equal(bm_batch_range(&b, lo, hi,
 							rng_one_in(r, 2)

@@ -140,7 +140,7 @@ static void crosses_high_halves(void **state)
 static void fill_a_segment(void)
 {
 	static uint64_t adds[7500];
-	struct bm_delta d = { .adds = adds, .n_adds = 7500 };
+	struct bm_delta d = { .members = adds, .n_members = 7500 };
 	struct bm_packer *p = packer_to(&row, BM_SEG_DEFAULT);
 	bool changed;
 

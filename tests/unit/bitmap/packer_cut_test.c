@@ -14,7 +14,7 @@ static int clear(void **state)
 static void build(uint64_t first, uint64_t step, size_t n)
 {
 	uint64_t *adds = malloc(n * sizeof(*adds));
-	struct bm_delta d = { .adds = adds, .n_adds = n };
+	struct bm_delta d = { .members = adds, .n_members = n };
 	struct bm_packer *p = packer_to(&row, BM_SEG_DEFAULT);
 	bool changed;
 

@@ -6,7 +6,7 @@
 static void adds_are_grouped_by_container(void **state)
 {
 	static const uint64_t adds[] = { 1, 2, 65535, 65536, 9 << 16 };
-	struct bm_delta d = { .adds = adds, .n_adds = 5 };
+	struct bm_delta d = { .members = adds, .n_members = 5 };
 	struct bm_dsrc ds;
 
 	(void)state;
@@ -16,7 +16,7 @@ static void adds_are_grouped_by_container(void **state)
 	assert_false(ds.full);
 	bm_dsrc_skip(&ds, 1);
 	assert_int_equal(ds.key, 1);
-	assert_ptr_equal(ds.part.adds, adds + 3);
+	assert_ptr_equal(ds.part.members, adds + 3);
 	bm_dsrc_skip(&ds, 1);
 	assert_int_equal(ds.key, 9);
 	bm_dsrc_skip(&ds, 1);
@@ -27,7 +27,7 @@ static void adds_are_grouped_by_container(void **state)
 static void all_of_a_container_is_full(void **state)
 {
 	uint64_t *adds = malloc(8 * 65537);
-	struct bm_delta d = { .adds = adds, .n_adds = 65537 };
+	struct bm_delta d = { .members = adds, .n_members = 65537 };
 	struct bm_dsrc ds;
 
 	(void)state;

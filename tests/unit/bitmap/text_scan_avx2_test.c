@@ -37,6 +37,7 @@ static void expect_same_batch(const struct bm_batch *a,
 			      const struct bm_batch *b)
 {
 	assert_int_equal(a->n_members, b->n_members);
+	assert_int_equal(a->op, b->op);
 	assert_int_equal(a->n_ops, b->n_ops);
 	assert_int_equal(a->ascending, b->ascending);
 	if (a->n_ops == 0 && a->n_members)
@@ -79,9 +80,9 @@ static uint64_t number(struct rng *r)
 	return rng_one_in(r, 2) ? rng_u64(r) >> 32 : rng_any_size(r);
 }
 
-static size_t plain_line(struct rng *r, char *to)
+static size_t plain_line(struct rng *r, const char *sign, char *to)
 {
-	return (size_t)sprintf(to, "%" PRIu64 "\n", number(r));
+	return (size_t)sprintf(to, "%s%" PRIu64 "\n", sign, number(r));
 }
 
 /* Seldom seen, and not all of them allowed: what is around a number. */
@@ -91,6 +92,10 @@ static size_t odd_line(struct rng *r, char *to)
 		{ "", "\r\n" },
 		{ "+", "\n" },
 		{ "-", "\n" },
+		{ "--", "\n" },
+		{ "!", "\n" },
+		{ "-\n", "-\n" },
+		{ "-1-", "\n" },
 		{ "", "-18446744073709551615\n" },
 		{ "00000000000000000000000000000", "\n" },
 		{ "0000000", "\n" },
@@ -114,12 +119,14 @@ static size_t odd_line(struct rng *r, char *to)
 /* One odd line in so many; 0: none. */
 static size_t make_text(struct rng *r, char *text, uint64_t odd)
 {
+	const char *sign = rng_one_in(r, 2) ? "-" : "";
 	uint64_t n = rng_below(r, LINES);
 	size_t len = 0;
 
 	for (uint64_t i = 0; i < n; i++)
-		len += odd && rng_one_in(r, odd) ? odd_line(r, text + len)
-						 : plain_line(r, text + len);
+		len += odd && rng_one_in(r, odd)
+			       ? odd_line(r, text + len)
+			       : plain_line(r, sign, text + len);
 	return len;
 }
 
