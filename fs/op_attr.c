@@ -239,11 +239,50 @@ static void set_verb(fuse_req_t req, fuse_ino_t node, int to_set,
 		fs_reply_err_at(req, node, -EPERM);
 }
 
+struct set_job {
+	struct fs_job job;
+	fuse_req_t req;
+	fuse_ino_t node;
+	struct stat attr;
+	int to_set;
+};
+
+static void run_set(struct fs_job *job)
+{
+	struct set_job *s = (struct set_job *)job;
+	struct fs_node n = fs_node_decode(s->node);
+
+	fs_fresh_wait(&fs_of(s->req)->fresh, n.ino, n.format);
+	set_and_reply(s->req, s->node, &s->attr, s->to_set, NULL);
+	free(s);
+}
+
+/* truncate(2) of a set, just made in another format. */
+static void set_later(fuse_req_t req, fuse_ino_t node, const struct stat *attr,
+		      int to_set)
+{
+	struct set_job *s = calloc(1, sizeof(*s));
+
+	if (!s) {
+		fs_reply_err(req, -ENOMEM);
+		return;
+	}
+	s->job.run = run_set;
+	s->req = req;
+	s->node = node;
+	s->attr = *attr;
+	s->to_set = to_set;
+	fs_worker_add(&fs_of(req)->workers, &s->job);
+}
+
 void fs_op_setattr(fuse_req_t req, fuse_ino_t node, struct stat *attr,
 		   int to_set, struct fuse_file_info *fi)
 {
 	if (fs_ctl_is_verb(fs_node_decode(node).what))
 		set_verb(req, node, to_set, fi);
+	else if (to_set & FUSE_SET_ATTR_SIZE && !fi &&
+		 fs_op_is_fresh(req, node))
+		set_later(req, node, attr, to_set);
 	else
 		set_and_reply(req, node, attr, to_set, fi);
 }
@@ -294,14 +333,28 @@ bool fs_op_is_closing(fuse_req_t req, fuse_ino_t node)
 	       fs_opens_is_closing(&fs_of(req)->opens, n.ino);
 }
 
+bool fs_op_is_fresh(fuse_req_t req, fuse_ino_t node)
+{
+	struct fs_node n = fs_node_decode(node);
+
+	return n.what == FS_WHAT_STORED && !n.snap &&
+	       fs_fresh_elsewhere(&fs_of(req)->fresh, n.ino, n.format);
+}
+
 static void run_wait(struct fs_job *job)
 {
 	struct wait_job *w = (struct wait_job *)job;
 	struct fs_node n = fs_node_decode(w->node);
 	struct fs *fs = fs_of(w->req);
+	bool counted;
 
 	fs_opens_wait_closed(&fs->opens, n.ino);
+	/* Counted, so that nobody is given another moment meanwhile. */
+	counted = !fs_opens_get(&fs->opens, n.ino);
+	fs_fresh_wait(&fs->fresh, n.ino, n.format);
 	w->again(w->req, w->node, w->has_fi ? &w->fi : NULL);
+	if (counted && fs_opens_put(&fs->opens, n.ino))
+		fs_reap_later(fs, n.ino);
 	free(w);
 }
 
