@@ -9,9 +9,11 @@
  * and the difference to roarfs is what roarfs costs.
  *
  *   nullfs MNT        serves until unmounted
- *   nullfs -s MNT     as roarfs serves its sets: past the page cache, and with
- *                     all requests that this takes (FLUSH, the xattr that could
- *                     give a program rights, permissions of the directory)
+ *   nullfs -p MNT     with permissions that the kernel checks: it asks for
+ *                     those of a directory again after each change in it
+ *   nullfs -s MNT     and as roarfs serves its sets: past the page cache, with
+ *                     all requests that this takes (FLUSH, the xattr that
+ *                     could give a program rights)
  */
 #include <dirent.h>
 #include <errno.h>
@@ -34,6 +36,7 @@
 static uint8_t exists[LETTERS * PER_LETTER];
 static uint64_t size[LETTERS * PER_LETTER];
 static char zeros[1 << 20];
+static bool checks;
 static bool as_sets;
 
 /* "b7" -> an inode number, 0 for any other name. */
@@ -315,8 +318,9 @@ static struct fuse_session *open_session(bool over_uring)
 	fuse_opt_add_arg(&args, "nullfs");
 	if (over_uring)
 		fuse_opt_add_arg(&args, "-oio_uring");
-	if (as_sets) {
+	if (checks)
 		fuse_opt_add_arg(&args, "-odefault_permissions");
+	if (as_sets) {
 		ops.flush = null_done;
 		ops.getxattr = null_getxattr;
 	}
@@ -333,8 +337,9 @@ int main(int argc, char **argv)
 	int err = 1;
 
 	as_sets = argc == 3 && strcmp(argv[1], "-s") == 0;
-	if (argc != 2 + as_sets) {
-		fprintf(stderr, "usage: nullfs [-s] MNT\n");
+	checks = as_sets || (argc == 3 && strcmp(argv[1], "-p") == 0);
+	if (argc != 2 + checks) {
+		fprintf(stderr, "usage: nullfs [-p|-s] MNT\n");
 		return 2;
 	}
 	if (has_uring())
