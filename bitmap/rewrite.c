@@ -22,6 +22,12 @@ void bm_rewrite_finish(struct bm_rewrite *rw)
 	buf_finish(&rw->vals);
 }
 
+bool bm_rewrite_is_small(const struct bm_rewrite *rw)
+{
+	return rw->cap_gone <= 64 && rw->cap_fresh <= 64 &&
+	       rw->vals.cap <= 4 * BM_RECORD_MAX;
+}
+
 /* Room for one more in the array at *arr. */
 static int room_for_one(void *arr, size_t *cap, size_t used, size_t size)
 {

@@ -35,6 +35,8 @@ struct bm_rewrite {
 
 void bm_rewrite_begin(struct bm_rewrite *rw, struct rs_txn *t); /* empties */
 void bm_rewrite_finish(struct bm_rewrite *rw);
+/* Is its memory worth keeping? */
+bool bm_rewrite_is_small(const struct bm_rewrite *rw);
 
 /* This record goes. */
 int bm_rewrite_drop(struct bm_rewrite *rw, const struct bm_record *rec);

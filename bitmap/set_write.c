@@ -25,6 +25,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,9 +86,17 @@ static int emit(void *arg, const struct bm_seg *seg)
 	return err ? err : hold(&w->held, seg);
 }
 
+/* Its buffers are large, and most sets are small: getting them would cost more
+ * than applying a delta. So one is kept for whoever comes next.
+ */
+static _Atomic(struct bm_writer *) spare;
+
 int bm_writer_new(struct bm_writer **ret_writer)
 {
-	struct bm_writer *w = calloc(1, sizeof(*w));
+	struct bm_writer *w = atomic_exchange(&spare, NULL);
+
+	if (!w)
+		w = calloc(1, sizeof(*w));
 
 	if (!w)
 		return -ENOMEM;
@@ -95,7 +104,7 @@ int bm_writer_new(struct bm_writer **ret_writer)
 	return 0;
 }
 
-void bm_writer_free(struct bm_writer *w)
+static void discard(struct bm_writer *w)
 {
 	if (!w)
 		return;
@@ -103,6 +112,13 @@ void bm_writer_free(struct bm_writer *w)
 	bm_rewrite_finish(&w->rw);
 	buf_finish(&w->held.bytes);
 	free(w);
+}
+
+void bm_writer_free(struct bm_writer *w)
+{
+	if (w && bm_rewrite_is_small(&w->rw))
+		w = atomic_exchange(&spare, w);
+	discard(w);
 }
 
 /* --- the end of a run ----------------------------------------------------- */

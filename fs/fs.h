@@ -27,6 +27,7 @@
 #include "fs/compaction.h"
 #include "fs/errlog.h"
 #include "fs/expire.h"
+#include "fs/fresh.h"
 #include "fs/node.h"
 #include "fs/notify.h"
 #include "fs/ns.h"
@@ -64,6 +65,7 @@ struct fs {
 	struct fs_snaps snaps;
 	struct fs_as_sizes as_sizes;
 	struct fs_as_names as_names;
+	struct fs_fresh fresh;
 	struct fs_workers workers;
 	struct fs_notifier notifier;
 	struct fs_expirer expirer;

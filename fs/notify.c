@@ -47,37 +47,79 @@ static void send_note(struct fs_notifier *n, const struct fs_note *note)
 						 note->attr ? -1 : 0, 0);
 }
 
-static struct fs_note *take_note(struct fs_notifier *n)
-{
+/* What there is to do next: a note, or nodes. */
+struct turn {
 	struct fs_note *note;
+	uint64_t attrs[FS_NOTIFY_ATTRS];
+	unsigned n_attrs;
+};
+
+static bool wait_locked(struct fs_notifier *n) REQUIRES(n->lock);
+
+/* Until there is something to do: false when there never will be. */
+static bool wait_locked(struct fs_notifier *n)
+{
+	while (!n->first) {
+		if (n->n_attrs &&
+		    (n->stopping || n->n_attrs == FS_NOTIFY_ATTRS ||
+		     cond_now_ns() >= n->attrs_due))
+			return true;
+		if (n->stopping)
+			return false;
+		if (n->n_attrs)
+			cond_wait_until(&n->added, &n->lock, n->attrs_due);
+		else
+			cond_wait(&n->added, &n->lock);
+	}
+	return true;
+}
+
+static void take_locked(struct fs_notifier *n, struct turn *t)
+	REQUIRES(n->lock);
+
+static void take_locked(struct fs_notifier *n, struct turn *t)
+{
+	t->note = n->first;
+	t->n_attrs = 0;
+	if (n->first) {
+		n->first = n->first->next;
+		if (!n->first)
+			n->last = &n->first;
+		return;
+	}
+	memcpy(t->attrs, n->attrs, sizeof(t->attrs));
+	t->n_attrs = n->n_attrs;
+	n->n_attrs = 0;
+}
+
+static bool next_turn(struct fs_notifier *n, struct turn *t)
+{
+	bool any;
 
 	lock_take(&n->lock);
 	n->busy = false;
-	if (!n->first)
+	if (!n->first && !n->n_attrs)
 		cond_wake_all(&n->idle);
-	while (!n->first && !n->stopping)
-		cond_wait(&n->added, &n->lock);
-	note = n->first;
-	if (note) {
-		n->busy = true;
-		n->first = note->next;
-		if (!n->first) {
-			n->last = &n->first;
-			n->newest = NULL;
-		}
-	}
+	any = wait_locked(n);
+	n->busy = any;
+	if (any)
+		take_locked(n, t);
 	lock_drop(&n->lock);
-	return note;
+	return any;
 }
 
 static void *notify_all(void *arg)
 {
 	struct fs_notifier *n = arg;
-	struct fs_note *note;
+	struct turn t;
 
-	while ((note = take_note(n)) != NULL) {
-		send_note(n, note);
-		free(note);
+	while (next_turn(n, &t)) {
+		if (t.note)
+			send_note(n, t.note);
+		free(t.note);
+		for (unsigned i = 0; i < t.n_attrs; i++)
+			fuse_lowlevel_notify_inval_inode(n->se, t.attrs[i], -1,
+							 0);
 	}
 	return NULL;
 }
@@ -139,7 +181,6 @@ static void add_locked(struct fs_notifier *n, struct fs_note *note)
 {
 	*n->last = note;
 	n->last = &note->next;
-	n->newest = note;
 	cond_wake_one(&n->added);
 }
 
@@ -171,22 +212,39 @@ void fs_notify_expired(struct fs_notifier *n, uint64_t dir, const char *name)
 	add(n, note);
 }
 
-/* Many files made in one directory are one note, as long as it waits. */
+static void add_attr_locked(struct fs_notifier *n, uint64_t node)
+	REQUIRES(n->lock);
+
+static void add_attr_locked(struct fs_notifier *n, uint64_t node)
+{
+	for (unsigned i = 0; i < n->n_attrs; i++)
+		if (n->attrs[i] == node)
+			return;
+	if (n->n_attrs == 0)
+		n->attrs_due = cond_now_ns() + FS_NOTIFY_ATTR_NS;
+	n->attrs[n->n_attrs++] = node;
+	if (n->n_attrs == 1 || n->n_attrs == FS_NOTIFY_ATTRS)
+		cond_wake_one(&n->added);
+}
+
 void fs_notify_attr(struct fs_notifier *n, uint64_t node)
 {
-	struct fs_note *note = make(node, "");
-	bool queued;
+	struct fs_note *note = NULL;
+	bool full;
 
-	if (!note)
+	if (!n->started)
 		return;
-	note->attr = true;
 	lock_take(&n->lock);
-	queued = n->newest && n->newest->attr && n->newest->node == node;
-	if (!queued)
-		add_locked(n, note);
+	full = n->n_attrs == FS_NOTIFY_ATTRS;
+	if (!full)
+		add_attr_locked(n, node);
 	lock_drop(&n->lock);
-	if (queued)
-		free(note);
+	if (full)
+		note = make(node, "");
+	if (note) {
+		note->attr = true;
+		add(n, note);
+	}
 }
 
 void fs_notify_then(struct fs_notifier *n, struct fs_notified *then)
@@ -206,7 +264,7 @@ void fs_notifier_drain(struct fs_notifier *n)
 	if (!n->started)
 		return;
 	lock_take(&n->lock);
-	while (n->first || n->busy)
+	while (n->first || n->n_attrs || n->busy)
 		cond_wait(&n->idle, &n->lock);
 	lock_drop(&n->lock);
 }

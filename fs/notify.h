@@ -8,6 +8,9 @@
  * command, a rename), and a note that cannot be queued for lack of memory is
  * dropped: the kernel then shows the old state until its timeout.
  *
+ * Attributes are told some milliseconds late: who makes a thousand files in a
+ * directory then wakes the thread once, and not a thousand times.
+ *
  * Threads: any.
  */
 #ifndef FS_NOTIFY_H
@@ -18,6 +21,9 @@
 #include <stdint.h>
 
 #include "regionstore/base/lock.h"
+
+#define FS_NOTIFY_ATTRS	  16u
+#define FS_NOTIFY_ATTR_NS 5000000u
 
 struct fuse_session;
 struct fs_note;
@@ -32,7 +38,10 @@ struct fs_notifier {
 	struct cond added;
 	struct fs_note *first GUARDED;
 	struct fs_note **last GUARDED;
-	struct fs_note *newest GUARDED; /* the last one, if any waits */
+	/* nodes whose attributes are stale, to be told when it is time */
+	uint64_t attrs[FS_NOTIFY_ATTRS] GUARDED;
+	unsigned n_attrs GUARDED;
+	uint64_t attrs_due GUARDED; /* monotonic */
 	struct cond idle;
 	bool busy GUARDED; /* one is being sent */
 	bool stopping GUARDED;
@@ -46,7 +55,9 @@ struct fs_notifier {
 int fs_notifier_start(struct fs_notifier *n, struct fuse_session *se);
 void fs_notifier_stop(struct fs_notifier *n); /* accepts one never started */
 
-/* Attributes of a node are stale; cached pages, if any, are not. */
+/* Attributes of a node are stale; cached pages, if any, are not. Told within
+ * FS_NOTIFY_ATTR_NS.
+ */
 void fs_notify_attr(struct fs_notifier *n, uint64_t node);
 /* Attributes and cached pages of a node are stale. */
 void fs_notify_node(struct fs_notifier *n, uint64_t node);

@@ -127,12 +127,15 @@ typedef int fs_op_snapshot_fn(struct fs *fs, const char *a, const char *b,
 void fs_op_snapshot(fuse_req_t req, fs_op_snapshot_fn *run, const char *a,
 		    const char *b);
 
-/* Call again(req, node, fi) on a worker once nobody is about to close node. */
+/* Call again(req, node, fi) on a worker once nobody is about to close node, and
+ * its attributes are not fresh through another face.
+ */
 typedef void fs_op_again(fuse_req_t req, fuse_ino_t node,
 			 struct fuse_file_info *fi);
 void fs_op_wait_closed(fuse_req_t req, fuse_ino_t node,
 		       const struct fuse_file_info *fi, fs_op_again *again);
 bool fs_op_is_closing(fuse_req_t req, fuse_ino_t node);
+bool fs_op_is_fresh(fuse_req_t req, fuse_ino_t node);
 
 /* size bytes were written to h: answer when they are durable, and end the
  * operation on h. */

@@ -10,34 +10,35 @@
 #include "fs/set_session.h"
 #include "fs/view.h"
 
+#define CLOCK_TICK_NS 4000000 /* of the kernel, at its usual 250 a second */
+
 /* --- reading -------------------------------------------------------------- */
 
-static void reply_attr(fuse_req_t req, uint64_t node,
-		       const struct fuse_file_info *fi)
+static void reply_entry(fuse_req_t req, struct fuse_entry_param *e,
+			const struct fuse_file_info *fi)
 {
-	struct fuse_entry_param e;
 	struct fs_handle *h = fi ? fs_handle_of(fi) : NULL;
 	uint64_t size;
-	int err;
 
-	err = fs_entry_of(fs_of(req), node, &e);
-	if (err) {
-		fs_reply_err_at(req, node, err);
-		return;
-	}
 	if (h && h->ops->size && !h->ops->size(h, &size)) {
-		e.attr.st_size = (off_t)size;
-		e.attr.st_blocks = (blkcnt_t)((size + 511) / 512);
+		e->attr.st_size = (off_t)size;
+		e->attr.st_blocks = (blkcnt_t)((size + 511) / 512);
 	}
 	if (h)
 		fs_handle_done(h);
-	fuse_reply_attr(req, &e.attr, e.attr_timeout);
+	fuse_reply_attr(req, &e->attr, e->attr_timeout);
 }
 
 static void getattr_now(fuse_req_t req, fuse_ino_t node,
 			struct fuse_file_info *fi)
 {
-	reply_attr(req, node, fi);
+	struct fuse_entry_param e;
+	int err = fs_entry_of(fs_of(req), node, &e);
+
+	if (err)
+		fs_reply_err_at(req, node, err);
+	else
+		reply_entry(req, &e, fi);
 }
 
 void fs_op_getattr(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
@@ -83,13 +84,37 @@ static void set_owner(struct fs_attr *a, const struct stat *st, int to_set)
 		a->mode = (a->mode & S_IFMT) | (st->st_mode & 07777);
 }
 
+#define TIMES                                                                  \
+	(FUSE_SET_ATTR_ATIME | FUSE_SET_ATTR_ATIME_NOW | FUSE_SET_ATTR_MTIME | \
+	 FUSE_SET_ATTR_MTIME_NOW)
+
+/* Who unpacks an archive says of each new file whose it is, which it is
+ * already. Nothing would change but the time of change, which moves by less
+ * than a tick of the kernel's clock: what its own filesystems show.
+ */
+static bool is_as_before(const struct fs_attr *a, const struct stat *st,
+			 int to_set, int64_t now)
+{
+	struct fs_attr then = *a;
+
+	if (now < a->ctime_ns || now - a->ctime_ns >= CLOCK_TICK_NS)
+		return false;
+	set_owner(&then, st, to_set);
+	return then.mode == a->mode && then.uid == a->uid && then.gid == a->gid;
+}
+
 static int set_attr(struct fs *fs, uint64_t ino, const struct stat *st,
-		    int to_set)
+		    int to_set, struct fs_inode *ret_in)
 {
 	int64_t now = fs_now_ns();
 	struct fs_change c;
 	int err;
 
+	if (!(to_set & TIMES)) {
+		err = fs_node_get(fs, ino, ret_in);
+		if (err || is_as_before(&ret_in->attr, st, to_set, now))
+			return err;
+	}
 	/* What is queued was written before. */
 	err = bm_settle(fs->db, ino);
 	if (!err)
@@ -101,6 +126,7 @@ static int set_attr(struct fs *fs, uint64_t ino, const struct stat *st,
 	err = fs_change_end(&c, 0);
 	if (!err && (to_set & (FUSE_SET_ATTR_MTIME | FUSE_SET_ATTR_MTIME_NOW)))
 		fs_opens_set_time(&fs->opens, ino, c.in.attr.mtime_ns);
+	*ret_in = c.in;
 	return err;
 }
 
@@ -147,17 +173,17 @@ static int set_size(struct fs *fs, uint64_t node, const struct fs_io *io,
 	return fs_region_truncate(fs, in.ino, io, size);
 }
 
+#define OWNERS (FUSE_SET_ATTR_MODE | FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID)
+
 static int setattr(fuse_req_t req, fuse_ino_t node, const struct stat *st,
-		   int to_set, struct fuse_file_info *fi)
+		   int to_set, struct fuse_file_info *fi,
+		   struct fs_inode *ret_in)
 {
 	struct fs_io io = fs_io_of(req, fi);
 	struct fs *fs = fs_of(req);
 	uint64_t ino;
 	int err;
 
-	/* `echo >.ctl/sync` truncates it first. */
-	if (fs_ctl_is_verb(fs_node_decode(node).what))
-		return to_set & FUSE_SET_ATTR_SIZE ? 0 : -EPERM;
 	err = fs_op_live(node, &ino);
 	if (err)
 		return err;
@@ -167,37 +193,98 @@ static int setattr(fuse_req_t req, fuse_ino_t node, const struct stat *st,
 			       (uint64_t)st->st_size);
 		to_set &= ~(FUSE_SET_ATTR_SIZE | FUSE_SET_ATTR_MTIME_NOW |
 			    FUSE_SET_ATTR_CTIME);
-		if (err ||
-		    !(to_set & (FUSE_SET_ATTR_MODE | FUSE_SET_ATTR_UID |
-				FUSE_SET_ATTR_GID | FUSE_SET_ATTR_MTIME |
-				FUSE_SET_ATTR_ATIME | FUSE_SET_ATTR_ATIME_NOW)))
+		if (err)
 			return err;
+		if (!(to_set & (OWNERS | TIMES)))
+			return fs_node_get(fs, node, ret_in);
 	}
-	return set_attr(fs, ino, st, to_set);
+	return set_attr(fs, ino, st, to_set, ret_in);
 }
 
 /* The kernel keeps the attributes of a plain directory. */
-static void tell_of_dir(struct fs *fs, uint64_t node)
+static void tell_of_dir(struct fs *fs, uint64_t node, const struct fs_inode *in)
 {
-	struct fs_node n = fs_node_decode(node);
-	struct fs_inode in;
+	if (fs_node_decode(node).format && in->obj.kind == RS_KIND_DIR)
+		fs_op_tell_attr(fs, in->ino);
+}
 
-	if (n.format && !fs_node_get(fs, node, &in) &&
-	    in.obj.kind == RS_KIND_DIR)
-		fs_op_tell_attr(fs, n.ino);
+static void set_and_reply(fuse_req_t req, fuse_ino_t node,
+			  const struct stat *attr, int to_set,
+			  struct fuse_file_info *fi)
+{
+	struct fs *fs = fs_of(req);
+	struct fuse_entry_param e;
+	struct fs_inode in;
+	struct stat st;
+	int err = setattr(req, node, attr, to_set, fi, &in);
+
+	if (!err)
+		err = fs_as_stat(fs, node, &in, &st);
+	if (err) {
+		fs_reply_err_at(req, node, err);
+		return;
+	}
+	tell_of_dir(fs, node, &in);
+	fs_entry_stored(fs, node, &st, &in, &e);
+	reply_entry(req, &e, fi);
+}
+
+/* `echo >.ctl/sync` truncates it first. */
+static void set_verb(fuse_req_t req, fuse_ino_t node, int to_set,
+		     struct fuse_file_info *fi)
+{
+	if (to_set & FUSE_SET_ATTR_SIZE)
+		getattr_now(req, node, fi);
+	else
+		fs_reply_err_at(req, node, -EPERM);
+}
+
+struct set_job {
+	struct fs_job job;
+	fuse_req_t req;
+	fuse_ino_t node;
+	struct stat attr;
+	int to_set;
+};
+
+static void run_set(struct fs_job *job)
+{
+	struct set_job *s = (struct set_job *)job;
+	struct fs_node n = fs_node_decode(s->node);
+
+	fs_fresh_wait(&fs_of(s->req)->fresh, n.ino, n.format);
+	set_and_reply(s->req, s->node, &s->attr, s->to_set, NULL);
+	free(s);
+}
+
+/* truncate(2) of a set, just made in another format. */
+static void set_later(fuse_req_t req, fuse_ino_t node, const struct stat *attr,
+		      int to_set)
+{
+	struct set_job *s = calloc(1, sizeof(*s));
+
+	if (!s) {
+		fs_reply_err(req, -ENOMEM);
+		return;
+	}
+	s->job.run = run_set;
+	s->req = req;
+	s->node = node;
+	s->attr = *attr;
+	s->to_set = to_set;
+	fs_worker_add(&fs_of(req)->workers, &s->job);
 }
 
 void fs_op_setattr(fuse_req_t req, fuse_ino_t node, struct stat *attr,
 		   int to_set, struct fuse_file_info *fi)
 {
-	int err = setattr(req, node, attr, to_set, fi);
-
-	if (err) {
-		fs_reply_err_at(req, node, err);
-		return;
-	}
-	tell_of_dir(fs_of(req), node);
-	reply_attr(req, node, fi);
+	if (fs_ctl_is_verb(fs_node_decode(node).what))
+		set_verb(req, node, to_set, fi);
+	else if (to_set & FUSE_SET_ATTR_SIZE && !fi &&
+		 fs_op_is_fresh(req, node))
+		set_later(req, node, attr, to_set);
+	else
+		set_and_reply(req, node, attr, to_set, fi);
 }
 
 /* --- the file system ------------------------------------------------------ */
@@ -246,13 +333,28 @@ bool fs_op_is_closing(fuse_req_t req, fuse_ino_t node)
 	       fs_opens_is_closing(&fs_of(req)->opens, n.ino);
 }
 
+bool fs_op_is_fresh(fuse_req_t req, fuse_ino_t node)
+{
+	struct fs_node n = fs_node_decode(node);
+
+	return n.what == FS_WHAT_STORED && !n.snap &&
+	       fs_fresh_elsewhere(&fs_of(req)->fresh, n.ino, n.format);
+}
+
 static void run_wait(struct fs_job *job)
 {
 	struct wait_job *w = (struct wait_job *)job;
+	struct fs_node n = fs_node_decode(w->node);
+	struct fs *fs = fs_of(w->req);
+	bool counted;
 
-	fs_opens_wait_closed(&fs_of(w->req)->opens,
-			     fs_node_decode(w->node).ino);
+	fs_opens_wait_closed(&fs->opens, n.ino);
+	/* Counted, so that nobody is given another moment meanwhile. */
+	counted = !fs_opens_get(&fs->opens, n.ino);
+	fs_fresh_wait(&fs->fresh, n.ino, n.format);
 	w->again(w->req, w->node, w->has_fi ? &w->fi : NULL);
+	if (counted && fs_opens_put(&fs->opens, n.ino))
+		fs_reap_later(fs, n.ino);
 	free(w);
 }
 

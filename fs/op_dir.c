@@ -38,6 +38,7 @@ struct dir_entry {
 	uint64_t next; /* position after it */
 	uint32_t type;
 	bool checked; /* may carry attributes as it is */
+	bool is_set;
 	char name[FS_NAME_MAX + 1];
 };
 
@@ -196,6 +197,7 @@ static int stored_locked(struct dir_handle *d, uint64_t pos,
 		return err;
 	ret_e->type = fs_kind_mode(e.kind);
 	ret_e->checked = snap;
+	ret_e->is_set = e.kind == RS_KIND_SET;
 	memcpy(ret_e->name, e.name, sizeof(e.name));
 	return 0;
 }
@@ -210,6 +212,7 @@ static int entry_locked(struct dir_handle *d, uint64_t pos,
 	int err;
 
 	ret_e->checked = false;
+	ret_e->is_set = false;
 	ret_e->next = pos + 1;
 	if (pos < 2) {
 		dots(d, pos, ret_e);
@@ -254,6 +257,30 @@ static bool is_plain_dir(const struct dir_entry *e)
 	return S_ISDIR(e->type) && e->node <= FS_NODE_INO_MASK;
 }
 
+/* A set that nobody has open: in this order, see fresh.h. */
+static bool has_moment(struct fs *fs, const struct dir_entry *e)
+{
+	struct fs_node n = fs_node_decode(e->node);
+
+	return e->is_set && !n.snap && !fs_opens_count(&fs->opens, n.ino) &&
+	       fs_fresh_note(&fs->fresh, n.ino, n.format) &&
+	       !fs_opens_count(&fs->opens, n.ino);
+}
+
+/* Whoever lists names with attributes asks for those of each in a moment. */
+static bool attributes_of_file(struct fs *fs, const struct dir_entry *e,
+			       struct fuse_entry_param *ret_p)
+{
+	bool moment = has_moment(fs, e);
+
+	if (fs_entry_named(fs, e->node, ret_p))
+		return false;
+	/* One that expires has its own time. */
+	if (moment && ret_p->entry_timeout == FS_FOREVER)
+		ret_p->attr_timeout = FS_MOMENT;
+	return true;
+}
+
 /* Attributes for the kernel to keep; false: only the name goes out. */
 static bool attributes(const struct dir_out *out, uint64_t dir,
 		       const struct dir_entry *e,
@@ -271,7 +298,7 @@ static bool attributes(const struct dir_out *out, uint64_t dir,
 	/* A set may have lines queued: that takes the long way. */
 	if (!out->now || S_ISREG(e->type) ||
 	    fs_node_decode(e->node).what != FS_WHAT_STORED)
-		return !fs_entry_named(fs, e->node, ret_p);
+		return attributes_of_file(fs, e, ret_p);
 	if (fs_inode_get(out->now, fs_node_decode(e->node).ino, &in) ||
 	    fs_inode_stat(&in, &st) || fs_node_expired(fs, e->node, &in.attr))
 		return false;

@@ -57,7 +57,7 @@ static int open_stored(struct fs *fs, uint64_t node, const struct fs_inode *in,
  * the count, or has ended and this sees that the object is gone.
  */
 static int open_live(struct fs *fs, uint64_t node, struct fuse_file_info *fi,
-		     struct fs_handle **ret_h)
+		     bool waited, struct fs_handle **ret_h)
 {
 	uint64_t ino = fs_node_decode(node).ino;
 	struct rwlock *stripe = fs_stripe(fs, ino);
@@ -75,6 +75,9 @@ static int open_live(struct fs *fs, uint64_t node, struct fuse_file_info *fi,
 	/* The kernel looked the name up before: it does so again. */
 	if (!err && fs_node_expired(fs, node, &in.attr))
 		err = -ESTALE;
+	if (!err && !waited && !only_reads(fi) &&
+	    fs_fresh_elsewhere(&fs->fresh, ino, fs_node_decode(node).format))
+		err = -EAGAIN;
 	if (!err)
 		err = open_stored(fs, node, &in, fi, ret_h);
 	if (err) {
@@ -87,8 +90,9 @@ static int open_live(struct fs *fs, uint64_t node, struct fuse_file_info *fi,
 	return 0;
 }
 
+/* -EAGAIN: when the kernel has forgotten what it was told elsewhere. */
 static int open_any(struct fs *fs, uint64_t node, struct fuse_file_info *fi,
-		    struct fs_handle **ret_h)
+		    bool waited, struct fs_handle **ret_h)
 {
 	struct fs_node n = fs_node_decode(node);
 	struct fs_inode in;
@@ -102,7 +106,7 @@ static int open_any(struct fs *fs, uint64_t node, struct fuse_file_info *fi,
 		return err;
 	}
 	if (!n.snap)
-		return open_live(fs, node, fi, ret_h);
+		return open_live(fs, node, fi, waited, ret_h);
 	if (!only_reads(fi))
 		return -EROFS;
 	err = fs_node_get(fs, node, &in);
@@ -121,13 +125,21 @@ static void publish(struct fs *fs, uint64_t node, struct fs_handle *h,
 	fs_handle_to(fi, h);
 }
 
-static void open_now(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
+static void open_waited(fuse_req_t req, fuse_ino_t node,
+			struct fuse_file_info *fi);
+
+static void open_and_reply(fuse_req_t req, fuse_ino_t node,
+			   struct fuse_file_info *fi, bool waited)
 {
 	struct fs *fs = fs_of(req);
 	struct fs_handle *h;
 	int err;
 
-	err = open_any(fs, node, fi, &h);
+	err = open_any(fs, node, fi, waited, &h);
+	if (err == -EAGAIN) {
+		fs_op_wait_closed(req, node, fi, open_waited);
+		return;
+	}
 	if (err) {
 		fs_reply_err_at(req, node, err);
 		return;
@@ -137,14 +149,20 @@ static void open_now(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
 		fs_handle_close(h);
 }
 
+static void open_waited(fuse_req_t req, fuse_ino_t node,
+			struct fuse_file_info *fi)
+{
+	open_and_reply(req, node, fi, true);
+}
+
 void fs_op_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
 {
 	(void)fs_begin(req);
 	if (only_reads(fi) && (fs_op_is_closing(req, node) ||
 			       fs_as_is_slow(fs_of(req), node, true)))
-		fs_op_wait_closed(req, node, fi, open_now);
+		fs_op_wait_closed(req, node, fi, open_waited);
 	else
-		open_now(req, node, fi);
+		open_and_reply(req, node, fi, false);
 }
 
 /* --- new files ------------------------------------------------------------ */
@@ -169,6 +187,9 @@ static void reply_created(fuse_req_t req, fuse_ino_t parent, const char *name,
 	h->counted = in->ino;
 	set_flags(fi, e.ino, in->obj.kind);
 	publish(fs, e.ino, h, fi);
+	if (name && e.attr_timeout == 0 &&
+	    fs_fresh_note(&fs->fresh, in->ino, fs_node_decode(e.ino).format))
+		e.attr_timeout = FS_MOMENT;
 	fs_op_reply_create(req, name && fs_op_tell(req, parent, name, false),
 			   &e, fi, h);
 }

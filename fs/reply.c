@@ -70,16 +70,25 @@ void fs_reply_err(fuse_req_t req, int err)
 	fs_reply_err_at(req, 0, err);
 }
 
+/* The attributes of a directory in a format are asked for twice by each call
+ * that makes something in it.
+ */
+static double attr_timeout(uint64_t node, enum rs_kind kind)
+{
+	if (!fs_node_changes(node, kind))
+		return FS_FOREVER;
+	return kind == RS_KIND_DIR ? FS_MOMENT : 0;
+}
+
 void fs_entry_fill(uint64_t node, const struct stat *st, enum rs_kind kind,
 		   struct fuse_entry_param *ret_e)
 {
-	bool changes = fs_node_changes(node, kind);
 	bool moves = fs_node_decode(node).what == FS_WHAT_LATEST;
 
 	*ret_e = (struct fuse_entry_param){
 		.ino = node,
 		.attr = *st,
-		.attr_timeout = changes ? 0 : FS_FOREVER,
+		.attr_timeout = attr_timeout(node, kind),
 		.entry_timeout = moves ? 0 : FS_FOREVER,
 	};
 }

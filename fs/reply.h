@@ -10,6 +10,8 @@
  * a file that expires it may keep as long as that lives: less a tick, as it
  * rounds up, and no longer than we want it to take to see that somebody has
  * set the clock.
+ *
+ * FS_MOMENT is the least that is not nothing: a tick of the kernel, or two.
  */
 #ifndef FS_REPLY_H
 #define FS_REPLY_H
@@ -19,6 +21,7 @@
 #include "fs/fs.h"
 
 #define FS_FOREVER	  86400.0 /* seconds */
+#define FS_MOMENT	  0.000001
 #define FS_KERNEL_TICK_MS 20
 #define FS_CLOCK_STEP_MS  1000
 

@@ -28,6 +28,7 @@ struct fs_session {
 	bool stale;		/* wrote since: the next read looks anew */
 	struct bm_stage *stage; /* NULL: no replace going on */
 	uint64_t staged;	/* bytes of text in it, torn lines included */
+	bool alike;		/* it is packed as what it replaces */
 	bool wrote;		/* something went into the stage */
 	bool cut;     /* the replace began with a truncate, not a write */
 	uint64_t end; /* where an append without O_APPEND goes on, or 0 */

@@ -163,6 +163,33 @@ static int place(struct fs_session *s, const struct fs_io *io, uint64_t off)
 	return off == size ? 0 : -EOPNOTSUPP;
 }
 
+static int pack_alike(struct fs_session *s, uint64_t size) REQUIRES(s->lock);
+
+/* The new content is packed like the old one. One that is small is not packed,
+ * and most are.
+ */
+static int pack_alike(struct fs_session *s, uint64_t size)
+{
+	struct fs_inode in;
+	struct bm_info info;
+	struct rs_view *v;
+	int err;
+
+	if (!s->stage || s->alike || size <= RS_PAGE_SIZE)
+		return 0;
+	err = rs_view_live(s->fs->store, &v);
+	if (err)
+		return err;
+	err = fs_inode_get(v, s->ino, &in);
+	rs_view_put(v);
+	if (!err)
+		err = bm_object_info(&in.obj, &info);
+	if (!err)
+		err = bm_stage_set_segment_bytes(s->stage, info.segment_bytes);
+	s->alike = !err;
+	return err;
+}
+
 static int refuse(struct fs_session *s, const struct fs_io *io,
 		  const char *what, uint64_t at, const char *reason)
 	REQUIRES(s->lock);
@@ -203,6 +230,8 @@ static int write_locked(struct fs_session *s, const struct fs_io *io,
 	if (s->failed)
 		return s->failed;
 	err = place(s, io, off);
+	if (!err)
+		err = pack_alike(s, s->staged + len);
 	if (err)
 		return err == -EOPNOTSUPP ? refuse_write(s, io, off)
 					  : fs_session_fail(s, io, err, NULL);
@@ -235,29 +264,6 @@ int fs_session_write(struct fs_session *s, const struct fs_io *io, uint64_t off,
 
 /* --- replacing ------------------------------------------------------------ */
 
-static int pack_alike(struct fs_session *s, struct bm_stage *stage)
-	REQUIRES(s->lock);
-
-/* The new content is packed like the old one. */
-static int pack_alike(struct fs_session *s, struct bm_stage *stage)
-{
-	struct fs_inode in;
-	struct bm_info info;
-	struct rs_view *v;
-	int err;
-
-	err = rs_view_live(s->fs->store, &v);
-	if (err)
-		return err;
-	err = fs_inode_get(v, s->ino, &in);
-	rs_view_put(v);
-	if (!err)
-		err = bm_object_info(&in.obj, &info);
-	if (!err)
-		err = bm_stage_set_segment_bytes(stage, info.segment_bytes);
-	return err;
-}
-
 int fs_session_restage(struct fs_session *s)
 {
 	struct bm_stage *stage;
@@ -266,11 +272,6 @@ int fs_session_restage(struct fs_session *s)
 	err = bm_stage_new(s->fs->db, &stage);
 	if (err)
 		return err;
-	err = pack_alike(s, stage);
-	if (err) {
-		bm_stage_free(stage);
-		return err;
-	}
 	if (s->stage)
 		bm_stage_free(s->stage);
 	fs_session_drop_bytes(s);
@@ -278,6 +279,7 @@ int fs_session_restage(struct fs_session *s)
 		bm_partial_init(&o->torn);
 	s->stage = stage;
 	s->staged = 0;
+	s->alike = false;
 	s->wrote = false;
 	s->cut = false;
 	s->failed = 0;
@@ -425,6 +427,8 @@ static int copy_locked(struct fs_session *s, uint64_t off,
 	if (s->parser || (!s->stage && off))
 		return -EOPNOTSUPP;
 	err = place(s, &io, off);
+	if (!err)
+		err = pack_alike(s, size);
 	if (err)
 		return err;
 	err = bm_stage_copy(s->stage, src);

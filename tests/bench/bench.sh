@@ -17,8 +17,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "${1:-build-bench}" && pwd)
 PATH=$build/fs:$build/tests/bench:$PATH
 work=$(mktemp -d "${TMPDIR:-/tmp}/roarfs-bench.XXXXXX")
-mkdir "$work/mnt" "$work/null" "$work/plain"
-trap 'umount "$work/mnt" "$work/null" 2>/dev/null; rm -rf "$work"' EXIT
+mkdir "$work/mnt" "$work/null" "$work/checked" "$work/plain"
+trap 'umount "$work/mnt" "$work/null" "$work/checked" 2>/dev/null; rm -rf "$work"' EXIT
 
 seconds()
 {
@@ -54,13 +54,17 @@ fresh()
 head_line() { printf '\n%-34s %10s %10s\n' "$1" roarfs "$2"; }
 
 nullfs "$work/null" &
-for _ in $(seq 50); do mountpoint -q "$work/null" && break; sleep 0.1; done
+nullfs -p "$work/checked" &
+for _ in $(seq 50); do mountpoint -q "$work/checked" && break; sleep 0.1; done
 sleep 1
 fresh
 
 head_line "metadata, 100,000 files" nullfs
 fsclient "$work/mnt/regions" 100000 >"$work/ours"
 fsclient "$work/null" 100000 >"$work/floor"
+table "$work/ours" "$work/floor"
+head_line "the same, permissions checked" nullfs
+fsclient "$work/checked" 100000 >"$work/floor"
 table "$work/ours" "$work/floor"
 head_line "the same" "plain fs"
 fsclient "$work/plain" 100000 >"$work/floor"

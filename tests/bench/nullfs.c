@@ -8,7 +8,12 @@
  * an operation costs here is what the kernel, libfuse and the machine cost,
  * and the difference to roarfs is what roarfs costs.
  *
- *   nullfs MNT      serves until unmounted
+ *   nullfs MNT        serves until unmounted
+ *   nullfs -p MNT     with permissions that the kernel checks: it asks for
+ *                     those of a directory again after each change in it
+ *   nullfs -s MNT     and as roarfs serves its sets: past the page cache, with
+ *                     all requests that this takes (FLUSH, the xattr that
+ *                     could give a program rights)
  */
 #include <dirent.h>
 #include <errno.h>
@@ -16,6 +21,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +36,8 @@
 static uint8_t exists[LETTERS * PER_LETTER];
 static uint64_t size[LETTERS * PER_LETTER];
 static char zeros[1 << 20];
+static bool checks;
+static bool as_sets;
 
 /* "b7" -> an inode number, 0 for any other name. */
 static fuse_ino_t ino_of(const char *name)
@@ -96,8 +104,9 @@ static void null_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr,
 
 static void set_flags(struct fuse_file_info *fi)
 {
-	fi->keep_cache = 1;
-	fi->noflush = 1;
+	fi->keep_cache = !as_sets;
+	fi->noflush = !as_sets;
+	fi->direct_io = as_sets;
 }
 
 static void null_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
@@ -180,11 +189,55 @@ static void null_done(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	fuse_reply_err(req, 0);
 }
 
+/* A name and its number follow from the place. Attributes go along. */
+static size_t add_entry(fuse_req_t req, char *at, size_t room, fuse_ino_t place)
+{
+	struct fuse_entry_param entry;
+	char name[32];
+
+	if (!exists[place])
+		return 0;
+	snprintf(name, sizeof(name), "%c%u", (char)('a' + place / PER_LETTER),
+		 (unsigned)(place % PER_LETTER));
+	fill_entry(FIRST + place, &entry);
+	return fuse_add_direntry_plus(req, at, room, name, &entry,
+				      (off_t)place + 1);
+}
+
+static void null_readdirplus(fuse_req_t req, fuse_ino_t ino, size_t len,
+			     off_t off, struct fuse_file_info *fi)
+{
+	char *buf = malloc(len);
+	size_t used = 0;
+
+	(void)ino;
+	(void)fi;
+	for (fuse_ino_t at = (fuse_ino_t)off;
+	     buf && at < (fuse_ino_t)LETTERS * PER_LETTER; at++) {
+		size_t n = add_entry(req, buf + used, len - used, at);
+
+		if (n > len - used)
+			break;
+		used += n;
+	}
+	fuse_reply_buf(req, buf, used);
+	free(buf);
+}
+
 static void null_fsync(fuse_req_t req, fuse_ino_t ino, int datasync,
 		       struct fuse_file_info *fi)
 {
 	(void)datasync;
 	null_done(req, ino, fi);
+}
+
+static void null_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
+			  size_t len)
+{
+	(void)ino;
+	(void)name;
+	(void)len;
+	fuse_reply_err(req, ENODATA);
 }
 
 static void null_init(void *data, struct fuse_conn_info *conn)
@@ -202,7 +255,7 @@ static void null_init(void *data, struct fuse_conn_info *conn)
 #endif
 }
 
-static const struct fuse_lowlevel_ops ops = {
+static struct fuse_lowlevel_ops ops = {
 	.init = null_init,
 	.lookup = null_lookup,
 	.getattr = null_getattr,
@@ -215,6 +268,7 @@ static const struct fuse_lowlevel_ops ops = {
 	.write = null_write,
 	.release = null_done,
 	.fsync = null_fsync,
+	.readdirplus = null_readdirplus,
 };
 
 /* As fs/session.c does: an idle-scheduled ring thread leaves the core to the
@@ -250,29 +304,49 @@ static void *idle_rings_later(void *arg)
 	return arg;
 }
 
+static bool has_uring(void)
+{
+	return access("/sys/module/fuse/parameters/enable_uring", R_OK) == 0 &&
+	       getenv("NULLFS_CLASSIC") == NULL;
+}
+
+static struct fuse_session *open_session(bool over_uring)
+{
+	struct fuse_args args = FUSE_ARGS_INIT(0, NULL);
+	struct fuse_session *se;
+
+	fuse_opt_add_arg(&args, "nullfs");
+	if (over_uring)
+		fuse_opt_add_arg(&args, "-oio_uring");
+	if (checks)
+		fuse_opt_add_arg(&args, "-odefault_permissions");
+	if (as_sets) {
+		ops.flush = null_done;
+		ops.getxattr = null_getxattr;
+	}
+	se = fuse_session_new(&args, &ops, sizeof(ops), NULL);
+	fuse_opt_free_args(&args);
+	return se;
+}
+
 int main(int argc, char **argv)
 {
-	char over_uring[] = "-oio_uring";
-	char *uring_args[] = { argv[0], over_uring };
-	struct fuse_args args = FUSE_ARGS_INIT(1, argv);
-	struct fuse_session *se;
+	struct fuse_session *se = NULL;
 	struct fuse_loop_config *config = fuse_loop_cfg_create();
 	pthread_t thread;
 	int err = 1;
 
-	if (argc != 2) {
-		fprintf(stderr, "usage: nullfs MNT\n");
+	as_sets = argc == 3 && strcmp(argv[1], "-s") == 0;
+	checks = as_sets || (argc == 3 && strcmp(argv[1], "-p") == 0);
+	if (argc != 2 + checks) {
+		fprintf(stderr, "usage: nullfs [-p|-s] MNT\n");
 		return 2;
 	}
-	if (access("/sys/module/fuse/parameters/enable_uring", R_OK) == 0 &&
-	    getenv("NULLFS_CLASSIC") == NULL)
-		args = (struct fuse_args)FUSE_ARGS_INIT(2, uring_args);
-	se = fuse_session_new(&args, &ops, sizeof(ops), NULL);
-	if (!se) { /* a libfuse that does not know io_uring */
-		args = (struct fuse_args)FUSE_ARGS_INIT(1, argv);
-		se = fuse_session_new(&args, &ops, sizeof(ops), NULL);
-	}
-	if (se && fuse_session_mount(se, argv[1]) == 0) {
+	if (has_uring())
+		se = open_session(true);
+	if (!se) /* or a libfuse that does not know io_uring */
+		se = open_session(false);
+	if (se && fuse_session_mount(se, argv[argc - 1]) == 0) {
 		pthread_create(&thread, NULL, idle_rings_later, NULL);
 		err = fuse_session_loop_mt(se, config);
 		fuse_session_unmount(se);
