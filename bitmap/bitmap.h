@@ -297,6 +297,14 @@ int bm_reap(struct rs_txn *t, uint64_t ino, uint64_t most, bool *ret_done);
  * are in the record, or when it is another record. */
 int bm_find_payload(const struct rs_cursor *c, struct rs_where *ret_where);
 
+/* Segments that lie half empty beside each other are packed anew, as those of
+ * a set that is written at once: a few megabytes in a txn, beside all else.
+ * What snapshots hold stays. It is the pack() of rs_compact(), and go_on and
+ * arg those of its ops. */
+int bm_compact(struct rs_store *s,
+	       int (*go_on)(void *arg, const struct rs_compact_result *r),
+	       void *arg, struct rs_compact_result *r);
+
 /* --- mending: what is gone is told to lost; the caller puts obj ----------- */
 
 /* Segments that cannot be read leave the set, and its header agrees. */

@@ -421,3 +421,15 @@ void bm_cont_apply(const struct bm_cont *base, const struct bm_part *part,
 	else
 		*ret_changed = apply_bits(base, part, w, ret_cont);
 }
+
+void bm_cont_tidy(const struct bm_cont *c, struct bm_work *w,
+		  struct bm_cont *ret_cont)
+{
+	if (c->form == BM_ARRAY && c->n <= BM_CONT_ARRAY_MAX) {
+		memcpy(w->lows, c->data, 2 * (size_t)c->n);
+		finish_array(NULL, w, c->n, ret_cont);
+		return;
+	}
+	bm_cont_to_bits(c, w->bits);
+	finish_bits(NULL, w, ret_cont);
+}

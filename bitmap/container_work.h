@@ -23,4 +23,9 @@ void bm_cont_apply(const struct bm_cont *base, const struct bm_part *part,
 		   struct bm_work *w, struct bm_cont *ret_cont,
 		   bool *ret_changed);
 
+/* The same members in the form that they would have had from the beginning:
+ * without what is kept of another because the next change may want it. */
+void bm_cont_tidy(const struct bm_cont *c, struct bm_work *w,
+		  struct bm_cont *ret_cont);
+
 #endif

@@ -181,3 +181,25 @@ int bm_packer_copy(struct bm_packer *p, const struct bm_seg *base)
 
 	return err ? err : pass(p, &src, BM_KEY_END);
 }
+
+int bm_packer_tidy(struct bm_packer *p, const struct bm_seg *base)
+{
+	struct bm_src src;
+	struct bm_cont c;
+	int err = bm_src_init(&src, base, &p->mem.base);
+
+	while (!err && src.key < BM_KEY_END) {
+		uint64_t n = src.span;
+
+		if (src.full) {
+			err = bm_packer_push_full(p, src.key, n);
+		} else {
+			bm_cont_tidy(&src.cont, &p->mem.work, &c);
+			err = c.card ? bm_packer_push(p, src.key, &c)
+				     : -EUCLEAN;
+		}
+		if (!err)
+			err = bm_src_skip(&src, n);
+	}
+	return err;
+}

@@ -10,6 +10,7 @@
 #include "regionstore/regionstore.h"
 
 int bm_orphan_put(struct rs_txn *t, uint64_t ino);
+bool bm_is_orphan(const struct rs_view *v, uint64_t ino);
 /* The object and the orphan record; segments are not touched. */
 int bm_orphan_del(struct rs_txn *t, uint64_t ino);
 

@@ -125,6 +125,8 @@ int bm_merge(const struct bm_seg *base, const struct bm_delta *delta,
 	     struct bm_packer *p, bool *ret_changed);
 /* Hand a whole segment to the packer as it is. */
 int bm_packer_copy(struct bm_packer *p, const struct bm_seg *base);
+/* And with each container as small as it can be. */
+int bm_packer_tidy(struct bm_packer *p, const struct bm_seg *base);
 
 /* Sort and reduce the commands of a queue of batches, in their order, to one
  * delta: stable radix sort, the last command for a member wins. The arrays

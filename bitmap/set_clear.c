@@ -115,6 +115,15 @@ int bm_orphan_put(struct rs_txn *t, uint64_t ino)
 	return rs_put(t, key, sizeof(key), "", 0, 0);
 }
 
+bool bm_is_orphan(const struct rs_view *v, uint64_t ino)
+{
+	uint8_t key[9];
+	size_t len;
+
+	orphan_key(key, ino);
+	return rs_get(v, key, sizeof(key), NULL, 0, &len, NULL) != -ENOENT;
+}
+
 int bm_orphan_del(struct rs_txn *t, uint64_t ino)
 {
 	uint8_t key[9];

@@ -34,8 +34,8 @@ static int on_progress(void *arg, const struct rs_compact_result *p)
 	if (!r->as_progress || fs_cmd_now_ns() - r->started_ns < PROGRESS_AFTER)
 		return 0;
 	r->told = true;
-	fprintf(stderr, "\rcompacting: %" PRIu64 " of %" PRIu64 " records",
-		p->records_done, p->records);
+	fprintf(stderr, "\r\033[K%s: %" PRIu64 " of %" PRIu64 " records",
+		p->step, p->records_done, p->records);
 	return 0;
 }
 
@@ -47,6 +47,7 @@ static void print_json(const struct run *r, const struct rs_compact_result *p)
 	fs_json_text(&j, "store", r->path);
 	fs_json_number(&j, "file_bytes_before", p->file_before);
 	fs_json_number(&j, "file_bytes", p->file_after);
+	fs_json_number(&j, "packed_bytes", p->packed_bytes);
 	fs_json_number(&j, "moved_bytes", p->moved_bytes);
 	fs_json_number(&j, "pinned_bytes", p->pinned_bytes);
 	fs_json_close(&j, '}');
@@ -56,13 +57,15 @@ static void print_json(const struct run *r, const struct rs_compact_result *p)
 static void print_text(const struct run *r, const struct rs_compact_result *p)
 {
 	char before[FS_SIZE_TEXT], after[FS_SIZE_TEXT], moved[FS_SIZE_TEXT];
-	char pinned[FS_SIZE_TEXT];
+	char packed[FS_SIZE_TEXT], pinned[FS_SIZE_TEXT];
 
 	fs_cmd_size(p->file_before, before);
 	fs_cmd_size(p->file_after, after);
+	fs_cmd_size(p->packed_bytes, packed);
 	fs_cmd_size(p->moved_bytes, moved);
 	fs_cmd_size(p->pinned_bytes, pinned);
-	printf("%s: %s, was %s (%s moved", r->path, after, before, moved);
+	printf("%s: %s, was %s (%s saved by packing, %s moved", r->path, after,
+	       before, packed, moved);
 	if (p->pinned_bytes)
 		printf(", %s held by snapshots alone", pinned);
 	printf(")\n");

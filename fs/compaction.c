@@ -119,7 +119,8 @@ static void write_state(FILE *f, const struct state *st)
 	if (!st->started)
 		fprintf(f, "not run; to begin: echo >.ctl/compact\n");
 	else if (st->running)
-		fprintf(f, "running: %" PRIu64 " of %" PRIu64 " records\n",
+		fprintf(f, "running: %s, %" PRIu64 " of %" PRIu64 " records\n",
+			st->r.step ? st->r.step : "beginning",
 			st->r.records_done, st->r.records);
 	else if (st->err == -EINTR)
 		fprintf(f, "stopped before its end\n");
@@ -146,6 +147,7 @@ static void write_text(FILE *f, const struct state *st)
 	write_size(f, "before", st->r.file_before);
 	if (!st->running && !st->err)
 		write_size(f, "after", st->r.file_after);
+	write_size(f, "packed", st->r.packed_bytes);
 	write_size(f, "moved", st->r.moved_bytes);
 	if (!st->running && !st->err && st->r.pinned_bytes)
 		write_size(f, "pinned", st->r.pinned_bytes);

@@ -49,13 +49,34 @@ static int find(void *arg, const struct rs_cursor *c,
 	return bm_find_payload(c, ret_where);
 }
 
+struct run {
+	struct rs_store *s;
+	int (*go_on)(void *arg, const struct rs_compact_result *r);
+	void *arg;
+};
+
+static int go_on(void *arg, const struct rs_compact_result *r)
+{
+	const struct run *run = arg;
+
+	return run->go_on ? run->go_on(run->arg, r) : 0;
+}
+
+static int pack(void *arg, struct rs_compact_result *r)
+{
+	const struct run *run = arg;
+
+	return bm_compact(run->s, go_on, arg, r);
+}
+
 int fs_compact(struct rs_store *s,
-	       int (*go_on)(void *arg, const struct rs_compact_result *r),
+	       int (*go_on_fn)(void *arg, const struct rs_compact_result *r),
 	       void *arg, struct rs_compact_result *ret_result)
 {
-	const struct rs_compact_ops ops = { .find = find,
-					    .go_on = go_on,
-					    .arg = arg };
+	struct run run = { .s = s, .go_on = go_on_fn, .arg = arg };
+	const struct rs_compact_ops ops = {
+		.find = find, .pack = pack, .go_on = go_on, .arg = &run
+	};
 
 	return rs_compact(s, &ops, ret_result);
 }

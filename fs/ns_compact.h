@@ -5,9 +5,9 @@
 
 #include "regionstore/regionstore.h"
 
-/* go_on may be NULL; it is told how far it is, and ends it with -EINTR. */
+/* go_on_fn may be NULL; it is told how far it is, and ends it with -EINTR. */
 int fs_compact(struct rs_store *s,
-	       int (*go_on)(void *arg, const struct rs_compact_result *r),
+	       int (*go_on_fn)(void *arg, const struct rs_compact_result *r),
 	       void *arg, struct rs_compact_result *ret_result);
 
 #endif

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* compact.c - a file that is as long as what is in it.
  *
- *	1  choose a FENCE: the store's pages would fit below it
- *	2  the allocator takes nothing above it (alloc.h)
- *	3  walk the trees as they are on the disk; whatever reaches the fence is
+ *	1  the layers above and the tree (compact_pack.c) make do with less, and
+ *	   chunks that fell to pieces become whole
+ *	2  choose a FENCE: the store's pages would fit below it
+ *	3  the allocator takes nothing above it (alloc.h)
+ *	4  walk the trees as they are on the disk; whatever reaches the fence is
  *	   put again: payloads and chunks are copied in txns of a few MiB, and
  *	   a node moves when any record in it is put as it is
- *	4  commits, until the old places are out of quarantine
- *	5  cut the file off (trim.c), punch what is free
+ *	5  commits, until the old places are out of quarantine
+ *	6  cut the file off (trim.c), punch what is free
  *
  *        |#####..##.#..###.|.#...##...#|         # in use
  *        |##########.######|...........|
@@ -24,17 +26,19 @@
  */
 #include "regionstore/commit.h"
 #include "regionstore/compact_move.h"
+#include "regionstore/compact_pack.h"
 
 #include <string.h>
 
 #define ROUNDS	    8u
+#define TIGHT	    2u	  /* rounds more, in a small store */
 #define BATCH_PAGES 1024u /* moved in one txn */
 #define ROOM_PAGES  512u  /* for the commits that do the moving */
 #define SYS_PUTS    256u  /* records put in one commit */
 
 /* --- where to ------------------------------------------------------------ */
 
-static uint64_t choose_fence(struct rs_store *s, unsigned round)
+static uint64_t used_pages(struct rs_store *s)
 {
 	struct rs_alloc *a = &s->alloc;
 	uint64_t pages;
@@ -42,10 +46,44 @@ static uint64_t choose_fence(struct rs_store *s, unsigned round)
 	lock_take(&a->lock);
 	pages = a->used_pages;
 	lock_drop(&a->lock);
-	pages += pages / 64 + RS_SPARE_PAGES + ROOM_PAGES;
-	pages += pages / 32 * round;
+	return pages;
+}
+
+/* Free pages below the fence, for whoever writes meanwhile. */
+static uint64_t room_for(uint64_t pages, unsigned tight)
+{
+	return (pages / 64 + ROOM_PAGES) >> (2 * tight);
+}
+
+static uint64_t fence_for(uint64_t pages)
+{
 	pages += RS_GROUP_SLOTS * (pages / RS_GROUP_PAGES + 1);
 	return RS_GROUP_FIRST + pages;
+}
+
+/* The more rounds there were before, the further behind. */
+static uint64_t choose_fence(struct rs_store *s, unsigned round)
+{
+	uint64_t pages = used_pages(s);
+
+	pages += room_for(pages, 0) + RS_SPARE_PAGES;
+	return fence_for(pages + pages / 32 * round);
+}
+
+/* The tighter, the nearer to what is in use. The spare stays where it is: it
+ * will find a place at the end. */
+static uint64_t choose_tight(struct rs_store *s, unsigned tight)
+{
+	uint64_t pages = used_pages(s);
+	uint64_t fence = fence_for(pages + room_for(pages, tight));
+	struct rs_alloc *a = &s->alloc;
+
+	lock_take(&a->lock);
+	for (size_t i = 0; i < a->spare.n; i++)
+		if (a->spare.v[i].pgno < fence)
+			pages += a->spare.v[i].npages;
+	lock_drop(&a->lock);
+	return fence_for(pages + room_for(pages, tight));
 }
 
 /* --- the data tree ------------------------------------------------------- */
@@ -223,17 +261,29 @@ static int move_sys(struct rs_store *s, uint64_t fence)
 
 /* --- all of it ----------------------------------------------------------- */
 
+/* Chunks that fell to pieces. Without a fence: what is made anew where it could
+ * stay needs room for a while. */
+static int make_whole(struct pass *p)
+{
+	int err;
+
+	p->moves.limit.fence = RS_NO_FENCE;
+	p->moves.whole = true;
+	p->result->step = "making regions whole";
+	err = move_data(p);
+	p->moves.whole = false;
+	return err;
+}
+
 /* Once all through, with a fence. -EAGAIN when it did not hold. */
-static int run_round(struct pass *p, unsigned round)
+static int run_round(struct pass *p, uint64_t fence)
 {
 	struct rs_store *s = p->s;
-	uint64_t fence = choose_fence(s, round);
 	int err;
 
 	p->moves.limit.fence = fence;
+	p->result->step = "moving pages";
 	rs_alloc_set_fence(&s->alloc, fence);
-	rs_alloc_drop_spare(&s->alloc);
-	rs_alloc_fill_spare(&s->alloc);
 	err = move_data(p);
 	if (!err)
 		err = move_sys(s, fence);
@@ -244,18 +294,68 @@ static int run_round(struct pass *p, unsigned round)
 	return err;
 }
 
+static int run_rounds(struct pass *p)
+{
+	struct rs_alloc *a = &p->s->alloc;
+	int err = -EAGAIN;
+
+	for (unsigned i = 0; i < ROUNDS && err == -EAGAIN; i++) {
+		uint64_t fence = choose_fence(p->s, i);
+
+		/* The spare moves, too. */
+		rs_alloc_set_fence(a, fence);
+		rs_alloc_drop_spare(a);
+		rs_alloc_fill_spare(a);
+		err = run_round(p, fence);
+	}
+	return err;
+}
+
+/* In a small store the room that was left counts: with the end moved into it,
+ * there is less of it. Where that is too little, it is as before. */
+static int tighten(struct pass *p)
+{
+	uint64_t pages = used_pages(p->s);
+	int err = 0;
+
+	for (unsigned i = 1; i <= TIGHT && !err; i++) {
+		if (room_for(pages, i - 1) <= pages / 32)
+			return 0;
+		err = run_round(p, choose_tight(p->s, i));
+	}
+	return err == -EAGAIN ? run_rounds(p) : err;
+}
+
+static bool spare_is_last_locked(const struct rs_alloc *a, uint64_t end)
+	REQUIRES(a->lock)
+{
+	for (size_t i = 0; i < a->spare.n; i++)
+		if (a->spare.v[i].pgno + a->spare.v[i].npages == end)
+			return true;
+	return false;
+}
+
 /* With the fence at the end of what is in use, so that the commits that cut
- * the file off do not make it longer. */
+ * the file off do not make it longer. They put the spare there when it has no
+ * place further in front. */
 static int cut(struct rs_store *s)
 {
 	struct rs_alloc *a = &s->alloc;
 	uint64_t room = 0, end = 0;
+	bool last;
 	int err;
 
 	lock_take(&a->lock);
+	err = rs_alloc_end_locked(a, &end);
+	last = !err && spare_is_last_locked(a, end);
+	lock_drop(&a->lock);
+	if (last)
+		rs_alloc_drop_spare(a);
+	lock_take(&a->lock);
 	if (a->spare_pages < RS_SPARE_PAGES)
 		room = RS_SPARE_PAGES + RS_RUN_GOOD;
-	err = rs_alloc_end_locked(a, &end);
+	if (!err)
+		err = rs_alloc_end_locked(a, &end);
 	if (!err)
 		rs_alloc_set_fence_locked(a, end + room);
 	lock_drop(&a->lock);
@@ -285,20 +385,38 @@ static void fill_result(struct rs_store *s, struct rs_compact_result *r)
 	r->pinned_bytes = st.pinned_bytes;
 }
 
+/* What is there takes as little as it can. */
+static int pack(struct pass *p)
+{
+	const struct rs_compact_ops *ops = p->ops;
+	int err = rs_commit(p->s, NULL);
+
+	if (!err && ops->pack)
+		err = ops->pack(ops->arg, p->result);
+	if (!err)
+		err = rs_compact_pack(p->s, ops, p->result);
+	if (!err)
+		err = make_whole(p);
+	/* Without room to write anew, there may be enough to move. */
+	if (err == -ENOSPC || err == -EDQUOT)
+		err = 0;
+	return err;
+}
+
 int rs_compact(struct rs_store *s, const struct rs_compact_ops *ops,
 	       struct rs_compact_result *ret_result)
 {
 	struct rs_compact_result result = { .file_before = rs_bytes(
 						    rs_file_pages(s)) };
 	struct pass p = { .s = s, .ops = ops, .result = &result };
-	int err = rs_commit(s, NULL);
+	int err = pack(&p);
 
 	if (!err)
 		err = rs_drain(s);
 	if (!err)
-		err = -EAGAIN;
-	for (unsigned i = 0; i < ROUNDS && err == -EAGAIN; i++)
-		err = run_round(&p, i);
+		err = run_rounds(&p);
+	if (!err)
+		err = tighten(&p);
 	rs_alloc_set_fence(&s->alloc, RS_NO_FENCE);
 	rs_moves_finish(&p.moves);
 	/* What did not go all the way may have gone far enough. */

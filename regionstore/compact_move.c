@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RUNS_MANY 16u /* in a chunk: it fell to pieces */
+#define BREAKS_MANY 4u /* in a chunk: it fell to pieces */
 
 void rs_moves_finish(struct rs_moves *m)
 {
@@ -48,17 +48,25 @@ static bool find_payload(const struct rs_moves *m,
 	return rs_moves_wants(&m->limit, ret_ptr);
 }
 
+/* Is it a chunk that fell to pieces, and does any of it reach the fence? */
+static bool is_broken(const struct rs_moves *m, const struct rs_cursor *c,
+		      bool *ret_above)
+{
+	unsigned breaks =
+		rs_chunk_scatter(c->val, c->val_len, &m->limit, ret_above);
+
+	return m->whole && breaks > BREAKS_MANY;
+}
+
 int rs_moves_add(struct rs_moves *m, const struct rs_compact_ops *ops,
 		 const struct rs_cursor *c, bool touch)
 {
 	struct rs_where where;
 	struct rs_ptr ptr;
 	bool above = false;
-	unsigned runs;
 
 	if (c->key[0] == RS_KEY_CHUNK) {
-		runs = rs_chunk_scatter(c->val, c->val_len, &m->limit, &above);
-		if (above || runs > RUNS_MANY) {
+		if (is_broken(m, c, &above) || above) {
 			m->due += RS_CHUNK_SIZE / RS_PAGE_SIZE;
 			return note(m, c, touch);
 		}
@@ -119,11 +127,11 @@ static int move_chunk(struct rs_txn *t, const struct rs_moves *m,
 		      const struct rs_cursor *c, uint64_t *ret_pages)
 {
 	bool above;
-	unsigned runs = rs_chunk_scatter(c->val, c->val_len, &m->limit, &above);
+	bool broken = is_broken(m, c, &above);
 
-	if (!above && runs <= RUNS_MANY)
+	if (!above && !broken)
 		return 0;
-	return rs_chunk_move(t, c, &m->limit, runs > RUNS_MANY, ret_pages);
+	return rs_chunk_move(t, c, &m->limit, broken, ret_pages);
 }
 
 /* A record is put once, moved or as it is: after that c is of no use. */

@@ -32,6 +32,7 @@ static inline bool rs_moves_wants(const struct rs_move_limit *limit,
 
 struct rs_moves {
 	struct rs_move_limit limit;
+	bool whole; /* chunks that fell to pieces as well */
 	struct rs_move_key *v;
 	size_t n, cap;
 	uint64_t due;	/* pages that the batch will move, about */

@@ -119,9 +119,8 @@ int rs_edit_own_child(struct rs_edit *ed, struct rs_node *n, unsigned i)
 	return err ? err : own(ed, &n->child[i], &child.ptr, (int)im.level - 1);
 }
 
-/* Own every node to the leaf in which key belongs. */
-static int own_path(struct rs_edit *ed, const void *key, size_t key_len,
-		    struct rs_path *ret_path)
+int rs_edit_own_path(struct rs_edit *ed, const void *key, size_t key_len,
+		     unsigned level, struct rs_path *ret_path)
 {
 	int err = rs_edit_own_root(ed);
 	struct rs_node *n = ed->root.mem;
@@ -132,7 +131,7 @@ static int own_path(struct rs_edit *ed, const void *key, size_t key_len,
 		unsigned pos;
 
 		ret_path->node[ret_path->depth++] = n;
-		if (!im.level)
+		if (im.level <= level)
 			return 0;
 		err = rs_image_route(&im, key, key_len, &pos);
 		if (!err)
@@ -222,7 +221,7 @@ int rs_tree_put(struct rs_edit *ed, const void *key, size_t key_len,
 	int err = check_limits(key_len, val_len, weight);
 
 	if (!err)
-		err = own_path(ed, key, key_len, &path);
+		err = rs_edit_own_path(ed, key, key_len, 0, &path);
 	if (err)
 		return err;
 	im = rs_image_of(path.node[path.depth - 1]->page);
@@ -256,7 +255,7 @@ int rs_tree_del(struct rs_edit *ed, const void *key, size_t key_len)
 	int err = exists(ed, key, key_len);
 
 	if (!err)
-		err = own_path(ed, key, key_len, &path);
+		err = rs_edit_own_path(ed, key, key_len, 0, &path);
 	if (err)
 		return err;
 	im = rs_image_of(path.node[path.depth - 1]->page);

@@ -28,6 +28,11 @@ struct rs_path {
 int rs_edit_own_child(struct rs_edit *ed, struct rs_node *n, unsigned i);
 int rs_edit_own_root(struct rs_edit *ed);
 
+/* Own every node down to that level on the way to key; 0: to its leaf. Of a
+ * tree that is not so high, its root. */
+int rs_edit_own_path(struct rs_edit *ed, const void *key, size_t key_len,
+		     unsigned level, struct rs_path *ret_path);
+
 /* Put item before entry pos of the leaf of path; split what is full. */
 int rs_edit_insert(struct rs_edit *ed, const struct rs_path *path, unsigned pos,
 		   const struct rs_item *item);

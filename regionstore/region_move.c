@@ -120,6 +120,15 @@ static int move_runs(struct move *m)
 	return err;
 }
 
+/* Could block b lie right behind the one before it, and does not? What a
+ * snapshot holds cannot. */
+static bool is_break(const struct rs_chunk *c, unsigned b, uint64_t since)
+{
+	return c->pgno[b - 1] && c->pgno[b] &&
+	       c->pgno[b] != c->pgno[b - 1] + 1 && c->birth[b - 1] > since &&
+	       c->birth[b] > since;
+}
+
 unsigned rs_chunk_scatter(const void *val, size_t len,
 			  const struct rs_move_limit *limit, bool *ret_above)
 {
@@ -130,11 +139,11 @@ unsigned rs_chunk_scatter(const void *val, size_t len,
 	*ret_above = false;
 	if (rs_chunk_decode(val, len, &c))
 		return 0;
+	for (unsigned b = 1; b < RS_CHUNK_BLOCKS; b++)
+		n += is_break(&c, b, limit->since);
 	for (unsigned b = 0; rs_chunk_run(&c, b, RS_CHUNK_BLOCKS, &run);
-	     b = run.first + run.len) {
-		n += run.birth > limit->since;
+	     b = run.first + run.len)
 		*ret_above |= reaches(limit, &run);
-	}
 	return n;
 }
 

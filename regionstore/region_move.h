@@ -5,8 +5,9 @@
 
 #include "regionstore/compact_move.h"
 
-/* In how many runs that may be moved does a chunk lie, and does any of them
- * reach the fence? 0 for a record that makes no sense. */
+/* How many blocks of a chunk do not lie behind the one before, though they
+ * could, and does any run reach the fence? 0 for a record that makes no
+ * sense. */
 unsigned rs_chunk_scatter(const void *val, size_t len,
 			  const struct rs_move_limit *limit, bool *ret_above);
 

@@ -11,7 +11,7 @@
 #include "regionstore/base/auto.h"
 #include "regionstore/base/ck.h"
 #include "regionstore/base/hash.h"
-#include "regionstore/store.h"
+#include "regionstore/store_state.h"
 
 #include <assert.h>
 
@@ -157,7 +157,7 @@ static int put_or_make_room(struct rs_write *w)
 	if (err != -ENOSPC)
 		return err;
 	unreserve(w);
-	return rs_sync(w->store) ? err : put_whole_blocks(w);
+	return rs_commit(w->store, NULL) ? err : put_whole_blocks(w);
 }
 
 int rs_write_prepare(struct rs_store *s, uint64_t off, const void *data,

@@ -10,10 +10,9 @@
 
 /* --- damage --------------------------------------------------------------- */
 
-/* When a call says -EBADMSG, -EUCLEAN or -EIO because of what it read, where
- * that was can be asked for on the same thread: "page 91 at byte 372736 of the
- * store, bytes 0 to 4095". Layers above add what it means to them. Taking the
- * text forgets it; false when there is none. */
+/* When a call says -EBADMSG, -EUCLEAN or -EIO because of what it read, the same
+ * thread can ask where that was: "page 91 at byte 372736 of the store". Layers
+ * above add what it means to them. Taking the text forgets it; false: none. */
 #define RS_DAMAGE_TEXT 256u
 bool rs_damage_take(char text[RS_DAMAGE_TEXT]);
 void rs_damage_add(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -27,25 +26,27 @@ struct rs_where {
 };
 
 struct rs_compact_result {
-	uint64_t records, records_done; /* in the pass that is running */
-	uint64_t moved_bytes;
+	const char *step;		/* what is being done: to its records */
+	uint64_t records, records_done; /* in this step */
+	uint64_t packed_bytes, moved_bytes;
 	uint64_t file_before, file_after; /* length of the file */
 	uint64_t pinned_bytes;		  /* held by snapshots, not moved */
 };
 
-/* find() says where a record points; -ENOENT when it does not. go_on() is told
- * how far it is and may stop it, -EINTR. */
+/* find() says where a record points, or -ENOENT. pack(), or NULL, comes first:
+ * contents are written anew that take too much. go_on() may stop it, -EINTR. */
 struct rs_compact_ops {
 	int (*find)(void *arg, const struct rs_cursor *c,
 		    struct rs_where *ret_where);
+	int (*pack)(void *arg, struct rs_compact_result *r);
 	int (*go_on)(void *arg, const struct rs_compact_result *r);
 	void *arg;
 };
 
-/* Move what lies at the end of the file further in front, make chunks that fell
- * to pieces whole, cut the file off and give free pages back to the host. Many
- * txns and commits, beside all else: it may be stopped, and the power may fail,
- * at any time. What snapshots hold stays. A damaged page ends it. */
+/* Pack the tree, move the end of the file further in front, make chunks that
+ * fell to pieces whole, cut the file off, give free pages back to the host, in
+ * many txns and commits, beside all else. It may be stopped, and the power may
+ * fail, at any time. What snapshots hold stays. A damaged page ends it. */
 int rs_compact(struct rs_store *s, const struct rs_compact_ops *ops,
 	       struct rs_compact_result *ret_result);
 
@@ -128,8 +129,7 @@ int rs_salvage_open_io(struct rs_io *io, rs_report_fn *say, void *arg,
 		       struct rs_store **ret_store, struct err *e);
 
 /* For fn: shall it leave payloads unread? The whole tree that is walked, which
- * stays as it is while the check runs; and the snapshot that it is, by name,
- * or NULL. */
+ * does not change; and the snapshot that it is, by name, or NULL. */
 bool rs_check_is_fast(const struct rs_checker *ck);
 const struct rs_view *rs_check_view(const struct rs_checker *ck);
 const char *rs_check_snap(const struct rs_checker *ck);

@@ -17,6 +17,7 @@ run 0 check x.store
 run 0 compact --json x.store
 is_json out
 says out '"file_bytes_before"'
+says out '"packed_bytes"'
 run 0 check x.store
 
 run 1 compact none

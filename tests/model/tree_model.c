@@ -6,8 +6,8 @@
  * pages; old roots are kept and compared again much later; the pages that an
  * epoch dropped are compared with those that became unreachable.
  */
+#include "regionstore/pack.h"
 #include "regionstore/regionstore.h"
-#include "regionstore/tree.h"
 #include "tests/support/mempages.h"
 #include "tests/support/records.h"
 #include "tests/support/rng.h"
@@ -309,6 +309,37 @@ static void sweep(struct model *m, struct rs_edit *ed, struct twin *t)
 	}
 }
 
+/* Leaves are put together, those of one branch or all. No record changes, and
+ * looking before promised as much. */
+static void pack(struct model *m, struct rs_edit *ed)
+{
+	uint64_t since = rng_one_in(&m->rng, 3) ? m->txid - 1 : 0;
+	struct rs_pack_branch b = { .next_len = 1 };
+	unsigned saved;
+
+	if (rng_one_in(&m->rng, 2)) {
+		struct record r;
+
+		draw_key(m, &r);
+		assert_true(rs_tree_pack(ed, r.key, r.key_len, since, &saved) ==
+			    0);
+		return;
+	}
+	while (b.next_len) {
+		uint8_t key[RS_KEY_MAX];
+		unsigned len = b.next_len;
+		int err;
+
+		memcpy(key, b.next, len);
+		err = rs_pack_look(&m->env, &ed->root, key, len, since, &b);
+		if (err == -ENOENT)
+			return;
+		assert_true(err == 0);
+		assert_true(rs_tree_pack(ed, key, len, since, &saved) == 0);
+		assert_true(saved <= b.saved);
+	}
+}
+
 /* One edit; sometimes it comes to nothing. */
 static void step_edit(struct model *m)
 {
@@ -322,6 +353,8 @@ static void step_edit(struct model *m)
 	rs_edit_init(&ed, &m->env, &m->now.root, m->txid, ++m->edit_id);
 	if (rng_one_in(&m->rng, 12))
 		sweep(m, &ed, &m->now.twin);
+	else if (rng_one_in(&m->rng, 8))
+		pack(m, &ed);
 	else
 		while (n--)
 			change(m, &ed, &m->now.twin);

@@ -170,6 +170,23 @@ static void bytes_may_lie(void **state)
 	bm_cont_apply(&base, &part, &work, &c, &changed);
 }
 
+/* What is kept because of what may come next is let go. */
+static void tidy_is_as_from_the_beginning(void **state)
+{
+	struct bm_cont bits, few, tidy;
+	struct bm_command cut =
+		op(KEY << 16 | 35000, KEY << 16 | 65535, BM_REMOVE);
+
+	(void)state;
+	assert_true(apply_adds(NULL, 0, 10, 5000, &bits));
+	assert_true(apply(&bits, &cut, &few));
+	assert_int_equal(few.form, BM_BITS);
+	bm_cont_tidy(&few, &work, &tidy);
+	assert_int_equal(tidy.form, BM_ARRAY);
+	assert_int_equal(tidy.card, 3500);
+	assert_int_equal(bm_cont_check(&tidy), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -180,6 +197,7 @@ int main(void)
 		cmocka_unit_test(no_effect_is_no_change),
 		cmocka_unit_test(commands_may_reach_beyond),
 		cmocka_unit_test(bytes_may_lie),
+		cmocka_unit_test(tidy_is_as_from_the_beginning),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
