@@ -242,8 +242,7 @@ int bm_journal_replay(struct bm_db *db, struct err *e)
 	if (err)
 		return err;
 	rs_stats(db->store, &st);
-	if ((rp.records || st.log_found) &&
-	    rs_may_change(db->store) == -EROFS)
+	if ((rp.records || st.log_found) && rs_may_change(db->store) == -EROFS)
 		return err_set(e, -EROFS,
 			       "was not closed cleanly and has changes that "
 			       "are not in place yet: mount it once "

@@ -20,7 +20,8 @@ enum rs_break {
 	RS_BREAK_PAYLOAD,    /* segments and long values, */
 	RS_BREAK_BLOCK,	     /* regions, */
 	RS_BREAK_BITMAP,     /* allocation bitmaps, */
-	RS_BREAK_SUPER,	     /* superblocks */
+	RS_BREAK_SUPER,	     /* superblocks, */
+	RS_BREAK_LOG,	     /* records of the log */
 	RS_BREAKS
 };
 

@@ -35,7 +35,7 @@
 struct file {
 	struct rs_io io;
 	int fd;
-	int direct; /* the same file past the page cache, or -1 */
+	int direct;		 /* the same file past the page cache, or -1 */
 	atomic_bool no_allocate; /* the host cannot: write zeros instead */
 	void *map;		 /* NULL until asked for */
 	size_t map_len;

@@ -90,9 +90,9 @@ int rs_log_write_kept(struct rs_store *s, const struct rs_super *su)
 		if (end == at || pages > RS_LOG_HALF - h.page)
 			return -ENOSPC;
 		rs_log_seal(&h, buf_data(kept) + at, su->log_seed, mem);
-		err = s->io->ops->write(
-			s->io, rs_bytes(rs_log_page(h.epoch, h.page)), mem,
-			rs_bytes(pages));
+		err = s->io->ops->write(s->io,
+					rs_bytes(rs_log_page(h.epoch, h.page)),
+					mem, rs_bytes(pages));
 		s->log.kept_pages += pages;
 		at = end;
 	}

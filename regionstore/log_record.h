@@ -21,7 +21,7 @@
 #include <stdbool.h>
 
 enum rs_log_kind {
-	RS_ENTRY_TXN = 1,	  /* redo.h */
+	RS_ENTRY_TXN = 1,   /* redo.h */
 	RS_ENTRY_PAGES = 2, /* the content of pages that a txn claimed */
 	RS_ENTRY_LAYER = 3, /* what the layer above has (regionstore.h) */
 };
@@ -66,8 +66,8 @@ void rs_log_seal(const struct rs_log_head *h, const void *entries,
 		 uint64_t seed, uint8_t *out);
 /* The record of that epoch that begins on that page, in at most room pages at
  * p. False when there is none. */
-bool rs_log_open(const uint8_t *p, uint32_t room, uint64_t seed,
-		 uint64_t epoch, uint32_t page, struct rs_log_head *ret_head);
+bool rs_log_open(const uint8_t *p, uint32_t room, uint64_t seed, uint64_t epoch,
+		 uint32_t page, struct rs_log_head *ret_head);
 
 static inline const uint8_t *rs_log_entries(const uint8_t *record)
 {

@@ -19,8 +19,8 @@ static int code_record(struct buf *out, const struct rs_redo_op *op)
 		.weight = le64_put(op->weight),
 	};
 	uint8_t *room;
-	int err = buf_reserve(out, sizeof(d) + op->key_len + op->val_len,
-			      &room);
+	int err =
+		buf_reserve(out, sizeof(d) + op->key_len + op->val_len, &room);
 
 	if (err)
 		return err;
@@ -159,8 +159,8 @@ void rs_redo_add(struct rs_redo *r, const struct rs_redo_op *op)
 		return;
 	if (op->kind == RS_REDO_CLAIM)
 		r->pages += op->npages;
-	r->lost = r->pages > RS_REDO_PAGES_MAX ||
-		  r->bytes.len > RS_REDO_MAX || rs_redo_code(&r->bytes, op);
+	r->lost = r->pages > RS_REDO_PAGES_MAX || r->bytes.len > RS_REDO_MAX ||
+		  rs_redo_code(&r->bytes, op);
 	if (r->lost)
 		cut(r);
 }

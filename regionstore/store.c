@@ -292,8 +292,8 @@ int rs_open_with(struct rs_io *io, const struct rs_open_opts *opts,
 	s->commit_ms = opts->commit_ms;
 	s->leave_step = RS_LEAVE_STEP;
 	s->two_flush = opts->two_flush;
-	s->log.pages = opts->log_pages < RS_LOG_HALF ? opts->log_pages
-						     : RS_LOG_HALF;
+	s->log.pages =
+		opts->log_pages < RS_LOG_HALF ? opts->log_pages : RS_LOG_HALF;
 	s->redo.broken = s->log.pages == 0;
 	init_parts(s);
 	err = opener->init(s, opener->arg, e);

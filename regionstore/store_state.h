@@ -50,7 +50,7 @@ struct rs_txn {
 	struct rs_edit edit;
 	struct rs_extents log;
 	struct rs_view view;
-	bool derived; /* rs_txn_derived() */
+	bool derived;	  /* rs_txn_derived() */
 	uint8_t *scratch; /* RS_SCRATCH bytes, or NULL; outlives the txn */
 };
 

@@ -17,6 +17,7 @@
 #include "tests/support/test.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define UNITS  8u
@@ -192,7 +193,16 @@ static void superblocks_before_their_data_are_noticed(void **state)
 static void building_on_what_is_not_synced_is_noticed(void **state)
 {
 	(void)state;
+	/* What the log has is on the disk when the process dies. */
+	setenv("LOG_PAGES", "0", 1);
 	assert_true(deaths("no sync at opening", RS_BREAK_SETTLE) > 0);
+	unsetenv("LOG_PAGES");
+}
+
+static void torn_records_of_the_log_are_noticed(void **state)
+{
+	(void)state;
+	assert_true(cuts("log believed", RS_BREAK_LOG, LIE_NONE, false) > 0);
 }
 
 static void no_quarantine_is_noticed(void **state)
@@ -235,6 +245,7 @@ int main(void)
 		cmocka_unit_test(flushes_that_are_dropped_are_noticed),
 		cmocka_unit_test(superblocks_before_their_data_are_noticed),
 		cmocka_unit_test(building_on_what_is_not_synced_is_noticed),
+		cmocka_unit_test(torn_records_of_the_log_are_noticed),
 		cmocka_unit_test(no_quarantine_is_noticed),
 		cmocka_unit_test(each_checksum_that_is_off_is_noticed),
 	};

@@ -43,7 +43,7 @@ struct fault {
 };
 
 /* crash.c */
-bool fault_is_sync(const struct op *op); /* one that kept its word */
+bool fault_is_sync(const struct op *op);    /* one that kept its word */
 bool fault_is_through(const struct op *op); /* the same */
 bool fault_is_write(const struct op *op);
 bool fault_overtakes(const struct op *op);

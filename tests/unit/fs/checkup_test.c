@@ -101,7 +101,8 @@ static void one_at_a_time(void **state)
 	struct fs *fs = *state;
 
 	may_go = false;
-	rs_set_hooks(fs->store, &(struct rs_hooks){ .settle = hold, .arg = NULL });
+	rs_set_hooks(fs->store,
+		     &(struct rs_hooks){ .settle = hold, .arg = NULL });
 	assert_int_equal(ask(fs, ""), 0);
 	assert_int_equal(ask(fs, ""), -EBUSY);
 	expect(says(fs), "state        running: ");

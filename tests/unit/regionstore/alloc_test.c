@@ -136,8 +136,8 @@ static void grows_until_there_is_no_more(void **state)
 	assert_int_equal(err, -ENOSPC);
 	assert_int_equal(f->disk->size, 512 * MB);
 	/* All but the header, superblocks, log and slots. */
-	assert_int_equal(pages, 512 * MB / 4096 - RS_GROUP_FIRST -
-					5 * RS_GROUP_SLOTS);
+	assert_int_equal(pages,
+			 512 * MB / 4096 - RS_GROUP_FIRST - 5 * RS_GROUP_SLOTS);
 }
 
 static void single_holes_are_used_when_all_else_is(void **state)

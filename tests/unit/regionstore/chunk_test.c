@@ -207,11 +207,9 @@ static void refuses_wrong_blocks(void **state)
 /* A page before the groups, one of the log, a slot of a bitmap, a run into the next group. */
 static void refuses_pages_that_hold_no_payload(void **state)
 {
-	static const uint64_t bad[] = { 0,	     1,
-					4,	     259,
-					260,	     261,
-					260 + 32256, 261 + 32256,
-					259 + 32256 };
+	static const uint64_t bad[] = { 0,	     1,		  4,
+					259,	     260,	  261,
+					260 + 32256, 261 + 32256, 259 + 32256 };
 	uint8_t val[RS_CHUNK_VAL_MAX];
 	size_t len = valid(val);
 

@@ -227,7 +227,8 @@ static void one_that_would_not_be_whole_is_not_taken(void **state)
 	bool whole = true;
 
 	(void)state;
-	rs_set_hooks(s, &(struct rs_hooks){ .settle = cannot_settle, .arg = &whole });
+	rs_set_hooks(s, &(struct rs_hooks){ .settle = cannot_settle,
+					    .arg = &whole });
 	assert_int_equal(rs_sync(s), -ENOSPC);
 	assert_false(whole);
 	assert_int_equal(rs_snap_create(s, "a", NULL), -ENOSPC);
@@ -247,7 +248,8 @@ static void drop_and_rename_do_not_need_to_settle(void **state)
 
 	(void)state;
 	assert_int_equal(rs_snap_create(s, "a", NULL), 0);
-	rs_set_hooks(s, &(struct rs_hooks){ .settle = cannot_settle, .arg = NULL });
+	rs_set_hooks(
+		s, &(struct rs_hooks){ .settle = cannot_settle, .arg = NULL });
 	assert_int_equal(rs_snap_rename(s, "a", "b"), 0);
 	assert_int_equal(rs_snap_find(s, "b", &snap), 0);
 	assert_int_equal(rs_snap_drop(s, "b"), 0);

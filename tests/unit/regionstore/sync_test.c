@@ -107,7 +107,8 @@ static void a_sync_settles_first(void **state)
 	assert_int_equal(rs_sync(f->s), 0);
 	assert_int_equal(f->next, 1);
 	assert_int_equal(stats(f->s).commits, 1);
-	rs_set_hooks(f->s, &(struct rs_hooks){ .settle = fail_to_settle, .arg = f });
+	rs_set_hooks(f->s,
+		     &(struct rs_hooks){ .settle = fail_to_settle, .arg = f });
 	assert_int_equal(rs_sync(f->s), -ENOMEM);
 	assert_int_equal(stats(f->s).commits, 2); /* of what there was */
 	rs_set_hooks(f->s, NULL);
