@@ -284,7 +284,7 @@ static int take_exact_locked(struct rs_alloc *a, uint64_t pgno, uint32_t npages)
 
 int rs_alloc_take_exact(struct rs_alloc *a, uint64_t pgno, uint32_t npages)
 {
-	int err = rs_alloc_settle(a);
+	int err = rs_alloc_settle_bare(a);
 
 	if (err)
 		return err;

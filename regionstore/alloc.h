@@ -136,6 +136,8 @@ uint32_t rs_alloc_take_spare(struct rs_alloc *a, uint32_t want,
 void rs_alloc_fill_spare(struct rs_alloc *a) EXCLUDES(a->lock);
 /* Call env.settle() if it is to be called. */
 int rs_alloc_settle(struct rs_alloc *a) EXCLUDES(a->lock);
+/* The same, and the spare stays empty: some pages are spoken for. */
+int rs_alloc_settle_bare(struct rs_alloc *a) EXCLUDES(a->lock);
 /* Write to it, so that the host cannot refuse that later. By whoever keeps
  * commits from using it. */
 int rs_alloc_write_spare(struct rs_alloc *a);

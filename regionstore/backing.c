@@ -210,7 +210,7 @@ void rs_alloc_fill_spare(struct rs_alloc *a)
 }
 
 /* It stays unsettled when it fails, and the store is in its ERROR state. */
-static int settle_locked(struct rs_alloc *a) REQUIRES(a->spare_lock)
+static int settle_locked(struct rs_alloc *a, bool fill) REQUIRES(a->spare_lock)
 {
 	int err;
 
@@ -220,20 +220,31 @@ static int settle_locked(struct rs_alloc *a) REQUIRES(a->spare_lock)
 	if (err)
 		return err;
 	atomic_store(&a->unsettled, false);
-	fill_locked(a);
+	if (fill)
+		fill_locked(a);
 	return 0;
 }
 
-int rs_alloc_settle(struct rs_alloc *a)
+static int settle(struct rs_alloc *a, bool fill)
 {
 	int err;
 
 	if (!atomic_load(&a->unsettled))
 		return 0;
 	lock_take(&a->spare_lock);
-	err = settle_locked(a);
+	err = settle_locked(a, fill);
 	lock_drop(&a->spare_lock);
 	return err;
+}
+
+int rs_alloc_settle(struct rs_alloc *a)
+{
+	return settle(a, true);
+}
+
+int rs_alloc_settle_bare(struct rs_alloc *a)
+{
+	return settle(a, false);
 }
 
 int rs_alloc_write_spare(struct rs_alloc *a)
