@@ -11,6 +11,7 @@
 #include <string.h>
 
 /* docs/format.md */
+#define LOG_FIRST   4u
 #define GROUP_FIRST 260u
 #define GROUP_BYTES 4032u
 #define SUPER_BYTES 320u
@@ -41,8 +42,10 @@ static void find_used(struct flip_original *o)
 
 	o->used = calloc(pages, sizeof(*o->used));
 	assert_non_null(o->used);
+	/* What the log holds means nothing after a commit. */
 	for (uint32_t i = 0; i < pages; i++)
-		if (memcmp(o->disk->mem + (size_t)i * RS_PAGE_SIZE, zeros,
+		if ((i < LOG_FIRST || i >= GROUP_FIRST) &&
+		    memcmp(o->disk->mem + (size_t)i * RS_PAGE_SIZE, zeros,
 			   RS_PAGE_SIZE) != 0)
 			o->used[o->n_used++] = i;
 }
