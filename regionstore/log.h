@@ -84,5 +84,8 @@ void rs_log_finish(struct rs_store *s);
 int rs_log_load(struct rs_store *s, struct err *e);
 /* Do its txns again, in memory. */
 int rs_log_replay(struct rs_store *s, struct err *e);
+/* When that fails: what was done before is whole and stays, and the log is cut
+ * off there, in memory. */
+int rs_log_replay_most(struct rs_store *s, struct err *e);
 
 #endif

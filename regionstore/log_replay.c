@@ -120,6 +120,7 @@ static int claim_again(struct rs_txn *t, const struct rs_redo_op *op)
 
 static int apply_op(struct rs_txn *t, const struct rs_redo_op *op)
 {
+	const struct rs_store *s = t->store;
 	int err;
 
 	switch (op->kind) {
@@ -132,7 +133,11 @@ static int apply_op(struct rs_txn *t, const struct rs_redo_op *op)
 	case RS_REDO_CLAIM:
 		return claim_again(t, op);
 	case RS_REDO_FREE:
-		return rs_free(t, op->pgno, op->npages, op->birth);
+		/* Born by the log, so just now. The number of the open commit
+		 * is another one when an older commit was gone back to. */
+		return rs_free(t, op->pgno, op->npages,
+			       op->birth > s->super.log_epoch ? t->txid
+							      : op->birth);
 	}
 	return -EUCLEAN;
 }
@@ -177,13 +182,15 @@ static int apply_pages(struct rs_store *s, const struct rs_log_entry *en)
 	return rs_write_pages(s, pgno, en->data + sizeof(d), npages);
 }
 
-static int apply_all(struct rs_store *s)
+/* *ret_done: entries before that were applied. */
+static int apply_all(struct rs_store *s, size_t *ret_done)
 {
 	const struct buf *found = &s->log.found;
 	struct rs_log_entry en;
 	size_t at = 0;
 	int err;
 
+	*ret_done = 0;
 	while ((err = rs_log_entry_next(buf_data(found), found->len, &at,
 					&en)) == 0) {
 		if (en.kind == RS_ENTRY_TXN)
@@ -192,24 +199,60 @@ static int apply_all(struct rs_store *s)
 			err = apply_pages(s, &en);
 		if (err)
 			return err;
+		*ret_done = at;
 	}
 	return err == -ENOENT ? 0 : err;
 }
 
-int rs_log_replay(struct rs_store *s, struct err *e)
+/* The content of pages follows all txns of a record. */
+static void apply_pages_behind(struct rs_store *s, size_t at)
+{
+	const struct buf *found = &s->log.found;
+	struct rs_log_entry en;
+	bool pages = false;
+
+	while (rs_log_entry_next(buf_data(found), found->len, &at, &en) == 0 &&
+	       (en.kind == RS_ENTRY_PAGES ||
+		(en.kind == RS_ENTRY_TXN && !pages))) {
+		pages = en.kind == RS_ENTRY_PAGES;
+		if (pages)
+			(void)!apply_pages(s, &en);
+	}
+}
+
+static int replay(struct rs_store *s, size_t *ret_done, struct err *e)
 {
 	int err;
 
 	if (s->log.found.len == 0)
 		return 0;
 	s->log.replaying = true;
-	err = apply_all(s);
+	err = apply_all(s, ret_done);
 	s->log.replaying = false;
 	return err ? err_set(e, err,
 			     "what the log holds cannot be done again: %s; "
 			     "`roarfs repair` says what can be saved",
 			     err_text(err))
 		   : 0;
+}
+
+int rs_log_replay(struct rs_store *s, struct err *e)
+{
+	size_t done;
+
+	return replay(s, &done, e);
+}
+
+int rs_log_replay_most(struct rs_store *s, struct err *e)
+{
+	size_t done;
+	int err = replay(s, &done, e);
+
+	if (err) {
+		apply_pages_behind(s, done);
+		s->log.found.len = done;
+	}
+	return err;
 }
 
 /* --- for the layer above -------------------------------------------------- */

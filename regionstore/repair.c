@@ -5,6 +5,7 @@
  *	choose                the commit to go on from
  *	data tree             as it is, or built anew of what can be read
  *	snapshots             those whose trees are whole
+ *	log                   what it holds beyond the commit is done again
  *	space                 everything these own, and nothing else, is in use
  *	commit                a new one, in pages behind the old end of the file
  *
@@ -316,6 +317,8 @@ static int init(struct rs_store *s, void *arg, struct err *e)
 	err = load_data(r, &found.super, e);
 	if (!err)
 		err = judge_snaps(r);
+	if (!err)
+		err = rs_repair_log(r);
 	if (!err)
 		err = rs_repair_header(r);
 	if (!err)

@@ -4,6 +4,7 @@
  *	repair.c        the order of things; which commit to go on from
  *	repair_super.c  the header and superblocks that can be read
  *	repair_tree.c   a tree that is damaged is built anew of what is left
+ *	repair_log.c    what the log holds is done again
  *	repair_space.c  free space, dead records and counters from a walk, and
  *	                the commit that makes all of it the truth
  */
@@ -27,7 +28,8 @@ struct rs_repair {
 
 	struct rs_root data; /* what becomes the live tree; owned */
 	struct rs_extents dead;
-	struct rs_checker ck; /* who owns what */
+	struct rs_checker ck;	  /* who owns what */
+	struct rs_alloc_env disk; /* between rs_repair_space() and _done() */
 };
 
 void rs_repair_say(const struct rs_repair *r, const char *fmt, ...)
@@ -49,7 +51,17 @@ int rs_repair_judge(struct rs_repair *r, const struct rs_root *root,
 int rs_repair_rebuild(struct rs_repair *r, const struct rs_root *root,
 		      struct rs_root *ret_root);
 
+/* --- repair_log.c --------------------------------------------------------- */
+
+/* With the log of the chosen commit, whose tree is s->live. */
+int rs_repair_log(struct rs_repair *r);
+
 /* --- repair_space.c ------------------------------------------------------- */
+
+/* Between these two what the trees do not own is free, in memory. What txns
+ * say of pages meanwhile is forgotten: s->live is what counts. */
+int rs_repair_space(struct rs_repair *r);
+void rs_repair_space_done(struct rs_repair *r);
 
 /* s->live and s->snaps are what shall stay: make it so. */
 int rs_repair_commit(struct rs_repair *r);

@@ -44,7 +44,7 @@ static int find_owners(struct rs_repair *r)
 				   .file_pages = rs_file_pages(r->s),
 				   .gather = &r->dead };
 	/* Nodes that are built anew are younger than the commit. */
-	ck->super.txid = r->newest + 1;
+	ck->super.txid = r->s->open_txid;
 	err = rs_own_init(ck);
 	if (!err)
 		err = rs_check_trees(ck, &r->s->live);
@@ -77,6 +77,12 @@ static int load_group(void *arg, uint32_t number, struct rs_group_rec *ret_rec,
 	};
 	*ret_page = (const uint8_t *)&bm;
 	return 0;
+}
+
+static bool is_never_bad(void *arg, uint64_t pgno, uint64_t npages)
+{
+	(void)arg, (void)pgno, (void)npages;
+	return false;
 }
 
 /* Nothing that is in the file now is given to anybody. And no slot on the disk
@@ -205,6 +211,31 @@ static int prepare(struct rs_sysop *op, struct rs_commit *c)
 	if (!err)
 		err = put_snaps(c, r);
 	return err ? err : put_dead(c, r);
+}
+
+int rs_repair_space(struct rs_repair *r)
+{
+	struct rs_alloc_env *env = &r->s->alloc.env;
+	int err = find_owners(r);
+
+	r->disk = *env;
+	env->load = load_group;
+	env->is_bad = is_never_bad;
+	env->arg = r;
+	return err;
+}
+
+void rs_repair_space_done(struct rs_repair *r)
+{
+	struct rs_store *s = r->s;
+
+	lock_take(&s->txn_lock);
+	rs_changes_finish(&s->open);
+	lock_drop(&s->txn_lock);
+	s->alloc.env = r->disk;
+	forget_groups(s);
+	rs_own_finish(&r->ck);
+	r->dead.n = 0;
 }
 
 static int commit_all(struct rs_repair *r)

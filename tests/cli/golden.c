@@ -34,24 +34,73 @@ static void make_nothing(struct mixed *m)
 	(void)m;
 }
 
+static uint64_t find(struct mixed *m, uint64_t from, const char *path)
+{
+	enum rs_kind kind;
+	struct rs_view *v;
+	uint64_t ino;
+
+	must(rs_view_live(m->store, &v));
+	must(fs_resolve(v, FS_SHOW_EXPIRED, from, path, &ino, &kind));
+	rs_view_put(v);
+	return ino;
+}
+
+static void add_range(struct mixed *m, uint64_t lo, uint64_t hi)
+{
+	struct bm_batch b;
+
+	bm_batch_init(&b);
+	must(bm_batch_range(&b, lo, hi, BM_ADD));
+	must(bm_append(m->db, find(m, FS_INO_BITMAPS, "p32"), &b, 77));
+	bm_batch_finish(&b);
+}
+
 /* As a power cut leaves it: a manifest, lines that wait, an orphan. */
 static void make_unclean(struct mixed *m)
 {
-	struct bm_batch b;
-	uint64_t ino;
-	enum rs_kind kind;
-	struct rs_view *v;
+	whole_fill(m);
+	add_range(m, 500000, 500100);
+	must(rs_sync(m->store));
+}
+
+/* A file of that many pages. */
+static void make_file(struct mixed *m, const char *name, size_t pages)
+{
+	static const uint8_t data[3 * RS_PAGE_SIZE] = { 1, 2, 3 };
+	const struct fs_new n = { .mode = 0100640, .now_ns = 8 };
+	struct fs_inode in;
+	struct rs_write *w;
+	struct rs_txn *t;
+
+	must(rs_write_prepare(m->store, 0, data, pages * RS_PAGE_SIZE, &w));
+	must(rs_txn_begin(m->store, &t));
+	must(fs_make(t, FS_INO_REGIONS, name, &n, &in));
+	must(rs_write_apply(t, in.ino, &in.obj, w));
+	must(fs_inode_put(t, &in));
+	must(rs_txn_end(t));
+	rs_write_drop(w);
+}
+
+/* As a power cut leaves it that came after records of the log. */
+static void make_logged(struct mixed *m)
+{
+	struct rs_stats was, now;
 
 	whole_fill(m);
-	must(rs_view_live(m->store, &v));
-	must(fs_resolve(v, FS_SHOW_EXPIRED, FS_INO_BITMAPS, "p32", &ino,
-			&kind));
-	rs_view_put(v);
-	bm_batch_init(&b);
-	must(bm_batch_range(&b, 500000, 500100, BM_ADD));
-	must(bm_append(m->db, ino, &b, 77));
-	bm_batch_finish(&b);
+	mixed_commit_again(m->store);
+	rs_stats(m->store, &was);
+	make_file(m, "one", 1);
 	must(rs_sync(m->store));
+	add_range(m, 600000, 600002);
+	add_range(m, 600002, 600100);
+	must(rs_sync(m->store));
+	make_file(m, "three", 3);
+	add_range(m, 700000, 700000);
+	must(rs_sync(m->store));
+	rs_stats(m->store, &now);
+	assert_int_equal(now.commits, was.commits);
+	assert_int_equal(now.log_writes, was.log_writes + 3);
 }
 
 static void save(const struct disk *d, const char *dir, const char *name)
@@ -71,12 +120,19 @@ static void save(const struct disk *d, const char *dir, const char *name)
 	must(close(fd));
 }
 
+/* See mixed_log_pages(). */
+static void use_log(bool use)
+{
+	must(setenv("LOG_PAGES", use ? "128" : "0", 1));
+}
+
 static void make_one(const char *dir, const char *name,
 		     void (*fill)(struct mixed *m), bool clean)
 {
 	struct disk *d = disk_new();
 	struct mixed m;
 
+	use_log(fill == make_logged);
 	mixed_format(disk_io(d));
 	mixed_open(&m, disk_io(d), 1);
 	fill(&m);
@@ -100,6 +156,7 @@ static void make(const char *dir)
 	ace_base_make(&base);
 	save(base.disk, dir, "names");
 	ace_base_finish(&base);
+	make_one(dir, "logged", make_logged, false);
 }
 
 /* --- list ----------------------------------------------------------------- */
@@ -234,6 +291,8 @@ static void hex_counters(uint64_t slot)
 	ROW(slot, rs_disk_super, used_pages);
 	ROW(slot, rs_disk_super, pinned_pages);
 	ROW(slot, rs_disk_super, commit_pages);
+	ROW(slot, rs_disk_super, log_epoch);
+	ROW(slot, rs_disk_super, log_seed);
 	ROW(slot, rs_disk_super, check);
 }
 

@@ -26,7 +26,7 @@ for image in "$GOLDEN_DIR"/v1/*.store.xz; do
 	run 0 check x.store
 	n=$((n + 1))
 done
-[ "$n" -ge 4 ] || fault "$n stores are there"
+[ "$n" -ge 5 ] || fault "$n stores are there"
 
 xz -dc "$GOLDEN_DIR/v1/empty.store.xz" >x.store
 "$GOLDEN" hex x.store >want

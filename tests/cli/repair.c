@@ -317,7 +317,8 @@ static void a_sound_store_loses_nothing(void **state)
 
 static void what_is_no_store_stays_as_it_is(void **state)
 {
-	struct image noise = { .size = 100 * RS_PAGE_SIZE };
+	struct image noise = { .size = (RS_FILE_PAGES_MIN + 100) *
+				       RS_PAGE_SIZE };
 	uint64_t findings;
 	char *text;
 	int err;

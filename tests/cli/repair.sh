@@ -47,7 +47,7 @@ run 2 repair -n --to=snapshot= s
 run 2 repair
 
 # What is no store.
-head -c 100000 /dev/urandom >noise
+head -c 2000000 /dev/urandom >noise
 cp noise noise.was
 run 3 repair -y noise
 says err "'roarfs salvage'"

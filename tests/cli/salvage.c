@@ -47,7 +47,7 @@ static void make(struct facts *ret_facts)
 	assert_int_equal(rs_close(s), 0);
 }
 
-/* Of the file: its first four pages, and what leads to leaves. */
+/* Of the file: its header and superblocks, and what leads to leaves. */
 static void ruin(bool leaves_too)
 {
 	static const uint8_t zeros[RS_PAGE_SIZE];
@@ -59,7 +59,7 @@ static void ruin(bool leaves_too)
 	     at += RS_PAGE_SIZE) {
 		bool is_node = le16_get(h.magic) == RS_NODE_MAGIC;
 
-		if (at >= 4 * (off_t)RS_PAGE_SIZE &&
+		if (at > (off_t)(RS_SLOT_STEADY * RS_PAGE_SIZE) &&
 		    (!is_node ||
 		     (h.level == 0 && h.tree_id == 1 && !leaves_too)))
 			continue;

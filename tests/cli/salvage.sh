@@ -21,7 +21,7 @@ run 0 check new
 run 1 salvage s new
 run 0 check new
 run 1 salvage none other
-head -c 100000 /dev/urandom >noise
+head -c 2000000 /dev/urandom >noise
 run 3 salvage noise other
 says err 'nothing of a store'
 [ ! -e other ] || fault "a new store of nothing"

@@ -42,15 +42,20 @@ struct trial {
 
 /* --- a store, damaged ----------------------------------------------------- */
 
-static struct rs_store *open_disk(struct disk *d)
+static struct rs_store *open_with_log(struct disk *d, unsigned log_pages)
 {
-	const struct rs_open_opts opts = { 0 };
+	const struct rs_open_opts opts = { .log_pages = log_pages };
 	struct err e = { 0 };
 	struct rs_store *s;
 
 	if (rs_open_io(disk_io(d), &opts, &s, &e))
 		fail_msg("cannot be opened: %s", e.msg);
 	return s;
+}
+
+static struct rs_store *open_disk(struct disk *d)
+{
+	return open_with_log(d, 0);
 }
 
 static bool is_zero(const uint8_t *page)
@@ -68,16 +73,30 @@ static void find_used(void)
 	}
 }
 
-static void one_more_commit(struct rs_store *s)
+static void make_file(struct rs_store *s, const char *name)
 {
 	struct fs_new n = { .mode = 0100644, .now_ns = 1 };
 	struct fs_inode in;
 	struct rs_txn *t;
 
 	assert_int_equal(rs_txn_begin(s, &t), 0);
-	assert_int_equal(fs_make(t, FS_INO_REGIONS, "last", &n, &in), 0);
+	assert_int_equal(fs_make(t, FS_INO_REGIONS, name, &n, &in), 0);
 	assert_int_equal(rs_txn_end(t), 0);
 	assert_int_equal(rs_sync(s), 0);
+}
+
+/* Durable in the log alone, behind the commit that settles what was found. */
+static void add_to_log(void)
+{
+	struct rs_store *s = open_with_log(good, RS_LOG_PAGES);
+	struct rs_stats st;
+
+	make_file(s, "settled");
+	make_file(s, "logged");
+	make_file(s, "logged too");
+	rs_stats(s, &st);
+	assert_int_equal(st.log_writes, 2);
+	rs_abandon(s);
 }
 
 static void make_good(void)
@@ -93,8 +112,9 @@ static void make_good(void)
 	assert_int_equal(fs_format(s, 0, 0, 1), 0);
 	fill_store(s);
 	assert_int_equal(rs_sync(s), 0);
-	one_more_commit(s);
+	make_file(s, "last");
 	rs_abandon(s);
+	add_to_log();
 	find_used();
 }
 

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* log_test.c - tests regionstore/log.c, log_keep.c and log_replay.c. */
+#include "regionstore/store_state.h"
+#include "tests/support/disk.h"
+#include "tests/support/region_store.h"
+#include "tests/support/test.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct fixture {
+	struct disk *disk;
+	struct rs_store *s;
+};
+
+static int try_open(struct fixture *f, unsigned log_pages, struct err *e)
+{
+	const struct rs_open_opts opts = { .log_pages = log_pages };
+	struct rs_io *io = disk_io(f->disk);
+	int err = rs_open_io(io, &opts, &f->s, e);
+
+	if (err)
+		io->ops->close(io);
+	return err;
+}
+
+/* As after a crash. */
+static void reopen(struct fixture *f)
+{
+	rs_abandon(f->s);
+	assert_int_equal(try_open(f, RS_LOG_PAGES, NULL), 0);
+}
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+	struct rs_io *io;
+
+	assert_non_null(f);
+	f->disk = disk_new();
+	io = disk_io(f->disk);
+	assert_int_equal(rs_create_io(io, NULL), 0);
+	io->ops->close(io);
+	assert_int_equal(try_open(f, RS_LOG_PAGES, NULL), 0);
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(rs_close(f->s), 0);
+	disk_free(f->disk);
+	free(f);
+	return 0;
+}
+
+static struct rs_stats stats(struct rs_store *s)
+{
+	struct rs_stats st;
+
+	rs_stats(s, &st);
+	return st;
+}
+
+static void put(struct rs_store *s, uint8_t n, const void *val, size_t len)
+{
+	const uint8_t key[] = { RS_KEY_ENTRY, n };
+	struct rs_txn *t;
+
+	assert_int_equal(rs_txn_begin(s, &t), 0);
+	assert_int_equal(rs_put(t, key, sizeof(key), val, len, 0), 0);
+	assert_int_equal(rs_txn_end(t), 0);
+}
+
+static void del(struct rs_store *s, uint8_t n)
+{
+	const uint8_t key[] = { RS_KEY_ENTRY, n };
+	struct rs_txn *t;
+
+	assert_int_equal(rs_txn_begin(s, &t), 0);
+	assert_int_equal(rs_del(t, key, sizeof(key)), 0);
+	assert_int_equal(rs_txn_end(t), 0);
+}
+
+static int has(struct rs_store *s, uint8_t n)
+{
+	const uint8_t key[] = { RS_KEY_ENTRY, n };
+	uint8_t val[RS_VAL_MAX];
+	struct rs_view *v;
+	size_t len;
+	int err;
+
+	assert_int_equal(rs_view_live(s, &v), 0);
+	err = rs_get(v, key, sizeof(key), val, sizeof(val), &len, NULL);
+	rs_view_put(v);
+	return err;
+}
+
+static void sync_in_log(struct rs_store *s)
+{
+	struct rs_stats was = stats(s), now;
+
+	assert_int_equal(rs_sync(s), 0);
+	now = stats(s);
+	assert_int_equal(now.log_writes, was.log_writes + 1);
+	assert_int_equal(now.commits, was.commits);
+}
+
+static void sync_by_commit(struct rs_store *s)
+{
+	struct rs_stats was = stats(s), now;
+
+	assert_int_equal(rs_sync(s), 0);
+	now = stats(s);
+	assert_int_equal(now.log_writes, was.log_writes);
+	assert_int_equal(now.commits, was.commits + 1);
+}
+
+static void expect_sound(struct rs_store *s)
+{
+	assert_regions_sound(s);
+	(void)store_pages(s); /* checks */
+}
+
+/* --- what is synced survives ---------------------------------------------- */
+
+static void records_survive(void **state)
+{
+	struct fixture *f = *state;
+
+	put(f->s, 1, "a", 1);
+	put(f->s, 2, "b", 1);
+	sync_in_log(f->s);
+	del(f->s, 1);
+	sync_in_log(f->s);
+	put(f->s, 3, "c", 1); /* was never synced */
+	reopen(f);
+	assert_int_equal(stats(f->s).log_found, 2);
+	assert_int_equal(has(f->s, 1), -ENOENT);
+	assert_int_equal(has(f->s, 2), 0);
+	assert_int_equal(has(f->s, 3), -ENOENT);
+	/* And again, with a record behind those. */
+	put(f->s, 4, "d", 1);
+	sync_in_log(f->s);
+	reopen(f);
+	assert_int_equal(stats(f->s).log_found, 3);
+	assert_int_equal(has(f->s, 2), 0);
+	assert_int_equal(has(f->s, 4), 0);
+	expect_sound(f->s);
+}
+
+static void payloads_survive(void **state)
+{
+	static const uint8_t data[6000] = { 1, 2, 3 };
+	struct fixture *f = *state;
+	const uint8_t *got;
+	struct rs_view *v;
+	struct rs_txn *t;
+	struct rs_ptr p;
+
+	assert_int_equal(rs_txn_begin(f->s, &t), 0);
+	assert_int_equal(rs_payload_put(t, data, sizeof(data), &p), 0);
+	assert_int_equal(rs_txn_end(t), 0);
+	sync_in_log(f->s);
+	/* Its pages never reached the disk. */
+	disk_punch(f->disk, rs_bytes(p.pgno), rs_bytes(p.npages));
+	reopen(f);
+	assert_int_equal(rs_view_live(f->s, &v), 0);
+	assert_int_equal(rs_payload_get(v, &p, sizeof(data), &got), 0);
+	assert_memory_equal(got, data, sizeof(data));
+	rs_view_put(v);
+}
+
+static void regions_survive(void **state)
+{
+	static uint8_t data[9000];
+	struct fixture *f = *state;
+
+	memset(data, 7, sizeof(data));
+	region_make(f->s, REGION_INO);
+	assert_int_equal(region_write(f->s, REGION_INO, 0, data, 9000), 0);
+	sync_in_log(f->s);
+	memset(data + 4096, 8, 100);
+	assert_int_equal(region_write(f->s, REGION_INO, 4096, data + 4096, 100),
+			 0);
+	sync_in_log(f->s);
+	reopen(f);
+	assert_region_equal(f->s, REGION_INO, data, sizeof(data));
+	expect_sound(f->s);
+}
+
+/* --- when a commit must do it --------------------------------------------- */
+
+static void a_full_half_leads_to_a_commit(void **state)
+{
+	static const uint8_t val[1000] = { 1 };
+	struct fixture *f = *state;
+	struct rs_stats st;
+
+	rs_abandon(f->s);
+	assert_int_equal(try_open(f, 3, NULL), 0);
+	for (uint8_t i = 0; i < 3; i++) {
+		put(f->s, i, val, sizeof(val));
+		sync_in_log(f->s);
+	}
+	put(f->s, 3, val, sizeof(val));
+	sync_by_commit(f->s);
+	put(f->s, 4, val, sizeof(val));
+	sync_in_log(f->s);
+	reopen(f);
+	st = stats(f->s);
+	assert_int_equal(st.log_found, 1);
+	for (uint8_t i = 0; i < 5; i++)
+		assert_int_equal(has(f->s, i), 0);
+}
+
+static void a_large_txn_leads_to_a_commit(void **state)
+{
+	static uint8_t data[(RS_REDO_PAGES_MAX + 1) * RS_PAGE_SIZE] = { 1 };
+	struct fixture *f = *state;
+	struct rs_txn *t;
+	struct rs_ptr p;
+
+	assert_int_equal(rs_txn_begin(f->s, &t), 0);
+	assert_int_equal(rs_payload_put(t, data, sizeof(data), &p), 0);
+	assert_int_equal(rs_txn_end(t), 0);
+	put(f->s, 1, "a", 1);
+	sync_by_commit(f->s);
+	put(f->s, 2, "b", 1);
+	sync_in_log(f->s);
+}
+
+static void what_is_derived_seals(void **state)
+{
+	static const uint8_t data[5000] = { 1 };
+	struct fixture *f = *state;
+	struct rs_txn *t;
+	struct rs_ptr p;
+
+	put(f->s, 1, "a", 1);
+	assert_int_equal(rs_txn_begin(f->s, &t), 0);
+	rs_txn_derived(t);
+	assert_int_equal(rs_payload_put(t, data, sizeof(data), &p), 0);
+	assert_int_equal(rs_txn_end(t), 0);
+	sync_in_log(f->s); /* without it */
+	put(f->s, 2, "b", 1);
+	sync_by_commit(f->s);
+	reopen(f);
+	assert_int_equal(has(f->s, 1), 0);
+	assert_int_equal(has(f->s, 2), 0);
+}
+
+static void without_pages_there_is_no_log(void **state)
+{
+	struct fixture *f = *state;
+
+	rs_abandon(f->s);
+	assert_int_equal(try_open(f, 0, NULL), 0);
+	put(f->s, 1, "a", 1);
+	sync_by_commit(f->s);
+}
+
+/* --- damage --------------------------------------------------------------- */
+
+static void damage(struct fixture *f, uint32_t page)
+{
+	uint64_t pgno = rs_log_page(f->s->super.log_epoch, page);
+
+	f->disk->mem[rs_bytes(pgno) + 60] ^= 0xff;
+}
+
+static void a_record_that_is_missing_is_noticed(void **state)
+{
+	struct fixture *f = *state;
+	struct err e = { 0 };
+
+	for (uint8_t i = 0; i < 3; i++) {
+		put(f->s, i, "a", 1);
+		sync_in_log(f->s);
+	}
+	damage(f, 1);
+	rs_abandon(f->s);
+	assert_int_equal(try_open(f, RS_LOG_PAGES, &e), -EBADMSG);
+	assert_non_null(strstr(e.msg, "a record of the log is damaged"));
+	f->disk->mem[rs_bytes(rs_log_page(1, 1)) + 60] ^= 0xff;
+	assert_int_equal(try_open(f, RS_LOG_PAGES, &e), 0);
+	assert_int_equal(stats(f->s).log_found, 3);
+}
+
+/* It was never whole, as far as anybody can know. */
+static void the_last_record_may_be_missing(void **state)
+{
+	struct fixture *f = *state;
+
+	for (uint8_t i = 0; i < 3; i++) {
+		put(f->s, i, "a", 1);
+		sync_in_log(f->s);
+	}
+	damage(f, 2);
+	reopen(f);
+	assert_int_equal(stats(f->s).log_found, 2);
+	assert_int_equal(has(f->s, 1), 0);
+	assert_int_equal(has(f->s, 2), -ENOENT);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(records_survive),
+		TEST(payloads_survive),
+		TEST(regions_survive),
+		TEST(a_full_half_leads_to_a_commit),
+		TEST(a_large_txn_leads_to_a_commit),
+		TEST(what_is_derived_seals),
+		TEST(without_pages_there_is_no_log),
+		TEST(a_record_that_is_missing_is_noticed),
+		TEST(the_last_record_may_be_missing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
