@@ -207,8 +207,7 @@ static void fill_super(struct rs_commit *c)
 	c->super.sys_sum = c->sys.root.sum;
 	c->super.file_pages = rs_file_pages(s);
 	c->super.wall_ns = wall_ns();
-	if (!s->log.keep)
-		c->super.log_epoch = c->txid;
+	c->super.log_epoch = c->txid;
 }
 
 static int write_all(struct rs_commit *c, struct rs_sysop *op)
@@ -281,8 +280,7 @@ static void publish(struct rs_commit *c, struct rs_sysop *op)
 	publish_groups_locked(s, c);
 	lock_drop(&s->alloc.lock);
 	s->super = c->super;
-	if (!s->log.keep)
-		rs_log_restart(s);
+	rs_log_restart(s);
 	atomic_store(&s->durable, c->txid);
 	count(s, c);
 	rs_changes_finish(&s->frozen);

@@ -40,7 +40,6 @@ struct rs_log {
 	uint32_t next;	  /* page of the half for the next record */
 	unsigned wanted;  /* syncs that would have used it */
 	bool ready;	  /* its pages have blocks */
-	bool keep;	  /* the next commit leaves the epoch as it is */
 	uint8_t *record;  /* RS_LOG_RECORD_PAGES pages, aligned; or NULL */
 	struct buf body;  /* of the record at hand */
 	struct buf found; /* entries that were found at opening */

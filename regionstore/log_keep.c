@@ -52,8 +52,6 @@ int rs_log_keep(struct rs_store *s)
 	struct buf *out = &s->log.kept;
 
 	buf_clear(out);
-	if (s->log.keep)
-		return 0;
 	return s->hooks.kept ? keep_buffered(s, out)
 			     : rs_log_each(s, keep_found, out);
 }

@@ -96,11 +96,11 @@ load=$(seconds "cat '$work/mnt/bitmaps/big'")
 floor=$(seconds "cat '$work/plain.txt'")
 ratio "cat 10 M members out, ms (ext4 file)" "$(awk "BEGIN{print $load*1e3}")" \
 	"$(awk "BEGIN{print $floor*1e3}")" ms
-fsclient -s "$work/mnt/bitmaps/one" 2000 >"$work/ours"
-fsclient -s "$work/mnt/bitmaps/big" 2000 | sed s/append_fsync/append_fsync_10M/ >>"$work/ours"
+dd if=/dev/zero "of=$work/mnt/regions/blocks" bs=1M count=64 status=none
+sync "$work/mnt/regions/blocks"
+durable 2000 "$work/bare" "append:$work/mnt/bitmaps/one" \
+	"append:$work/mnt/bitmaps/big" "block:$work/mnt/regions/blocks"
 overwrite "$work/bare" 2000 >"$work/floor"
-sed s/append_fsync/append_fsync_10M/ "$work/floor" >"$work/floor2"
-table "$work/ours" <(cat "$work/floor" "$work/floor2")
 eight=$(seconds "for i in 1 2 3 4 5 6 7 8; do
 	fsclient -s '$work/mnt/bitmaps/of'\$i 500 & done; wait")
 ratio "append_fsync, 8 at once, each" "$(awk "BEGIN{print $eight*1e6/4000}")" \

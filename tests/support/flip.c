@@ -257,7 +257,7 @@ void flip_bitmaps(struct flip_original *o, struct flip_tally *tally)
 void flip_supers(struct flip_original *o, uint8_t with,
 		 struct flip_tally *tally)
 {
-	for (uint64_t slot = 1; slot < GROUP_FIRST; slot++)
+	for (uint64_t slot = 1; slot < LOG_FIRST; slot++)
 		for (uint64_t i = 0; i < SUPER_BYTES; i++)
 			flip_byte(o, slot * RS_PAGE_SIZE + i, with, tally);
 }
