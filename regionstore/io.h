@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* io.h - the seam to the disk: thirteen calls, and nothing else touches a store.
+/* io.h - the seam to the disk: thirteen calls, and nothing else touches it.
  *
  * io_file.c is the real one; tests/support has one in memory and one that
  * records, fails or loses power on demand. Offsets and lengths are bytes.

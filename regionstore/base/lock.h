@@ -54,7 +54,7 @@
 
 /* On a function that returns with the lock taken, or dropped. */
 #define ACQUIRES(...)	     LOCK_ATTR(acquire_capability(__VA_ARGS__))
-#define TRY_ACQUIRES(...)    LOCK_ATTR(try_acquire_capability(true, __VA_ARGS__))
+#define TRY_ACQUIRES(l)	     LOCK_ATTR(try_acquire_capability(true, l))
 #define ACQUIRES_SHARED(...) LOCK_ATTR(acquire_shared_capability(__VA_ARGS__))
 #define RELEASES(...)	     LOCK_ATTR(release_capability(__VA_ARGS__))
 #define RELEASES_ANY(...)    LOCK_ATTR(release_generic_capability(__VA_ARGS__))

@@ -75,6 +75,7 @@ thin_sets()
 
 	# A few at a time, each time in place before the next.
 	f=$MNT/bitmaps/slowly
+	# shellcheck disable=SC2094 # what is open shows what it was
 	half 6 <"$f" | shuf --random-source=<(yes) | sed 's/^/-/' |
 		while read -r a && read -r b && read -r c; do
 			printf '%s\n' "$a" "$b" "$c" >>"$f"

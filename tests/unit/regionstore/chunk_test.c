@@ -204,7 +204,8 @@ static void refuses_wrong_blocks(void **state)
 	assert_int_equal(rs_chunk_decode(val, len, &(struct rs_chunk){ 0 }), 0);
 }
 
-/* A page before the groups, one of the log, a slot of a bitmap, a run into the next group. */
+/* A page before the groups, one of the log, a slot of a bitmap, a run into the
+ * next group. */
 static void refuses_pages_that_hold_no_payload(void **state)
 {
 	static const uint64_t bad[] = { 0,	     1,		  4,
