@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* upkeep.h - what is done to a store as a whole: where it is damaged,
- * compacting, checking, repairing, salvaging. The second chapter of regionstore.h, which
- * includes it and has the terms and the rules for threads.
+ * compacting, checking, repairing, salvaging. The second chapter of
+ * regionstore.h, which includes it and has the terms and the rules for threads.
  */
 #ifndef RS_UPKEEP_H
 #define RS_UPKEEP_H
