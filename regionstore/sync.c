@@ -4,7 +4,8 @@
  * Commits, and records of the log, are numbered as they begin. Whoever wants
  * everything before now to be durable waits for the first that begins after
  * now; those who wait while one is running share the next. One of them leads
- * it, the others sleep. With k threads that sync all the time, a commit serves k (group commit).
+ * it, the others sleep. With k threads that sync all the time, a commit serves
+ * k (group commit).
  */
 #include "regionstore/commit.h"
 
