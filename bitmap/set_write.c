@@ -97,7 +97,6 @@ int bm_writer_new(struct bm_writer **ret_writer)
 
 	if (!w)
 		w = calloc(1, sizeof(*w));
-
 	if (!w)
 		return -ENOMEM;
 	*ret_writer = w;
@@ -123,10 +122,19 @@ void bm_writer_free(struct bm_writer *w)
 
 /* --- the end of a run ----------------------------------------------------- */
 
+static bool is_list(const struct bm_seg *seg)
+{
+	return seg->kind == BM_SEG_P32 || seg->kind == BM_SEG_U64;
+}
+
+/* Can one segment hold both? The packer chooses between a list and containers
+ * by what is shorter, so what is thinned out is one beside the other.
+ */
 static bool same_family(const struct bm_seg *a, const struct bm_seg *b)
 {
-	return a->kind == b->kind &&
-	       (a->kind != BM_SEG_P32 || a->lo >> 32 == b->lo >> 32);
+	if (a->kind == b->kind && a->kind != BM_SEG_P32)
+		return true;
+	return is_list(a) && is_list(b) && a->lo >> 32 == b->lo >> 32;
 }
 
 /* Would one segment hold both, with room to grow? */

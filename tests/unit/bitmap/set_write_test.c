@@ -184,7 +184,7 @@ static void joins_small_neighbours(void **state)
 	}
 	assert_int_equal(set_store_info(ss, up).count, 200);
 	assert_int_equal(set_store_info(ss, ino).count, 200);
-	assert_true(set_store_info(ss, up).segments <= 2);
+	assert_true(set_store_info(ss, up).segments <= 1);
 	assert_true(set_store_info(ss, ino).segments <= 1);
 }
 
