@@ -173,7 +173,11 @@ static int status_into(struct fs *fs, struct buf *b)
 			       (unsigned long long)s.commits,
 			       (unsigned long long)s.txid);
 	if (!err)
-		err = add_bytes(b, "not durable", s.dirty_bytes, "");
+		err = add_line(b, "log", "%llu syncs without a commit",
+			       (unsigned long long)s.log_writes);
+	if (!err)
+		err = add_bytes(b, "uncommitted", s.dirty_bytes,
+				", of which what was synced is in the log");
 	if (!err)
 		err = add_line(b, "transport", "%s",
 			       transport_text(atomic_load(&fs->transport)));

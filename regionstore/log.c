@@ -16,11 +16,13 @@
 
 #define WANTED_ONCE 1u
 #define QUICK_NS    2000000u
+#define TRIES	    3u
 
 /* --- is there anything to be written, and may it be? ---------------------- */
 
 /* Take what the txns did. From here on it must become durable, or nothing that
- * follows can. */
+ * follows can. Until content_read() a page that they claimed is not given to
+ * anybody else, whoever frees it. */
 static int take_redo(struct rs_store *s, struct buf *out)
 {
 	struct rs_redo *r = &s->redo;
@@ -34,19 +36,26 @@ static int take_redo(struct rs_store *s, struct buf *out)
 	if (!err) {
 		buf_clear(&r->bytes);
 		r->pages = 0;
+		atomic_store(&s->choosing, true);
 	}
 	lock_drop(&s->txn_lock);
 	return err ? -EAGAIN : 0;
 }
 
-static bool is_broken(struct rs_store *s)
+static void content_read(struct rs_store *s)
 {
-	bool broken;
+	atomic_store(&s->choosing, false);
+}
+
+/* Has no txn ended since its redo was taken, but those that are derived? */
+static bool is_quiet(struct rs_store *s)
+{
+	bool quiet;
 
 	lock_take(&s->txn_lock);
-	broken = s->redo.broken;
+	quiet = !s->redo.broken && s->redo.bytes.len == 0;
 	lock_drop(&s->txn_lock);
-	return broken;
+	return quiet;
 }
 
 /* What was taken goes with the commit. */
@@ -100,10 +109,10 @@ static int add_claimed(struct rs_store *s, struct buf *out,
 	return err == -ENOENT ? 0 : err;
 }
 
-/* For all txns in it. */
-static int add_contents(struct rs_store *s, struct buf *out)
+/* For all txns in it, from there on. */
+static int add_contents(struct rs_store *s, struct buf *out, size_t at)
 {
-	size_t end = out->len, at = 0;
+	size_t end = out->len;
 	struct rs_log_entry en;
 	int err = 0;
 
@@ -112,6 +121,18 @@ static int add_contents(struct rs_store *s, struct buf *out)
 		if (!err)
 			err = add_claimed(s, out, &en);
 	}
+	return err;
+}
+
+static int add_txns(struct rs_store *s, struct buf *out)
+{
+	size_t from = out->len;
+	int err = take_redo(s, out);
+
+	if (err)
+		return err;
+	err = add_contents(s, out, from);
+	content_read(s);
 	return err;
 }
 
@@ -130,24 +151,32 @@ static int add_layer(struct rs_store *s, struct buf *out)
 	return err;
 }
 
-/* All or nothing of an instant: a txn that cannot be logged and that ended
- * before something that was gathered here must not be missing. */
+/* All of an instant: what the layer above has may follow from a txn that ended
+ * while it was gathered. Then that txn goes along, and the layer is asked again;
+ * when they do not come to an end a commit does it. */
+static int gather_instant(struct rs_store *s, struct buf *out)
+{
+	for (unsigned i = 0; i < TRIES; i++) {
+		int err = add_txns(s, out);
+		size_t mark = out->len;
+
+		if (!err)
+			err = add_layer(s, out);
+		if (err)
+			return err;
+		if (is_quiet(s))
+			return out->len <= RS_LOG_RECORD_MAX ? 0 : -EAGAIN;
+		out->len = mark;
+	}
+	return -EAGAIN;
+}
+
 static int gather(struct rs_store *s, struct buf *out)
 {
-	int err = take_redo(s, out);
-
-	if (err)
-		return err;
-	err = add_contents(s, out);
-	if (!err)
-		err = add_layer(s, out);
-	if (!err && is_broken(s))
-		err = -EAGAIN;
-	if (!err && out->len > RS_LOG_RECORD_MAX)
-		err = -EAGAIN;
-	if (err)
-		give_up(s);
-	return err ? -EAGAIN : 0;
+	if (gather_instant(s, out) == 0)
+		return 0;
+	give_up(s);
+	return -EAGAIN;
 }
 
 /* --- writing -------------------------------------------------------------- */
@@ -268,7 +297,7 @@ bool rs_log_is_quick(const struct rs_store *s)
 
 void rs_log_punch(struct rs_store *s)
 {
-	if (s->log.ready)
+	if (s->log.ready || s->log.n_found)
 		(void)!s->io->ops->punch(s->io, rs_bytes(RS_LOG_FIRST),
 					 rs_bytes(2 * RS_LOG_HALF));
 }

@@ -70,12 +70,16 @@ static size_t cut_record(const struct buf *kept, size_t from)
 
 int rs_log_write_kept(struct rs_store *s, const struct rs_super *su)
 {
-	AUTO_FREE uint8_t *mem = malloc(RS_LOG_RECORD_PAGES * RS_PAGE_SIZE);
 	const struct buf *kept = &s->log.kept;
+	AUTO_FREE uint8_t *mem = NULL;
 	size_t at = 0;
-	int err = mem ? 0 : -ENOMEM;
+	int err = 0;
 
 	s->log.kept_pages = 0;
+	if (kept->len)
+		mem = malloc(RS_LOG_RECORD_PAGES * RS_PAGE_SIZE);
+	if (kept->len && !mem)
+		err = -ENOMEM;
 	while (!err && at < kept->len) {
 		size_t end = cut_record(kept, at);
 		const struct rs_log_head h = { .epoch = su->log_epoch,

@@ -370,7 +370,7 @@ struct rs_stats {
 	uint64_t used_bytes;   /* pages in use, by the live tree or snapshots */
 	uint64_t pinned_bytes; /* of these, by snapshots alone */
 	uint64_t reuse_bytes;  /* free, now or soon, and with blocks already */
-	uint64_t dirty_bytes;  /* changed, not yet durable */
+	uint64_t dirty_bytes;  /* changed since that commit */
 	uint64_t records;      /* in the live tree */
 	uint64_t weight;       /* members in all sets */
 	uint64_t snapshots;

@@ -148,7 +148,8 @@ struct rs_store {
 	struct rs_pins pins;
 	struct rs_sync_state sync;
 
-	/* A commit is looking for pages. Set below txn_lock. */
+	/* A commit is looking for pages, or the log reads some. Set below
+	 * txn_lock. */
 	atomic_bool choosing;
 	_Atomic(uint64_t) durable;     /* super.txid */
 	atomic_size_t n_leaving;       /* leaving.n */

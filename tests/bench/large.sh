@@ -57,8 +57,8 @@ memory()
 {
 	local dirty
 
-	dirty=$(awk '/^not durable/ { gsub(/[()]/, "")
-		printf "%.1f", $NF / 1048576 }' "$mnt/.ctl/status")
+	dirty=$(awk '/^uncommitted/ { gsub(/[(),]/, "")
+		printf "%.1f", $4 / 1048576 }' "$mnt/.ctl/status")
 	printf '%-34s %8s %8s %8s %8s %8s\n' "$1" "$(mb VmRSS)" "$(mb VmHWM)" \
 		"$(mb RssAnon)" "$(mb RssFile)" "$dirty"
 	echo 5 >"/proc/$daemon/clear_refs" 2>/dev/null || :

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* log_test.c - tests regionstore/log.c, log_keep.c and log_replay.c. */
+#include "regionstore/base/buf.h"
 #include "regionstore/store_state.h"
 #include "tests/support/disk.h"
 #include "tests/support/region_store.h"
@@ -262,6 +263,123 @@ static void without_pages_there_is_no_log(void **state)
 	sync_by_commit(f->s);
 }
 
+/* --- what happens meanwhile ----------------------------------------------- */
+
+struct layer {
+	struct rs_store *s;
+	unsigned asked;
+	unsigned found;
+};
+
+/* Another thread ends a txn, and then does what follows from it. */
+static int log_what_follows(void *arg, struct buf *out)
+{
+	struct layer *l = arg;
+
+	if (l->asked++ == 0)
+		put(l->s, 2, "b", 1);
+	return buf_append(out, "follows", 7);
+}
+
+static int find_what_follows(void *arg, const void *data, size_t len)
+{
+	struct layer *l = arg;
+
+	assert_int_equal(len, 7);
+	assert_memory_equal(data, "follows", 7);
+	l->found++;
+	return 0;
+}
+
+static void nothing_is_there_without_what_it_follows_from(void **state)
+{
+	struct fixture *f = *state;
+	struct layer l = { .s = f->s };
+	const struct rs_hooks hooks = { .log = log_what_follows, .arg = &l };
+
+	rs_set_hooks(f->s, &hooks);
+	put(f->s, 1, "a", 1);
+	sync_in_log(f->s);
+	rs_set_hooks(f->s, NULL);
+	reopen(f);
+	assert_int_equal(rs_log_each(f->s, find_what_follows, &l), 0);
+	assert_int_equal(l.found, 1);
+	assert_int_equal(has(f->s, 1), 0);
+	assert_int_equal(has(f->s, 2), 0);
+}
+
+/* It never comes to rest. */
+static int log_and_change(void *arg, struct buf *out)
+{
+	struct layer *l = arg;
+
+	put(l->s, (uint8_t)(10 + l->asked++), "c", 1);
+	return buf_append(out, "follows", 7);
+}
+
+static void who_goes_on_and_on_gets_a_commit(void **state)
+{
+	struct fixture *f = *state;
+	struct layer l = { .s = f->s };
+	const struct rs_hooks hooks = { .log = log_and_change, .arg = &l };
+
+	rs_set_hooks(f->s, &hooks);
+	put(f->s, 1, "a", 1);
+	sync_by_commit(f->s);
+	rs_set_hooks(f->s, NULL);
+	reopen(f);
+	assert_int_equal(rs_log_each(f->s, find_what_follows, &l), 0);
+	assert_int_equal(l.found, 0);
+	for (uint8_t i = 0; i < l.asked; i++)
+		assert_int_equal(has(f->s, 10 + i), 0);
+}
+
+/* A disk on which somebody frees a page while the log reads it. */
+static struct {
+	const struct rs_io_ops *ops;
+	struct rs_store *s;
+	struct rs_ptr page;
+	bool was_read;
+	bool held; /* nobody else may write there */
+} freer;
+
+static int read_and_free(struct rs_io *io, uint64_t off, void *buf, size_t len)
+{
+	struct rs_txn *t;
+
+	if (off == rs_bytes(freer.page.pgno) && !freer.was_read) {
+		freer.was_read = true;
+		assert_int_equal(rs_txn_begin(freer.s, &t), 0);
+		assert_int_equal(rs_payload_free(t, &freer.page), 0);
+		assert_int_equal(rs_txn_end(t), 0);
+		freer.held = rs_alloc_holds(&freer.s->alloc, freer.page.pgno, 1,
+					    false) == 0;
+	}
+	return freer.ops->read(io, off, buf, len);
+}
+
+static void a_page_that_is_read_is_given_to_nobody(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_io_ops ops = *f->s->io->ops;
+	struct rs_txn *t;
+
+	freer.ops = f->s->io->ops;
+	freer.s = f->s;
+	freer.was_read = false;
+	assert_int_equal(rs_txn_begin(f->s, &t), 0);
+	assert_int_equal(rs_payload_put(t, "page", 4, &freer.page), 0);
+	assert_int_equal(rs_txn_end(t), 0);
+	ops.read = read_and_free;
+	f->s->io->ops = &ops;
+	sync_in_log(f->s);
+	f->s->io->ops = freer.ops;
+	assert_true(freer.was_read);
+	assert_true(freer.held);
+	reopen(f);
+	expect_sound(f->s);
+}
+
 /* --- damage --------------------------------------------------------------- */
 
 static void damage(struct fixture *f, uint32_t page)
@@ -317,6 +435,9 @@ int main(void)
 		TEST(a_large_txn_leads_to_a_commit),
 		TEST(what_is_derived_seals),
 		TEST(without_pages_there_is_no_log),
+		TEST(nothing_is_there_without_what_it_follows_from),
+		TEST(who_goes_on_and_on_gets_a_commit),
+		TEST(a_page_that_is_read_is_given_to_nobody),
 		TEST(a_record_that_is_missing_is_noticed),
 		TEST(the_last_record_may_be_missing),
 	};
