@@ -152,8 +152,8 @@ static int add_layer(struct rs_store *s, struct buf *out)
 }
 
 /* All of an instant: what the layer above has may follow from a txn that ended
- * while it was gathered. Then that txn goes along, and the layer is asked again;
- * when they do not come to an end a commit does it. */
+ * while it was gathered. Then that txn goes along, and the layer is asked
+ * again; when they do not come to an end a commit does it. */
 static int gather_instant(struct rs_store *s, struct buf *out)
 {
 	for (unsigned i = 0; i < TRIES; i++) {

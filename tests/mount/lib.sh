@@ -81,6 +81,12 @@ require()
 	done
 }
 
+# sanitized - is the daemon a build with memory of its own, for finding errors?
+sanitized()
+{
+	grep -Eaq '__(asan|tsan)_init' "$ROARFS"
+}
+
 # daemon_gone SECONDS - has the daemon ended within that time?
 daemon_gone()
 {

@@ -24,8 +24,7 @@ find . -mindepth 1 | LC_ALL=C sort -c || fail "not in order"
 expect_eq "$(find . -type f -size 0 | wc -l)" 100000
 cd /
 rss=$(awk '/^VmHWM/ { print $2 }' "/proc/$DAEMON/status")
-# A sanitizer needs memory of its own.
-grep -aq __asan_init "$ROARFS" || [ "$rss" -lt 200000 ] ||
+sanitized || [ "$rss" -lt 200000 ] ||
 	fail "the daemon needs $rss KiB"
 
 deep=$MNT/bitmaps
