@@ -17,6 +17,21 @@ static int before_commit(void *arg, bool whole)
 	return bm_before_commit(arg, whole);
 }
 
+/* A batch that waits here is of a writer who was told of nothing yet. */
+static bool hold_batches(void *arg)
+{
+	struct bm_db *db = arg;
+
+	return bm_queue_hold(&db->queue) != db->settled_seq;
+}
+
+static void let_batches_in(void *arg)
+{
+	struct bm_db *db = arg;
+
+	bm_queue_go_on(&db->queue);
+}
+
 static int log_batches(void *arg, struct buf *out)
 {
 	struct bm_db *db = arg;
@@ -42,6 +57,8 @@ static void batches_logged(void *arg)
 static void set_hooks(struct bm_db *db)
 {
 	const struct rs_hooks hooks = { .settle = before_commit,
+					.hold = hold_batches,
+					.go_on = let_batches_in,
 					.log = log_batches,
 					.logged = batches_logged,
 					.kept = batches_kept,

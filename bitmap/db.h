@@ -14,6 +14,7 @@ struct bm_db {
 	_Atomic uint64_t numbers;
 	/* touched only before a commit, and at open and close */
 	bool has_journal;
+	uint64_t settled_seq; /* no batch with a number above that was */
 };
 
 /* Claims that one thread settles together. */

@@ -31,6 +31,7 @@ NO_LOCK_ANALYSIS /* nobody else knows of it yet */
 		return -ENOMEM;
 	lock_init(&q->lock, LOCK_SET);
 	cond_init(&q->released);
+	cond_init(&q->let_in);
 	return 0;
 }
 
@@ -51,6 +52,7 @@ void bm_queue_finish(struct bm_queue *q)
 	free(q->buckets);
 	lock_drop(&q->lock);
 	cond_finish(&q->released);
+	cond_finish(&q->let_in);
 	lock_finish(&q->lock);
 }
 
@@ -229,9 +231,41 @@ int bm_queue_push(struct bm_queue *q, uint64_t ino, struct bm_node *node,
 	int err;
 
 	lock_take(&q->lock);
+	while (q->held)
+		cond_wait(&q->let_in, &q->lock);
 	err = push_locked(q, ino, node, bound, added);
 	lock_drop(&q->lock);
 	return err;
+}
+
+uint64_t bm_queue_hold(struct bm_queue *q)
+{
+	uint64_t seq;
+
+	lock_take(&q->lock);
+	q->held = true;
+	seq = q->seq;
+	lock_drop(&q->lock);
+	return seq;
+}
+
+void bm_queue_go_on(struct bm_queue *q)
+{
+	lock_take(&q->lock);
+	if (q->held)
+		cond_wake_all(&q->let_in);
+	q->held = false;
+	lock_drop(&q->lock);
+}
+
+uint64_t bm_queue_seq(struct bm_queue *q)
+{
+	uint64_t seq;
+
+	lock_take(&q->lock);
+	seq = q->seq;
+	lock_drop(&q->lock);
+	return seq;
 }
 
 size_t bm_queue_bytes(struct bm_queue *q)

@@ -56,7 +56,8 @@ struct bm_line; /* of one set */
 
 struct bm_queue {
 	struct lock lock;
-	struct cond released;
+	struct cond released, let_in;
+	bool held GUARDED; /* pushes wait */
 	struct bm_line **buckets GUARDED;
 	size_t n_buckets GUARDED, n_lines GUARDED;
 	uint64_t seq GUARDED;
@@ -89,6 +90,10 @@ int bm_queue_push(struct bm_queue *q, uint64_t ino, struct bm_node *node,
  * number is not above the last. */
 int bm_queue_replay(struct bm_queue *q, struct bm_node *node, uint64_t added);
 size_t bm_queue_bytes(struct bm_queue *q);
+/* Let pushes wait from here on; the newest number. */
+uint64_t bm_queue_hold(struct bm_queue *q);
+void bm_queue_go_on(struct bm_queue *q);
+uint64_t bm_queue_seq(struct bm_queue *q);
 
 /* Wait until nobody claims ino, then take what waits up to number seq. False
  * when that is nothing: then there is nothing to release. */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* commit.c - the ended txns become durable.
  *
- *   settle    the layer above turns what it buffered into txns
+ *   settle    the layer above turns what it buffered into txns; then, while it
+ *             buffers nothing, what came meanwhile: the commit is one instant
  *   freeze    take root and log of the open commit N; N + 1 is open. Below the
- *             txn lock and without I/O; writers go on
+ *             txn lock and without I/O; all go on
  *   prepare   what the log means for bitmaps and dead records; room for the
  *             nodes. Everything that can fail for want of memory or space
  *             happens here and can be undone: the log stays frozen, and the
@@ -76,6 +77,7 @@ static int freeze(struct rs_commit *c)
 		atomic_store(&s->dirty_pages, 0);
 	}
 	lock_drop(&s->txn_lock);
+	rs_go_on(s);
 	return err;
 }
 
@@ -371,12 +373,13 @@ static int commit_locked(struct rs_store *s, struct rs_sysop *op)
 		return err;
 	number = begin(s);
 	whole = op && op->needs_settled;
-	settled = s->hooks.settle ? s->hooks.settle(s->hooks.arg, whole) : 0;
+	settled = rs_settle(s, whole);
 	err = rs_log_keep(s);
 	if (settled && whole)
 		err = settled;
 	if (!err)
 		err = run_locked(s, op);
+	rs_go_on(s);
 	wake(s, number, err ? err : settled);
 	if (!err && !op)
 		err = settled;
@@ -452,11 +455,4 @@ int rs_commit(struct rs_store *s, struct rs_sysop *op)
 		err = commit_once(s, op);
 	rs_give_back(s);
 	return err;
-}
-
-void rs_set_hooks(struct rs_store *s, const struct rs_hooks *hooks)
-{
-	lock_take(&s->commit_lock);
-	s->hooks = hooks ? *hooks : (struct rs_hooks){ 0 };
-	lock_drop(&s->commit_lock);
 }

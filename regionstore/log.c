@@ -16,7 +16,6 @@
 
 #define WANTED_ONCE 1u
 #define QUICK_NS    2000000u
-#define TRIES	    3u
 
 /* --- is there anything to be written, and may it be? ---------------------- */
 
@@ -45,17 +44,6 @@ static int take_redo(struct rs_store *s, struct buf *out)
 static void content_read(struct rs_store *s)
 {
 	atomic_store(&s->choosing, false);
-}
-
-/* Has no txn ended since its redo was taken, but those that are derived? */
-static bool is_quiet(struct rs_store *s)
-{
-	bool quiet;
-
-	lock_take(&s->txn_lock);
-	quiet = !s->redo.broken && s->redo.bytes.len == 0;
-	lock_drop(&s->txn_lock);
-	return quiet;
 }
 
 /* What was taken goes with the commit. */
@@ -109,10 +97,10 @@ static int add_claimed(struct rs_store *s, struct buf *out,
 	return err == -ENOENT ? 0 : err;
 }
 
-/* For all txns in it, from there on. */
-static int add_contents(struct rs_store *s, struct buf *out, size_t at)
+/* For all txns in it. */
+static int add_contents(struct rs_store *s, struct buf *out)
 {
-	size_t end = out->len;
+	size_t at = 0, end = out->len;
 	struct rs_log_entry en;
 	int err = 0;
 
@@ -124,21 +112,8 @@ static int add_contents(struct rs_store *s, struct buf *out, size_t at)
 	return err;
 }
 
-static int add_txns(struct rs_store *s, struct buf *out)
-{
-	size_t from = out->len;
-	int err = take_redo(s, out);
-
-	if (err)
-		return err;
-	err = add_contents(s, out, from);
-	content_read(s);
-	return err;
-}
-
 static int add_layer(struct rs_store *s, struct buf *out)
 {
-	size_t mark = out->len;
 	int err;
 
 	if (!s->hooks.log)
@@ -146,34 +121,45 @@ static int add_layer(struct rs_store *s, struct buf *out)
 	err = rs_log_entry_begin(out, RS_ENTRY_LAYER);
 	if (!err)
 		err = s->hooks.log(s->hooks.arg, out);
-	if (!err && !rs_log_entry_end(out, mark))
-		out->len = mark;
+	if (!err && !rs_log_entry_end(out, 0))
+		buf_clear(out);
 	return err;
 }
 
-/* All of an instant: what the layer above has may follow from a txn that ended
- * while it was gathered. Then that txn goes along, and the layer is asked
- * again; when they do not come to an end a commit does it. */
-static int gather_instant(struct rs_store *s, struct buf *out)
+/* All of an instant. The layer above comes first: what it does not have any
+ * more is in a txn that ended. */
+static int take_instant(struct rs_store *s, struct buf *txns, struct buf *layer)
 {
-	for (unsigned i = 0; i < TRIES; i++) {
-		int err = add_txns(s, out);
-		size_t mark = out->len;
+	int err;
 
-		if (!err)
-			err = add_layer(s, out);
-		if (err)
-			return err;
-		if (is_quiet(s))
-			return out->len <= RS_LOG_RECORD_MAX ? 0 : -EAGAIN;
-		out->len = mark;
-	}
-	return -EAGAIN;
+	(void)rs_hold(s);
+	err = add_layer(s, layer);
+	if (!err)
+		err = take_redo(s, txns);
+	rs_go_on(s);
+	return err;
+}
+
+static int gather_all(struct rs_store *s, struct buf *out)
+{
+	struct buf *layer = &s->log.layer;
+	int err;
+
+	buf_clear(out);
+	buf_clear(layer);
+	err = take_instant(s, out, layer);
+	if (err)
+		return err;
+	err = add_contents(s, out);
+	content_read(s);
+	if (!err && layer->len)
+		err = buf_append(out, buf_data(layer), layer->len);
+	return !err && out->len > RS_LOG_RECORD_MAX ? -EAGAIN : err;
 }
 
 static int gather(struct rs_store *s, struct buf *out)
 {
-	if (gather_instant(s, out) == 0)
+	if (gather_all(s, out) == 0)
 		return 0;
 	give_up(s);
 	return -EAGAIN;
@@ -274,7 +260,6 @@ int rs_log_write(struct rs_store *s)
 	if (!l->pages || s->two_flush || atomic_load(&s->alloc.unsettled) ||
 	    !is_ready(s))
 		return -EAGAIN;
-	buf_clear(&l->body);
 	err = gather(s, &l->body);
 	if (err)
 		return err;
@@ -306,6 +291,7 @@ void rs_log_finish(struct rs_store *s)
 {
 	free(s->log.record);
 	buf_finish(&s->log.body);
+	buf_finish(&s->log.layer);
 	buf_finish(&s->log.found);
 	buf_finish(&s->log.kept);
 }

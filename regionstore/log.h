@@ -42,6 +42,7 @@ struct rs_log {
 	bool ready;	  /* its pages have blocks */
 	uint8_t *record;  /* RS_LOG_RECORD_PAGES pages, aligned; or NULL */
 	struct buf body;  /* of the record at hand */
+	struct buf layer; /* what of it the layer above has */
 	struct buf found; /* entries that were found at opening */
 	uint32_t n_found; /* records */
 	struct buf kept;  /* entries that the next epoch begins with */

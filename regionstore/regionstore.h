@@ -110,8 +110,15 @@ struct rs_hooks {
 	 * it, since a snapshot is going to show it. Its error is told by
 	 * rs_sync() and refuses a new snapshot, which would not be whole. */
 	int (*settle)(void *arg, bool whole);
-	/* Called for a sync that needs no commit: append to out all that is
-	 * buffered and was not logged since the last commit. -EAGAIN, or any
+	/* Buffer nothing from here on until go_on() is called: whoever wants to
+	 * waits. So that what is buffered and what the txns did are of one
+	 * instant. True: something was since settle() was last called, which
+	 * is called again then. go_on() may be called without hold(). Both or
+	 * neither. */
+	bool (*hold)(void *arg);
+	void (*go_on)(void *arg);
+	/* Called for a sync that needs no commit, after hold(): append to out
+	 * all that is buffered and was not logged since the last commit. -EAGAIN, or any
 	 * other error: a commit shall do it. Here and in kept(), at most
 	 * RS_LOG_LAYER_MAX bytes. */
 	int (*log)(void *arg, struct buf *out);

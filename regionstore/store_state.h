@@ -191,6 +191,15 @@ int rs_open_with(struct rs_io *io, const struct rs_open_opts *opts,
 		 const struct rs_opener *opener, struct rs_store **ret_store,
 		 struct err *e);
 
+/* --- hooks.c ------------------------------------------------------------- */
+
+/* The layer above makes txns of what it buffered, and buffers nothing more
+ * until rs_go_on(), which may be called at any time. */
+int rs_settle(struct rs_store *s, bool whole) REQUIRES(s->commit_lock);
+/* The same without settling. Was anything buffered since? */
+bool rs_hold(struct rs_store *s) REQUIRES(s->commit_lock);
+void rs_go_on(struct rs_store *s) REQUIRES(s->commit_lock);
+
 /* --- commit.c, sync.c ---------------------------------------------------- */
 
 struct rs_sysop;

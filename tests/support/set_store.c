@@ -50,7 +50,7 @@ void set_store_clear_by(struct set_store *ss, uint64_t segments)
 
 static void open_store(struct set_store *ss, struct rs_io *io)
 {
-	const struct rs_open_opts opts = { 0 };
+	const struct rs_open_opts opts = { .log_pages = ss->log_pages };
 
 	assert_int_equal(rs_open_io(io, &opts, &ss->store, NULL), 0);
 	open_db(ss);

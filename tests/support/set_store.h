@@ -14,6 +14,7 @@ struct set_store {
 	struct rs_store *store;
 	struct bm_db *db;
 	uint64_t clear_slice; /* 0: what the database thinks best */
+	uint32_t log_pages;   /* from the next opening on */
 	/* what the hooks were told */
 	unsigned n_changed, n_failed;
 	int64_t when_ns;
