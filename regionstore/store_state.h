@@ -193,12 +193,12 @@ int rs_open_with(struct rs_io *io, const struct rs_open_opts *opts,
 
 /* --- hooks.c ------------------------------------------------------------- */
 
-/* The layer above makes txns of what it buffered, and buffers nothing more
- * until rs_go_on(), which may be called at any time. */
-int rs_settle(struct rs_store *s, bool whole) REQUIRES(s->commit_lock);
+/* Below the commit lock: the layer above makes txns of what it buffered, and
+ * buffers nothing more until rs_go_on(), which may be called at any time. */
+int rs_settle(struct rs_store *s, bool whole);
 /* The same without settling. Was anything buffered since? */
-bool rs_hold(struct rs_store *s) REQUIRES(s->commit_lock);
-void rs_go_on(struct rs_store *s) REQUIRES(s->commit_lock);
+bool rs_hold(struct rs_store *s);
+void rs_go_on(struct rs_store *s);
 
 /* --- commit.c, sync.c ---------------------------------------------------- */
 
