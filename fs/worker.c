@@ -141,8 +141,8 @@ void fs_worker_add(struct fs_workers *w, struct fs_job *job)
 	lock_take(&w->lock);
 	*w->last = job;
 	w->last = &job->next;
-	cond_wake_one(&w->added);
 	lock_drop(&w->lock);
+	cond_wake_one(&w->added); /* not before: it would wait for the lock */
 }
 
 void fs_workers_drain(struct fs_workers *w)
@@ -158,6 +158,6 @@ void fs_worker_sync(struct fs_workers *w, struct fs_sync *sync)
 	lock_take(&w->lock);
 	sync->next = w->syncs;
 	w->syncs = sync;
-	cond_wake_one(&w->sync_added);
 	lock_drop(&w->lock);
+	cond_wake_one(&w->sync_added);
 }
