@@ -63,27 +63,33 @@ uint32_t rs_bits_count_both(const struct rs_bits *a, const struct rs_bits *b,
 
 	assert(to <= RS_GROUP_PAGES);
 	for (uint32_t i = from / 64; i * 64 < to; i++) {
-		uint64_t w = a->w[i] & b->w[i] & mask_in(i, from, to);
+		uint64_t w = a->w[i] & b->w[i];
 
-		n += (uint32_t)__builtin_popcountll(w);
+		if (w) /* most are empty, or a call each */
+			n += (uint32_t)__builtin_popcountll(
+				w & mask_in(i, from, to));
 	}
 	return n;
 }
 
-/* flip is 0 to look for a set bit, all ones for a clear one. */
+/* flip is 0 to look for a set bit, all ones for a clear one. A commit looks
+ * through whole groups. */
 static uint32_t next(const struct rs_bits *b, uint32_t from, uint32_t to,
 		     uint64_t flip)
 {
+	uint32_t i = from / 64, at;
+	uint64_t w;
+
 	assert(to <= RS_GROUP_PAGES);
 	if (from >= to)
 		return to;
-	for (uint32_t i = from / 64; i * 64 < to; i++) {
-		uint64_t w = (b->w[i] ^ flip) & mask_in(i, from, to);
-
-		if (w)
-			return i * 64 + (uint32_t)__builtin_ctzll(w);
-	}
-	return to;
+	w = (b->w[i] ^ flip) & (UINT64_MAX << from % 64);
+	while (!w && ++i * 64 < to)
+		w = b->w[i] ^ flip;
+	if (!w)
+		return to;
+	at = i * 64 + (uint32_t)__builtin_ctzll(w);
+	return at < to ? at : to;
 }
 
 uint32_t rs_bits_next_set(const struct rs_bits *b, uint32_t from, uint32_t to)
