@@ -17,8 +17,9 @@ here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "${1:-build-bench}" && pwd)
 PATH=$build/fs:$build/tests/bench:$PATH
 work=$(mktemp -d "${TMPDIR:-/tmp}/roarfs-bench.XXXXXX")
-mkdir "$work/mnt" "$work/null" "$work/checked" "$work/plain"
-trap 'umount "$work/mnt" "$work/null" "$work/checked" 2>/dev/null; rm -rf "$work"' EXIT
+mkdir "$work/mnt" "$work/null" "$work/checked" "$work/through" "$work/plain"
+trap 'umount "$work/mnt" "$work/null" "$work/checked" "$work/through" \
+	2>/dev/null; rm -rf "$work"' EXIT
 
 seconds()
 {
@@ -55,7 +56,8 @@ head_line() { printf '\n%-34s %10s %10s\n' "$1" roarfs "$2"; }
 
 nullfs "$work/null" &
 nullfs -p "$work/checked" &
-for _ in $(seq 50); do mountpoint -q "$work/checked" && break; sleep 0.1; done
+nullfs -d "$work/disk" "$work/through" &
+for _ in $(seq 50); do mountpoint -q "$work/through" && break; sleep 0.1; done
 sleep 1
 fresh
 
@@ -98,8 +100,9 @@ ratio "cat 10 M members out, ms (ext4 file)" "$(awk "BEGIN{print $load*1e3}")" \
 	"$(awk "BEGIN{print $floor*1e3}")" ms
 dd if=/dev/zero "of=$work/mnt/regions/blocks" bs=1M count=64 status=none
 sync "$work/mnt/regions/blocks"
-durable 2000 "$work/bare" "append:$work/mnt/bitmaps/one" \
-	"append:$work/mnt/bitmaps/big" "block:$work/mnt/regions/blocks"
+: >"$work/through/a0"
+durable 2000 "$work/bare" "append:$work/through/a0" \
+	"append:$work/mnt/bitmaps/one" "append:$work/mnt/bitmaps/big" "block:$work/mnt/regions/blocks"
 overwrite "$work/bare" 2000 >"$work/floor"
 eight=$(seconds "for i in 1 2 3 4 5 6 7 8; do
 	fsclient -s '$work/mnt/bitmaps/of'\$i 500 & done; wait")

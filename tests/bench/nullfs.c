@@ -11,12 +11,16 @@
  *   nullfs MNT        serves until unmounted
  *   nullfs -p MNT     with permissions that the kernel checks: it asks for
  *                     those of a directory again after each change in it
+ *   nullfs -d DISK MNT
+ *                     a sync overwrites 4 KiB of the file DISK, past the page
+ *                     cache, and returns when they are durable
  *   nullfs -s MNT     and as roarfs serves its sets: past the page cache, with
  *                     all requests that this takes (FLUSH, the xattr that
  *                     could give a program rights)
  */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <fuse_lowlevel.h>
 #include <pthread.h>
 #include <sched.h>
@@ -26,6 +30,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #define LETTERS	   4u
@@ -38,6 +43,7 @@ static uint64_t size[LETTERS * PER_LETTER];
 static char zeros[1 << 20];
 static bool checks;
 static bool as_sets;
+static int disk = -1;
 
 /* "b7" -> an inode number, 0 for any other name. */
 static fuse_ino_t ino_of(const char *name)
@@ -224,11 +230,42 @@ static void null_readdirplus(fuse_req_t req, fuse_ino_t ino, size_t len,
 	free(buf);
 }
 
+#define PAGE	   4096u
+#define DISK_PAGES 256u
+
+/* All of it has its blocks afterwards. */
+static bool open_disk(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	bool good = fd >= 0;
+
+	for (unsigned i = 0; good && i < DISK_PAGES; i++)
+		good = pwrite(fd, zeros, PAGE, (off_t)i * PAGE) == PAGE;
+	good = good && fsync(fd) == 0 && close(fd) == 0;
+	disk = good ? open(path, O_WRONLY | O_DIRECT | O_CLOEXEC) : -1;
+	return disk >= 0;
+}
+
+static int write_through(void)
+{
+	static atomic_uint count;
+	_Alignas(PAGE) char page[PAGE];
+	const struct iovec v = { page, PAGE };
+	unsigned n = atomic_fetch_add(&count, 1);
+	off_t off = (off_t)(n % DISK_PAGES) * PAGE;
+
+	memset(page, (int)n, PAGE);
+	return pwritev2(disk, &v, 1, off, RWF_DSYNC) == PAGE ? 0 : errno;
+}
+
 static void null_fsync(fuse_req_t req, fuse_ino_t ino, int datasync,
 		       struct fuse_file_info *fi)
 {
 	(void)datasync;
-	null_done(req, ino, fi);
+	if (disk >= 0)
+		fuse_reply_err(req, write_through());
+	else
+		null_done(req, ino, fi);
 }
 
 static void null_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
@@ -329,6 +366,22 @@ static struct fuse_session *open_session(bool over_uring)
 	return se;
 }
 
+static bool parse(int argc, char **argv)
+{
+	const char *path = NULL;
+	int c;
+
+	while ((c = getopt(argc, argv, "psd:")) != -1) {
+		as_sets |= c == 's';
+		checks |= c == 's' || c == 'p';
+		if (c == 'd')
+			path = optarg;
+		if (c == '?')
+			return false;
+	}
+	return optind == argc - 1 && (!path || open_disk(path));
+}
+
 int main(int argc, char **argv)
 {
 	struct fuse_session *se = NULL;
@@ -336,10 +389,8 @@ int main(int argc, char **argv)
 	pthread_t thread;
 	int err = 1;
 
-	as_sets = argc == 3 && strcmp(argv[1], "-s") == 0;
-	checks = as_sets || (argc == 3 && strcmp(argv[1], "-p") == 0);
-	if (argc != 2 + checks) {
-		fprintf(stderr, "usage: nullfs [-p|-s] MNT\n");
+	if (!parse(argc, argv)) {
+		fprintf(stderr, "usage: nullfs [-p|-s|-d DISK] MNT\n");
 		return 2;
 	}
 	if (has_uring())
