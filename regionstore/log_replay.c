@@ -162,7 +162,20 @@ static int apply_txn(struct rs_store *s, const struct rs_log_entry *en)
 	return err;
 }
 
-/* Only to pages that a txn claimed and none has freed since. */
+/* Only to pages that a txn claimed and none has freed since. It may have freed
+ * some of a claim. */
+static int write_held(struct rs_store *s, uint64_t pgno, const uint8_t *pages,
+		      uint32_t npages)
+{
+	int err = 0;
+
+	for (uint32_t i = 0; !err && i < npages; i++)
+		if (rs_alloc_holds(&s->alloc, pgno + i, 1, true) == 0)
+			err = rs_write_pages(s, pgno + i, pages + rs_bytes(i),
+					     1);
+	return err;
+}
+
 static int apply_pages(struct rs_store *s, const struct rs_log_entry *en)
 {
 	struct rs_disk_log_pages d;
@@ -177,9 +190,7 @@ static int apply_pages(struct rs_store *s, const struct rs_log_entry *en)
 	if (npages == 0 || npages > RS_LOG_RECORD_PAGES ||
 	    en->len - sizeof(d) != rs_bytes(npages))
 		return -EUCLEAN;
-	if (rs_alloc_holds(&s->alloc, pgno, npages, true))
-		return 0;
-	return rs_write_pages(s, pgno, en->data + sizeof(d), npages);
+	return write_held(s, pgno, en->data + sizeof(d), npages);
 }
 
 /* *ret_done: entries before that were applied. */

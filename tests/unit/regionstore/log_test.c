@@ -194,6 +194,43 @@ static void regions_survive(void **state)
 
 /* --- when a commit must do it --------------------------------------------- */
 
+/* The power fails, and of what was written since before the log alone is on
+ * the disk. */
+static void lose_all_but_the_log(struct fixture *f, struct disk *before)
+{
+	const size_t first = rs_bytes(RS_LOG_FIRST);
+	const size_t end = first + rs_bytes(2 * RS_LOG_HALF);
+
+	assert_int_equal(before->size, f->disk->size);
+	rs_abandon(f->s);
+	memcpy(f->disk->mem, before->mem, first);
+	memcpy(f->disk->mem + end, before->mem + end, before->size - end);
+	disk_free(before);
+	assert_int_equal(try_open(f, RS_LOG_PAGES, NULL), 0);
+}
+
+/* A run was claimed, and a page of it freed, before the sync: the others are
+ * needed. */
+static void what_is_left_of_a_claim_survives(void **state)
+{
+	static uint8_t data[9000];
+	struct fixture *f = *state;
+	struct disk *before;
+
+	memset(data, 7, sizeof(data));
+	region_make(f->s, REGION_INO);
+	assert_int_equal(rs_commit(f->s, NULL), 0);
+	before = disk_copy(f->disk);
+	assert_int_equal(region_write(f->s, REGION_INO, 0, data, 9000), 0);
+	memset(data + 100, 8, 50);
+	assert_int_equal(region_write(f->s, REGION_INO, 100, data + 100, 50),
+			 0);
+	sync_in_log(f->s);
+	lose_all_but_the_log(f, before);
+	assert_region_equal(f->s, REGION_INO, data, sizeof(data));
+	expect_sound(f->s);
+}
+
 static void a_full_half_leads_to_a_commit(void **state)
 {
 	static const uint8_t val[1000] = { 1 };
@@ -473,6 +510,7 @@ int main(void)
 		TEST(records_survive),
 		TEST(payloads_survive),
 		TEST(regions_survive),
+		TEST(what_is_left_of_a_claim_survives),
 		TEST(a_full_half_leads_to_a_commit),
 		TEST(a_large_txn_leads_to_a_commit),
 		TEST(what_is_derived_seals),
