@@ -266,6 +266,7 @@ static int serve_store(struct fs *fs, const struct fs_mount_opts *o,
 	/* A store may have a feature that can only be read. */
 	fs->read_only = o->read_only || rs_may_change(fs->store) == -EROFS;
 	fs->sync_writes = o->sync_writes;
+	fs->config = *o;
 	if (!fs->read_only)
 		err = fs_reap_all(fs->store);
 	if (!err)

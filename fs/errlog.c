@@ -109,6 +109,16 @@ static int text_locked(struct fs_errlog *l, char **ret_text, size_t *ret_len)
 	return 0;
 }
 
+uint64_t fs_errlog_count(struct fs_errlog *l)
+{
+	uint64_t n;
+
+	lock_take(&l->lock);
+	n = l->written;
+	lock_drop(&l->lock);
+	return n;
+}
+
 int fs_errlog_text(struct fs_errlog *l, char **ret_text, size_t *ret_len)
 {
 	int err;

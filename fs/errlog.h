@@ -40,6 +40,7 @@ void fs_errlog_finish(struct fs_errlog *l);
 void fs_errlog_add(struct fs_errlog *l, const struct fs_err_line *e)
 	EXCLUDES(l->lock);
 
+uint64_t fs_errlog_count(struct fs_errlog *l) EXCLUDES(l->lock); /* ever */
 /* All lines, oldest first, each with its newline; the caller frees them. */
 int fs_errlog_text(struct fs_errlog *l, char **ret_text, size_t *ret_len)
 	EXCLUDES(l->lock);

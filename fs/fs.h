@@ -28,6 +28,7 @@
 #include "fs/errlog.h"
 #include "fs/expire.h"
 #include "fs/fresh.h"
+#include "fs/mount_opts.h"
 #include "fs/node.h"
 #include "fs/notify.h"
 #include "fs/ns.h"
@@ -50,7 +51,8 @@ struct fs {
 	const char *store_path;
 	int host_fd; /* on the file system that holds the store; -1: none */
 	bool read_only;
-	bool sync_writes; /* each is durable when it returns */
+	bool sync_writes;	     /* each is durable when it returns */
+	struct fs_mount_opts config; /* as asked for */
 	int64_t started_ns;
 	_Atomic int64_t clock_ns; /* tests: what time it is; 0: the real one */
 	uint32_t uid, gid;	  /* of the root: owner of what is made up */

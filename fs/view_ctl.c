@@ -14,6 +14,8 @@
 #include <sys/statvfs.h>
 #include <time.h>
 
+#include "fs/ctl_config.h"
+#include "fs/ctl_metrics.h"
 #include "fs/ctl_space.h"
 #include "fs/view.h"
 #include "regionstore/base/buf.h"
@@ -63,6 +65,8 @@ static const char readme[] =
 	"\n"
 	"What went wrong  cat .ctl/errors\n"
 	"State            cat .ctl/status      cat .ctl/space\n"
+	"The same for programs, how it was mounted\n"
+	"                 cat .ctl/metrics     cat .ctl/config\n"
 	"Check it all     echo >.ctl/check; cat .ctl/check\n"
 	"Make it shorter  echo >.ctl/compact; cat .ctl/compact\n"
 	"Write to disk    echo >.ctl/sync     (or sync, or fsync)\n";
@@ -220,6 +224,10 @@ int fs_ctl_text(struct fs *fs, enum fs_what what, char **ret_text,
 		return fs_compaction_text(&fs->compaction, ret_text, ret_len);
 	if (what == FS_WHAT_SPACE)
 		return fs_ctl_space(fs->store, ret_text, ret_len);
+	if (what == FS_WHAT_METRICS)
+		return fs_ctl_metrics(fs, ret_text, ret_len);
+	if (what == FS_WHAT_CONFIG)
+		return fs_ctl_config(fs, ret_text, ret_len);
 	if (what == FS_WHAT_README)
 		return fixed_text(readme, ret_text, ret_len);
 	if (what == FS_WHAT_VERSION)

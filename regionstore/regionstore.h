@@ -117,10 +117,10 @@ struct rs_hooks {
 	 * neither. */
 	bool (*hold)(void *arg);
 	void (*go_on)(void *arg);
-	/* Called for a sync that needs no commit, after hold(): append to out
-	 * all that is buffered and was not logged since the last commit. -EAGAIN, or any
-	 * other error: a commit shall do it. Here and in kept(), at most
-	 * RS_LOG_LAYER_MAX bytes. */
+	/* Called for a sync that needs no commit, after hold(): append to
+	 * out all that is buffered and was not logged since the last commit.
+	 * -EAGAIN, or any other error: a commit shall do it. Here and in
+	 * kept(), at most RS_LOG_LAYER_MAX bytes. */
 	int (*log)(void *arg, struct buf *out);
 	/* That is durable. */
 	void (*logged)(void *arg);

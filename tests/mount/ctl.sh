@@ -14,6 +14,22 @@ expect_eq "$(stat -c %s .ctl/version)" "$(wc -c <.ctl/version)"
 grep -q '^state *ok$' .ctl/status || fail "status is not ok"
 grep -q '^transport *' .ctl/status || fail "status says no transport"
 expect_eq "$(cat .ctl/errors)" ""
+grep -q '^commit *5$' .ctl/config || fail "$(cat .ctl/config)"
+expect_eq "$(tail -n 1 .ctl/metrics)" "# EOF"
+expect_eq "$(stat -c %s .ctl/config)" "$(wc -c <.ctl/config)"
+
+# Each metric has one TYPE, then samples of that name, and a counter's end so.
+awk '
+/^# TYPE / { if (name[$3]++) exit 1; family = $3; type = $4; next }
+/^# (HELP|UNIT) / { if ($3 != family) exit 1; next }
+/^# EOF$/ { ended = 1; next }
+{
+	suffix = type == "counter" ? "_total" : type == "info" ? "_info" : ""
+	sub(/[{ ].*/, "")
+	if (ended || $0 != family suffix) exit 1
+	n++
+}
+END { if (n < 20) exit 1 }' .ctl/metrics || fail "$(cat .ctl/metrics)"
 tar -cf "$DIR/ctl.tar" README .ctl/version .ctl/errors
 
 mkdir -p bitmaps/deep/er
@@ -35,6 +51,8 @@ before=$(grep commits .ctl/status)
 echo >.ctl/sync
 [ "$(grep commits .ctl/status)" != "$before" ] || fail "no commit"
 grep -q '^members *100$' .ctl/status || fail "$(grep members .ctl/status)"
+grep -q '^roarfs_members 100$' .ctl/metrics || fail "$(cat .ctl/metrics)"
+grep -q '^roarfs_errors_total 2$' .ctl/metrics || fail "$(cat .ctl/metrics)"
 expect_error 'not permitted\|denied\|Read-only' touch here
 expect_error 'not permitted\|denied' rm -f README
 expect_error 'not permitted\|denied' mkdir .ctl/x

@@ -345,74 +345,6 @@ static void nothing_is_there_without_what_it_follows_from(void **state)
 	assert_int_equal(has(f->s, 2), 0);
 }
 
-/* Nothing is buffered between the moment when the layer is asked and the one
- * when the txns are taken. */
-struct holder {
-	bool held;
-	unsigned holds, goes, asked;
-};
-
-static bool hold(void *arg)
-{
-	struct holder *h = arg;
-
-	h->held = true;
-	h->holds++;
-	return false;
-}
-
-static void go_on(void *arg)
-{
-	struct holder *h = arg;
-
-	h->goes += h->held;
-	h->held = false;
-}
-
-static int log_when_held(void *arg, struct buf *out)
-{
-	struct holder *h = arg;
-
-	assert_true(h->held);
-	h->asked++;
-	return buf_append(out, "follows", 7);
-}
-
-static int settle_first(void *arg, bool whole)
-{
-	struct holder *h = arg;
-
-	(void)whole;
-	assert_false(h->held);
-	h->asked++;
-	return 0;
-}
-
-static void the_layer_is_held_for_an_instant(void **state)
-{
-	struct fixture *f = *state;
-	struct holder h = { 0 };
-	const struct rs_hooks hooks = { .settle = settle_first,
-					.hold = hold,
-					.go_on = go_on,
-					.log = log_when_held,
-					.arg = &h };
-
-	rs_set_hooks(f->s, &hooks);
-	put(f->s, 1, "a", 1);
-	sync_in_log(f->s);
-	assert_false(h.held);
-	assert_int_equal(h.holds, 1);
-	assert_int_equal(h.goes, 1);
-	put(f->s, 2, "b", 1);
-	assert_int_equal(rs_commit(f->s, NULL), 0);
-	assert_false(h.held);
-	assert_int_equal(h.holds, 2);
-	assert_int_equal(h.goes, 2);
-	assert_int_equal(h.asked, 2);
-	rs_set_hooks(f->s, NULL);
-}
-
 /* A disk on which somebody frees a page while the log reads it. */
 static struct {
 	const struct rs_io_ops *ops;
@@ -516,7 +448,6 @@ int main(void)
 		TEST(what_is_derived_seals),
 		TEST(without_pages_there_is_no_log),
 		TEST(nothing_is_there_without_what_it_follows_from),
-		TEST(the_layer_is_held_for_an_instant),
 		TEST(a_page_that_is_read_is_given_to_nobody),
 		TEST(a_record_that_is_missing_is_noticed),
 		TEST(the_last_record_may_be_missing),
