@@ -31,7 +31,8 @@ prepare_machine()
 {
 	"$top/scripts/setup"
 	[ -d "$top/build-demo" ] || meson setup --buildtype=release \
-		-Db_ndebug=false "$top/build-demo" "$top" >/dev/null
+		-Db_lto=true -Dtests=disabled "$top/build-demo" "$top" \
+		>/dev/null
 	ninja -C "$top/build-demo" >/dev/null
 	PATH=$top/build-demo/fs:$PATH
 	[ -c /dev/fuse ] || fail "/dev/fuse is missing: this machine cannot" \

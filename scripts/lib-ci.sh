@@ -62,11 +62,17 @@ logged()
 }
 
 # build OPTION... - configure afresh and compile; false when that fails.
-build()
+build() { build_only all "$@"; }
+
+# build_only TARGET OPTION... - the same of what TARGET needs.
+build_only()
 {
+	local target=$1
+
+	shift
 	rm -rf "${CI_DIR:?}/$step"
 	logged meson setup "$CI_DIR/$step" -Dtests=enabled "$@" &&
-		logged ninja -C "$CI_DIR/$step" && return
+		logged ninja -C "$CI_DIR/$step" "$target" && return
 	fail "does not build"
 	return 1
 }
