@@ -54,16 +54,10 @@ static int emit(void *arg, const struct bm_seg *seg)
 	return 0;
 }
 
-static int find_packer(struct bm_compact *c, unsigned pages)
+static int find_packer(struct bm_compact *c, const struct bm_set *set)
 {
-	size_t seg_max = pages ? pages * RS_PAGE_SIZE : BM_SEG_DEFAULT;
-
-	if (c->packer && c->seg_max == seg_max)
-		return 0;
-	bm_packer_free(c->packer);
-	c->packer = NULL;
-	c->seg_max = seg_max;
-	return bm_packer_new(seg_max, emit, c, &c->packer);
+	c->seg_max = bm_set_seg_max(set);
+	return bm_packer_get(&c->packer, c->seg_max, emit, c);
 }
 
 static int pack_one(struct bm_compact *c, struct bm_place *pl)
@@ -80,7 +74,7 @@ static int pack(struct bm_compact *c, const struct rs_view *v,
 		const struct bm_set *set, const struct window *w)
 {
 	struct bm_place pl;
-	int err = find_packer(c, set->pages);
+	int err = find_packer(c, set);
 
 	if (err)
 		return err;
@@ -246,7 +240,7 @@ int bm_compact_set(struct bm_compact *c, const struct rs_view *v, uint64_t ino,
 {
 	struct bm_place pl;
 	bool more = true;
-	int err = find_packer(c, set->pages);
+	int err = find_packer(c, set);
 
 	if (err)
 		return err;

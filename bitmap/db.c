@@ -4,7 +4,7 @@
 #include "bitmap/db.h"
 #include "bitmap/batch.h"
 #include "bitmap/journal.h"
-#include "bitmap/set.h"
+#include "bitmap/stage.h"
 #include "regionstore/base/auto.h"
 #include "regionstore/base/ck.h"
 
@@ -77,6 +77,9 @@ int bm_open(struct rs_store *s, const struct bm_hooks *hooks,
 		return -ENOMEM;
 	db->store = s;
 	db->clear_slice = BM_CLEAR_SLICE;
+	db->stage_mem = BM_STAGE_MEM;
+	db->run_min = BM_RUN_MIN;
+	db->run_bytes = BM_RUN_BYTES;
 	if (hooks)
 		db->hooks = *hooks;
 	err = bm_queue_init(&db->queue);

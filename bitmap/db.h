@@ -9,7 +9,12 @@ struct bm_db {
 	struct rs_store *store;
 	struct bm_hooks hooks; /* all zero when there are none */
 	struct bm_queue queue;
-	uint64_t clear_slice; /* segments to free in one txn; less in tests */
+	/* less in tests */
+	uint64_t clear_slice; /* segments to free in one txn */
+	size_t stage_mem;     /* bytes that wait in a stage */
+	/* Members are put aside (stage_runs.c) when they are so many at least,
+	 * and the stage has more than so many bytes for each. */
+	uint64_t run_min, run_bytes;
 	/* Batches below this number may be told of in the store. */
 	_Atomic uint64_t numbers;
 	/* touched only before a commit, and at open and close */

@@ -136,3 +136,12 @@ uint64_t bm_delta_adds(const struct bm_delta *delta)
 	}
 	return sum;
 }
+
+bool bm_delta_only_adds(const struct bm_delta *delta)
+{
+	bool adds = delta->n_members == 0 || delta->op == BM_ADD;
+
+	for (size_t i = 0; adds && i < delta->n_ops; i++)
+		adds = delta->ops[i].op == BM_ADD;
+	return adds;
+}

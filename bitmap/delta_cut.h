@@ -28,5 +28,6 @@ int bm_knife_cut(struct bm_knife *k, uint64_t last, struct bm_delta *ret_part);
 
 /* Members that a delta adds at most. Saturates. */
 uint64_t bm_delta_adds(const struct bm_delta *delta);
+bool bm_delta_only_adds(const struct bm_delta *delta);
 
 #endif

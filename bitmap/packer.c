@@ -68,6 +68,16 @@ int bm_packer_new(size_t seg_max, bm_seg_emit_fn *emit, void *arg,
 	return 0;
 }
 
+int bm_packer_get(struct bm_packer **p, size_t seg_max, bm_seg_emit_fn *emit,
+		  void *arg)
+{
+	if (*p && (*p)->seg_max == seg_max)
+		return 0;
+	bm_packer_free(*p);
+	*p = NULL;
+	return bm_packer_new(seg_max, emit, arg, p);
+}
+
 struct bm_cont bm_rec_cont(const struct bm_packer *p, const struct bm_rec *r)
 {
 	if (bm_rec_full(r))

@@ -48,7 +48,7 @@ static uint32_t *places(struct counts *c, unsigned b, uint64_t a_key, size_t n)
 	return of;
 }
 
-static void insertion_sort(uint64_t *keys, size_t n)
+void bm_insertion_sort(uint64_t *keys, size_t n)
 {
 	for (size_t i = 1; i < n; i++) {
 		uint64_t key = keys[i];
@@ -66,7 +66,7 @@ uint64_t *bm_radix_sort(uint64_t *keys, uint64_t *tmp, size_t n)
 
 	assert(n <= BM_RADIX_MAX);
 	if (n < SMALL) {
-		insertion_sort(keys, n);
+		bm_insertion_sort(keys, n);
 		return keys;
 	}
 	memset(&c, 0, sizeof(c));

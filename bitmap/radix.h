@@ -20,4 +20,7 @@ uint64_t *bm_radix_sort(uint64_t *keys, uint64_t *tmp, size_t n);
 struct bm_keyed *bm_radix_sort_keyed(struct bm_keyed *elems,
 				     struct bm_keyed *tmp, size_t n);
 
+/* For a few, or where none is far from its place. */
+void bm_insertion_sort(uint64_t *keys, size_t n);
+
 #endif

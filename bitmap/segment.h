@@ -102,6 +102,10 @@ typedef int bm_seg_emit_fn(void *arg, const struct bm_seg *seg);
 struct bm_packer;
 int bm_packer_new(size_t seg_max, bm_seg_emit_fn *emit, void *arg,
 		  struct bm_packer **ret_packer);
+/* The same for a packer that is kept from one set to the next, nearly all of
+ * which are alike: *p, or NULL, gives way to a new one when it packs others. */
+int bm_packer_get(struct bm_packer **p, size_t seg_max, bm_seg_emit_fn *emit,
+		  void *arg);
 void bm_packer_free(struct bm_packer *p); /* accepts NULL */
 int bm_packer_flush(struct bm_packer *p); /* emit what is left */
 

@@ -67,6 +67,8 @@ struct bm_disk_segments {
 int bm_set_decode(const struct rs_object *obj, struct bm_set *ret_set);
 /* set->seg.data may lie inside obj. */
 void bm_set_encode(const struct bm_set *set, struct rs_object *obj);
+/* Bytes of a segment, aimed at. */
+size_t bm_set_seg_max(const struct bm_set *set);
 /* Raise the number of folded batches in a body that was decoded before. True
  * when it was lower. */
 bool bm_set_fold(struct rs_object *obj, uint64_t seq);

@@ -252,6 +252,11 @@ void bm_object_init(struct rs_object *obj)
 	bm_set_encode(&empty, obj);
 }
 
+size_t bm_set_seg_max(const struct bm_set *set)
+{
+	return set->pages ? set->pages * RS_PAGE_SIZE : BM_SEG_DEFAULT;
+}
+
 int bm_object_info(const struct rs_object *obj, struct bm_info *ret_info)
 {
 	struct bm_set set;
@@ -266,8 +271,7 @@ int bm_object_info(const struct rs_object *obj, struct bm_info *ret_info)
 		.text_size = bm_digits_text_size(&set.digits),
 		.stored = set.stored,
 		.segments = set.segments,
-		.segment_bytes =
-			set.pages ? set.pages * RS_PAGE_SIZE : BM_SEG_DEFAULT,
+		.segment_bytes = (uint32_t)bm_set_seg_max(&set),
 	};
 	return 0;
 }

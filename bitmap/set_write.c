@@ -364,19 +364,6 @@ static int finish(struct bm_writer *w, struct bm_set *set,
 	return err;
 }
 
-/* Sets are nearly all alike: one packer serves one after the other. */
-static int find_packer(struct bm_writer *w, unsigned pages)
-{
-	size_t seg_max = pages ? pages * RS_PAGE_SIZE : BM_SEG_DEFAULT;
-
-	if (w->packer && w->seg_max == seg_max)
-		return 0;
-	bm_packer_free(w->packer);
-	w->packer = NULL;
-	w->seg_max = seg_max;
-	return bm_packer_new(seg_max, emit, w, &w->packer);
-}
-
 static int begin(struct bm_writer *w, struct rs_txn *t,
 		 const struct bm_set *set)
 {
@@ -387,7 +374,8 @@ static int begin(struct bm_writer *w, struct rs_txn *t,
 	w->running = false;
 	w->before = false;
 	w->n_out = 0;
-	return find_packer(w, set->pages);
+	w->seg_max = bm_set_seg_max(set);
+	return bm_packer_get(&w->packer, w->seg_max, emit, w);
 }
 
 int bm_set_apply(struct bm_writer *w, struct rs_txn *t, struct rs_object *obj,

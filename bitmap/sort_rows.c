@@ -5,7 +5,9 @@
  * once for each byte, and where they do not fit the cache each move is a miss.
  * So many numbers are first dealt out by their upper bits, from where they are
  * straight to where their bucket will be; only that move goes far. A bucket has
- * a few thousand numbers and is sorted in the cache, in passes over the bits
+ * a few thousand numbers and is sorted in the cache: dealt out once more, to as
+ * many cells as it has numbers, so that none is far from where it belongs; or,
+ * where too many share a cell or the bucket is large, in passes over the bits
  * in which they differ. What is double is dropped on the way back.
  *
  *	rows     5 900 17 | 901 3 902 | 4 5
@@ -24,6 +26,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdbool.h>
 
 #define FEW	     8192u /* numbers that are not worth dealing out */
 #define BUCKETS_BITS 10u   /* more would miss the cache at each number dealt */
@@ -105,18 +108,6 @@ static void deal_out(struct deal *d, uint64_t *out)
 
 /* --- one bucket ----------------------------------------------------------- */
 
-static void insertion_sort(uint64_t *keys, size_t n)
-{
-	for (size_t i = 1; i < n; i++) {
-		uint64_t key = keys[i];
-		size_t k = i;
-
-		for (; k > 0 && keys[k - 1] > key; k--)
-			keys[k] = keys[k - 1];
-		keys[k] = key;
-	}
-}
-
 /* A pass looks at each number twice, and at each of its counters. */
 static unsigned choose_passes(unsigned bits, size_t n)
 {
@@ -135,36 +126,88 @@ static unsigned choose_passes(unsigned bits, size_t n)
 	return best;
 }
 
-static void pass(const uint64_t *from, uint64_t *to, size_t n, unsigned shift,
-		 unsigned width)
-{
+/* Where the numbers of each value of some bits go. */
+struct places {
+	unsigned shift;
+	uint32_t mask;
+	uint32_t most; /* numbers of one value */
 	uint32_t of[1u << PASS_BITS];
-	uint32_t mask = (1u << width) - 1;
+};
+
+static void find_places(struct places *p, const uint64_t *keys, size_t n,
+			unsigned shift, unsigned width)
+{
 	uint32_t at = 0;
 
-	memset(of, 0, sizeof(*of) << width);
+	p->shift = shift;
+	p->mask = (1u << width) - 1;
+	p->most = 0;
+	memset(p->of, 0, sizeof(*p->of) << width);
 	for (size_t i = 0; i < n; i++)
-		of[from[i] >> shift & mask]++;
-	for (uint32_t v = 0; v <= mask; v++) {
-		uint32_t here = of[v];
+		p->of[keys[i] >> shift & p->mask]++;
+	for (uint32_t v = 0; v <= p->mask; v++) {
+		uint32_t here = p->of[v];
 
-		of[v] = at;
+		p->most = here > p->most ? here : p->most;
+		p->of[v] = at;
 		at += here;
 	}
+}
+
+static void move_to_places(struct places *p, const uint64_t *from, uint64_t *to,
+			   size_t n)
+{
 	for (size_t i = 0; i < n; i++)
-		to[of[from[i] >> shift & mask]++] = from[i];
+		to[p->of[from[i] >> p->shift & p->mask]++] = from[i];
+}
+
+/* By the upper of the bits that differ. False: it would take too long. */
+static bool sort_by_cells(const uint64_t *keys, uint64_t *tmp, size_t n,
+			  unsigned bits)
+{
+	unsigned width = bits_of(n);
+	struct places p;
+
+	if (width > PASS_BITS)
+		return false;
+	if (width > bits)
+		width = bits;
+	find_places(&p, keys, n, bits - width, width);
+	if (p.most > INSERT_MAX && p.shift)
+		return false;
+	move_to_places(&p, keys, tmp, n);
+	if (p.shift)
+		bm_insertion_sort(tmp, n);
+	return true;
+}
+
+/* By bits from the last to the first, into either, which is returned. */
+static uint64_t *sort_by_passes(uint64_t *keys, uint64_t *tmp, size_t n,
+				unsigned bits)
+{
+	unsigned passes = choose_passes(bits, n);
+	unsigned width = (bits + passes - 1) / passes;
+
+	for (unsigned p = 0; p < passes && p * width < bits; p++) {
+		uint64_t *from = keys;
+		struct places places;
+
+		find_places(&places, from, n, p * width, width);
+		move_to_places(&places, from, tmp, n);
+		keys = tmp;
+		tmp = from;
+	}
+	return keys;
 }
 
 /* The n numbers sorted, where they are or in tmp. */
 static uint64_t *sort_bucket(uint64_t *keys, uint64_t *tmp, size_t n)
 {
 	uint64_t differ = 0;
-	unsigned passes;
-	unsigned width;
 	unsigned bits;
 
 	if (n <= INSERT_MAX) {
-		insertion_sort(keys, n);
+		bm_insertion_sort(keys, n);
 		return keys;
 	}
 	for (size_t i = 1; i < n; i++)
@@ -172,16 +215,9 @@ static uint64_t *sort_bucket(uint64_t *keys, uint64_t *tmp, size_t n)
 	bits = bits_of(differ);
 	if (!bits)
 		return keys;
-	passes = choose_passes(bits, n);
-	width = (bits + passes - 1) / passes;
-	for (unsigned p = 0; p < passes && p * width < bits; p++) {
-		uint64_t *from = keys;
-
-		pass(from, tmp, n, p * width, width);
-		keys = tmp;
-		tmp = from;
-	}
-	return keys;
+	if (sort_by_cells(keys, tmp, n, bits))
+		return tmp;
+	return sort_by_passes(keys, tmp, n, bits);
 }
 
 /* To to, without doubles; from may lie behind it in the same row. */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* stage.c - a new content for a set, made aside and swapped in.
  *
- * Batches are collected in memory. When they are STAGE_MEM, and at the end,
+ * Batches are collected in memory. When they are BM_STAGE_MEM, and at the end,
  * they are settled into a set that has an object of its own, which no name
- * leads to, but an ORPHAN RECORD does:
+ * leads to, but an ORPHAN RECORD does (or, where that would be much work each
+ * time, into another one, see stage_runs.c):
  *
  *	batches ──settle──> object 77 { set id 78 } ──> segments 78/...
  *	                    orphan 77
@@ -25,14 +26,13 @@
 #include "bitmap/stage.h"
 #include "bitmap/batch.h"
 #include "bitmap/db.h"
+#include "bitmap/delta_cut.h"
 #include "bitmap/orphan.h"
 #include "regionstore/base/auto.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
-
-#define STAGE_MEM (4u << 20)
 
 int bm_stage_new(struct bm_db *db, struct bm_stage **ret_stage)
 {
@@ -76,11 +76,12 @@ void bm_stage_free(struct bm_stage *st)
 	drop_orphan(st, st->ino);
 	if (st->old_ino != st->ino)
 		drop_orphan(st, st->old_ino);
+	bm_runs_free(st);
 	bm_node_free(st->first);
 	free(st);
 }
 
-static uint64_t settled_count(const struct bm_stage *st)
+uint64_t bm_stage_count(const struct bm_stage *st)
 {
 	struct bm_info info = { 0 };
 	int err = bm_object_info(&st->obj, &info);
@@ -92,7 +93,7 @@ static uint64_t settled_count(const struct bm_stage *st)
 
 bool bm_stage_blank(const struct bm_stage *st)
 {
-	return !st->first && settled_count(st) == 0;
+	return !st->first && !st->runs.n && bm_stage_count(st) == 0;
 }
 
 /* --- settling ------------------------------------------------------------- */
@@ -149,17 +150,12 @@ static int apply(struct bm_stage *st, struct rs_object *obj,
 	return err;
 }
 
-static int settle_batches(struct bm_stage *st, struct bm_batch *const *batches,
-			  size_t n)
+int bm_stage_apply_delta(struct bm_stage *st, const struct bm_delta *delta)
 {
 	struct rs_object obj = st->obj;
-	struct bm_delta_buf delta = { 0 };
 	uint64_t ino = st->ino;
-	int err = bm_delta_build(batches, n, &delta);
+	int err = apply(st, &obj, delta);
 
-	if (!err)
-		err = apply(st, &obj, &delta.delta);
-	bm_delta_finish(&delta);
 	if (err)
 		st->ino = ino;
 	else
@@ -167,7 +163,33 @@ static int settle_batches(struct bm_stage *st, struct bm_batch *const *batches,
 	return err;
 }
 
-int bm_stage_settle(struct bm_stage *st)
+/* What removes members comes after all that was added before it. */
+static int settle_delta(struct bm_stage *st, const struct bm_delta *delta)
+{
+	int err = 0;
+
+	if (bm_runs_want(st, delta))
+		return bm_runs_add(st, delta);
+	if (!bm_delta_only_adds(delta))
+		err = bm_runs_merge(st);
+	return err ? err : bm_stage_apply_delta(st, delta);
+}
+
+typedef int settle_fn(struct bm_stage *st, const struct bm_delta *delta);
+
+static int settle_batches(struct bm_stage *st, struct bm_batch *const *batches,
+			  size_t n, settle_fn *settle)
+{
+	struct bm_delta_buf delta = { 0 };
+	int err = bm_delta_build(batches, n, &delta);
+
+	if (!err)
+		err = settle(st, &delta.delta);
+	bm_delta_finish(&delta);
+	return err;
+}
+
+static int settle_nodes(struct bm_stage *st)
 {
 	AUTO_FREE struct bm_batch **batches = NULL;
 	size_t n = 0;
@@ -183,7 +205,7 @@ int bm_stage_settle(struct bm_stage *st)
 	n = 0;
 	for (struct bm_node *node = st->first; node; node = node->next)
 		batches[n++] = &node->batch;
-	err = settle_batches(st, batches, n);
+	err = settle_batches(st, batches, n, settle_delta);
 	if (err)
 		return err;
 	bm_node_free(st->first);
@@ -192,6 +214,13 @@ int bm_stage_settle(struct bm_stage *st)
 	st->bytes = 0;
 	st->adds = 0;
 	return 0;
+}
+
+int bm_stage_settle(struct bm_stage *st)
+{
+	int err = settle_nodes(st);
+
+	return err ? err : bm_runs_merge(st);
 }
 
 /* --- collecting ----------------------------------------------------------- */
@@ -218,8 +247,10 @@ static int keep(struct bm_stage *st, struct bm_batch *b, uint64_t adds)
 /* May the stage come to more than BM_MEMBERS_MAX with adds more? */
 static bool may_overflow(const struct bm_stage *st, uint64_t adds)
 {
+	uint64_t settled = bm_stage_count(st) + bm_runs_count(st);
+
 	return adds > BM_MEMBERS_MAX - st->adds ||
-	       settled_count(st) > BM_MEMBERS_MAX - st->adds - adds;
+	       settled > BM_MEMBERS_MAX - st->adds - adds;
 }
 
 int bm_stage_append(struct bm_stage *st, struct bm_batch *b)
@@ -231,12 +262,14 @@ int bm_stage_append(struct bm_stage *st, struct bm_batch *b)
 		return 0;
 	if (adds > BM_MEMBERS_MAX)
 		return -EFBIG;
-	if (st->bytes + bm_batch_bytes(b) > STAGE_MEM || may_overflow(st, adds))
+	if (may_overflow(st, adds))
 		err = bm_stage_settle(st);
+	else if (st->bytes + bm_batch_bytes(b) > st->db->stage_mem)
+		err = settle_nodes(st);
 	if (err || !may_overflow(st, adds))
 		return err ? err : keep(st, b, adds);
 	/* The bound does not tell: see what it comes to. */
-	err = settle_batches(st, &b, 1);
+	err = settle_batches(st, &b, 1, bm_stage_apply_delta);
 	if (!err)
 		bm_batch_finish(b);
 	return err;
@@ -280,7 +313,7 @@ int bm_stage_apply(struct rs_txn *t, struct bm_stage *st, struct rs_object *obj)
 	struct bm_set set, old;
 	int err = bm_set_decode(&st->obj, &set);
 
-	assert(!st->first); /* bm_stage_settle() came before */
+	assert(!st->first && !st->runs.n); /* bm_stage_settle() came before */
 	if (!err)
 		err = bm_set_decode(obj, &old);
 	if (!err && old.segments > st->db->clear_slice)

@@ -4,7 +4,10 @@
 #define BM_STAGE_H
 
 #include "bitmap/queue.h"
+#include "bitmap/stage_runs.h"
 #include "bitmap/view.h"
+
+#define BM_STAGE_MEM ((size_t)4 << 20) /* bytes of batches that wait */
 
 struct bm_stage {
 	struct bm_db *db;
@@ -16,7 +19,13 @@ struct bm_stage {
 	struct bm_node *first, *last;
 	size_t bytes;
 	uint64_t adds;
+	struct bm_runs runs; /* and what is settled aside */
 };
+
+/* Members that are settled in the stage itself. */
+uint64_t bm_stage_count(const struct bm_stage *st);
+/* Apply delta to these, in a txn of its own. */
+int bm_stage_apply_delta(struct bm_stage *st, const struct bm_delta *delta);
 
 /* Is there nothing in it, settled or not? */
 bool bm_stage_blank(const struct bm_stage *st);

@@ -33,16 +33,21 @@ static int fill(struct bm_view *bv, const struct rs_object *obj)
 int bm_view_open(struct rs_view *v, uint64_t ino, struct bm_view **ret_view)
 {
 	struct rs_object obj;
-	struct bm_view *bv;
 	int err = rs_object_get(v, ino, &obj);
 
-	if (err)
-		return err;
-	bv = malloc(sizeof(*bv) + obj.body_len);
+	return err ? err : bm_view_of(v, &obj, ret_view);
+}
+
+int bm_view_of(struct rs_view *v, const struct rs_object *obj,
+	       struct bm_view **ret_view)
+{
+	struct bm_view *bv = malloc(sizeof(*bv) + obj->body_len);
+	int err;
+
 	if (!bv)
 		return -ENOMEM;
 	*bv = (struct bm_view){ .rs = rs_view_ref(v) };
-	err = fill(bv, &obj);
+	err = fill(bv, obj);
 	if (err) {
 		bm_view_close(bv);
 		return err;

@@ -24,6 +24,10 @@ struct bm_iter {
 	bool ended;
 };
 
+/* The set whose object is obj, with its segments in v. References v. */
+int bm_view_of(struct rs_view *v, const struct rs_object *obj,
+	       struct bm_view **ret_view);
+
 /* On the caller's memory; it stands nowhere yet. */
 void bm_iter_init(struct bm_iter *it, const struct bm_view *bv);
 void bm_iter_finish(struct bm_iter *it);

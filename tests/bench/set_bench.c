@@ -165,6 +165,12 @@ static void row_replay(struct bench *b)
 	bench_replay(b, "open after it", 10000, 60000);
 }
 
+static void row_le64(struct bench *b)
+{
+	for (uint64_t n = 1000000; n <= 16000000; n *= 4)
+		bench_le64(b, n);
+}
+
 static void row_many(struct bench *b)
 {
 	bench_many(b, 1000000);
@@ -179,7 +185,8 @@ static const struct row {
 	{ "remove", row_remove },	{ "large", row_large },
 	{ "singles", row_singles },	{ "steps", row_steps },
 	{ "hundred", row_hundred },	{ "pairs", row_pairs },
-	{ "replay", row_replay },	{ "many", row_many },
+	{ "replay", row_replay },	{ "le64", row_le64 },
+	{ "many", row_many },
 };
 
 static bool wanted(const char *name, int n, char **names)

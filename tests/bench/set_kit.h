@@ -64,6 +64,9 @@ void bench_pairs(struct bench *b, const char *what, uint64_t n_sets,
 		 uint64_t steps, uint64_t per_step);
 void bench_replay(struct bench *b, const char *what, uint64_t n_sets,
 		  uint64_t batches);
+/* set_stage.c: a file of n random members in no order, made a set as a copy to
+ * .as/le64 makes it. */
+void bench_le64(struct bench *b, uint64_t n);
 /* set_many.c: sets of 1 to 100 members. */
 void bench_many(struct bench *b, uint64_t n_sets);
 

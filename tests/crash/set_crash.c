@@ -242,6 +242,7 @@ static void start(struct run *r)
 	r->fault = fault_new(r->disk);
 	set_store_open(&r->ss, fault_io(r->fault));
 	set_store_clear_by(&r->ss, 2);
+	set_store_make_runs(&r->ss);
 	for (unsigned i = 0; i < SETS; i++)
 		r->ino[i] = set_store_create(&r->ss);
 	do_sync(r);

@@ -40,6 +40,16 @@ static void open_db(struct set_store *ss)
 	assert_int_equal(bm_open(ss->store, &hooks, &ss->db, NULL), 0);
 	if (ss->clear_slice)
 		ss->db->clear_slice = ss->clear_slice;
+	if (ss->runs)
+		set_store_make_runs(ss);
+}
+
+void set_store_make_runs(struct set_store *ss)
+{
+	ss->runs = true;
+	ss->db->stage_mem = 1;
+	ss->db->run_min = 1;
+	ss->db->run_bytes = 0;
 }
 
 void set_store_clear_by(struct set_store *ss, uint64_t segments)

@@ -15,6 +15,7 @@ struct set_store {
 	struct bm_db *db;
 	uint64_t clear_slice; /* 0: what the database thinks best */
 	uint32_t log_pages;   /* from the next opening on */
+	bool runs;	      /* stages put aside what they can */
 	/* what the hooks were told */
 	unsigned n_changed, n_failed;
 	int64_t when_ns;
@@ -33,6 +34,9 @@ void set_store_crash(struct set_store *ss); /* both */
 
 /* From now on large contents go in slices of so many segments. */
 void set_store_clear_by(struct set_store *ss, uint64_t segments);
+
+/* From now on each batch of a stage is put aside, if it may be. */
+void set_store_make_runs(struct set_store *ss);
 
 uint64_t set_store_create(struct set_store *ss); /* an empty set */
 void set_store_remove(struct set_store *ss, uint64_t ino);
