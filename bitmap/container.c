@@ -326,6 +326,73 @@ size_t bm_cont_read(const struct bm_cont *c, uint64_t *place, uint64_t base,
 	return 0;
 }
 
+static size_t bits_lows(const struct bm_cont *c, uint64_t *place,
+			uint16_t *room, size_t n)
+{
+	uint32_t at = (uint32_t)*place;
+	size_t got = 0;
+
+	while (got < n && at < BM_CONT_MEMBERS) {
+		uint64_t word = bm_u64_at(c->data, at / 64);
+		uint32_t start = at - at % 64;
+
+		word &= ~(uint64_t)0 << (at % 64);
+		for (; word && got < n; word &= word - 1)
+			room[got++] =
+				(uint16_t)(start +
+					   (uint32_t)__builtin_ctzll(word));
+		at = start + (word ? (uint32_t)__builtin_ctzll(word) : 64);
+	}
+	*place = at;
+	return got;
+}
+
+static size_t runs_lows(const struct bm_cont *c, uint64_t *place,
+			uint16_t *room, size_t n)
+{
+	uint32_t i = (uint32_t)(*place >> 32);
+	uint32_t off = (uint32_t)*place;
+	size_t got = 0;
+
+	while (got < n && i < c->n) {
+		uint32_t first = run_first(c, i) + off;
+		size_t there = run_last(c, i) - first + 1;
+		size_t take = there < n - got ? there : n - got;
+
+		for (size_t k = 0; k < take; k++)
+			room[got + k] = (uint16_t)(first + k);
+		got += take;
+		off += (uint32_t)take;
+		if (take == there) {
+			i++;
+			off = 0;
+		}
+	}
+	*place = run_place(i, off);
+	return got;
+}
+
+size_t bm_cont_lows(const struct bm_cont *c, uint64_t *place, uint16_t *room,
+		    size_t n, const uint8_t **ret_lows)
+{
+	size_t at;
+
+	*ret_lows = (const uint8_t *)room;
+	switch (c->form) {
+	case BM_ARRAY:
+		at = *place < c->n ? (size_t)*place : c->n;
+		n = n < c->n - at ? n : c->n - at;
+		*ret_lows = c->data + 2 * at;
+		*place = at + n;
+		return n;
+	case BM_BITS:
+		return bits_lows(c, place, room, n);
+	case BM_RUNS:
+		return runs_lows(c, place, room, n);
+	}
+	return 0;
+}
+
 static bool array_ok(const struct bm_cont *c)
 {
 	for (uint32_t i = 1; i < c->n; i++) {

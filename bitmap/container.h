@@ -67,5 +67,9 @@ uint64_t bm_cont_seek(const struct bm_cont *c, uint16_t low); /* first >= low */
 uint64_t bm_cont_nth(const struct bm_cont *c, uint32_t n);
 size_t bm_cont_read(const struct bm_cont *c, uint64_t *place, uint64_t base,
 		    uint64_t *buf, size_t n);
+/* The same, of two bytes each, at *ret_lows: where they lie, or in room, which
+ * has room for n. */
+size_t bm_cont_lows(const struct bm_cont *c, uint64_t *place, uint16_t *room,
+		    size_t n, const uint8_t **ret_lows);
 
 #endif

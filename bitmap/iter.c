@@ -101,6 +101,15 @@ int bm_iter_nth(struct bm_iter *it, uint64_t n)
 	return 0;
 }
 
+/* The segment is read. */
+static int next_segment(struct bm_iter *it)
+{
+	if (it->bv->set.id)
+		return arrive(it, bm_place_next(&it->place));
+	it->ended = true;
+	return 0;
+}
+
 int bm_iter_take(struct bm_iter *it, uint64_t *buf, size_t cap,
 		 size_t *ret_count)
 {
@@ -113,15 +122,40 @@ int bm_iter_take(struct bm_iter *it, uint64_t *buf, size_t cap,
 		n += got;
 		if (got)
 			continue;
-		if (!it->bv->set.id) {
-			it->ended = true;
-			break;
-		}
-		err = arrive(it, bm_place_next(&it->place));
+		err = next_segment(it);
 		if (err)
 			return err;
 	}
 	*ret_count = n;
+	return 0;
+}
+
+static size_t smaller(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+int bm_iter_piece(struct bm_iter *it, size_t cap, union bm_piece_room *room,
+		  struct bm_piece *ret_piece)
+{
+	struct bm_piece p = { 0 };
+
+	while (cap && !it->ended) {
+		int err;
+
+		bm_seg_iter_lows(&it->at, room->lows,
+				 smaller(cap, 4 * (size_t)BM_PIECE), &p.lows);
+		if (p.lows.n)
+			break;
+		p.n_members = bm_seg_iter_read(&it->at, room->members,
+					       smaller(cap, BM_PIECE));
+		if (p.n_members)
+			break;
+		err = next_segment(it);
+		if (err)
+			return err;
+	}
+	*ret_piece = p;
 	return 0;
 }
 

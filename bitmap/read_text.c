@@ -14,23 +14,24 @@
 
 #include <errno.h>
 
-#define CHUNK 512u /* members at a time: 4 KiB of stack, in the first cache */
-
 static int render(struct bm_iter *it, struct bm_render *r)
 {
-	while (!bm_render_full(r)) {
-		uint64_t members[CHUNK];
-		/* A line has two bytes or more. */
-		size_t cap = (size_t)(r->end - r->p) / 2 + 1;
-		size_t n;
-		int err;
+	union bm_piece_room room;
 
-		err = bm_iter_take(it, members, cap < CHUNK ? cap : CHUNK, &n);
+	while (!bm_render_full(r)) {
+		struct bm_piece p;
+		/* A line has two bytes or more. */
+		int err = bm_iter_piece(it, (size_t)(r->end - r->p) / 2 + 1,
+					&room, &p);
+
 		if (err)
 			return err;
-		if (n == 0)
+		if (p.lows.n)
+			bm_render_lows(r, p.lows.base, p.lows.at, p.lows.n);
+		else if (p.n_members)
+			bm_render(r, room.members, p.n_members);
+		else
 			break;
-		bm_render(r, members, n);
 	}
 	return 0;
 }

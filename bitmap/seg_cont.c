@@ -99,6 +99,25 @@ static size_t cont_read(struct bm_seg_iter *it, uint64_t *buf, size_t cap)
 	return got;
 }
 
+static void cont_lows(struct bm_seg_iter *it, uint16_t *room, size_t cap,
+		      struct bm_lows *ret_lows)
+{
+	struct bm_cont c;
+	uint64_t key;
+
+	for (; it->cont < it->seg->n_cont; it->cont++, it->pos = 0) {
+		if (bm_seg_cont(it->seg, it->cont, &c, &key))
+			continue;
+		if (c.card < BM_LOWS_MIN)
+			return;
+		ret_lows->n =
+			bm_cont_lows(&c, &it->pos, room, cap, &ret_lows->at);
+		ret_lows->base = key << 16;
+		if (ret_lows->n)
+			return;
+	}
+}
+
 /* Containers fill the segment: nothing before, between or after them. */
 static int p32_place_check(const struct bm_seg *seg, unsigned i,
 			   const struct bm_cont *c, size_t *end)
@@ -141,5 +160,6 @@ const struct bm_seg_ops bm_seg_ops_cont = {
 	.seek = cont_seek,
 	.nth = cont_nth,
 	.read = cont_read,
+	.lows = cont_lows,
 	.check = cont_check,
 };

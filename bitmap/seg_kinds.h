@@ -50,6 +50,9 @@ struct bm_seg_ops {
 	void (*seek)(struct bm_seg_iter *it, uint64_t member);
 	void (*nth)(struct bm_seg_iter *it, uint64_t n);
 	size_t (*read)(struct bm_seg_iter *it, uint64_t *buf, size_t cap);
+	/* NULL: nothing lies in containers */
+	void (*lows)(struct bm_seg_iter *it, uint16_t *room, size_t cap,
+		     struct bm_lows *ret_lows);
 	int (*check)(const struct bm_seg *seg);
 };
 extern const struct bm_seg_ops bm_seg_ops_cont;

@@ -92,3 +92,16 @@ size_t bm_seg_iter_read(struct bm_seg_iter *it, uint64_t *buf, size_t cap)
 	it->left = got < cap ? 0 : it->left - got;
 	return got;
 }
+
+void bm_seg_iter_lows(struct bm_seg_iter *it, uint16_t *room, size_t cap,
+		      struct bm_lows *ret_lows)
+{
+	const struct bm_seg_ops *ops = ops_of(it->seg);
+
+	ret_lows->n = 0;
+	if (cap > it->left)
+		cap = (size_t)it->left;
+	if (cap && ops->lows)
+		ops->lows(it, room, cap, ret_lows);
+	it->left -= ret_lows->n;
+}

@@ -83,6 +83,19 @@ void bm_seg_iter_seek(struct bm_seg_iter *it, uint64_t member);
 void bm_seg_iter_nth(struct bm_seg_iter *it, uint64_t n);
 size_t bm_seg_iter_read(struct bm_seg_iter *it, uint64_t *buf, size_t cap);
 
+/* Members as containers have them: what two bytes each say, added to base. */
+struct bm_lows {
+	uint64_t base;
+	const uint8_t *at;
+	size_t n;
+};
+/* What of one container comes next, where it lies or in room, which has room
+ * for cap. Of 0 members when that is too little for the trouble, as the members
+ * of a sparse set are: those are for bm_seg_iter_read(). */
+#define BM_LOWS_MIN 32u
+void bm_seg_iter_lows(struct bm_seg_iter *it, uint16_t *room, size_t cap,
+		      struct bm_lows *ret_lows);
+
 /* --- writing -------------------------------------------------------------- */
 
 /* A finished segment, opened; data is valid during the call. An error ends

@@ -1,79 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* text_lines_avx2.c - members to lines, four at a time.
+/* text_lines_avx2.c - members to lines, eight or four at a time.
  *
- * Four members that follow each other mostly have the same number of digits,
- * so their lines begin at places known beforehand, and mostly the same digits
- * but for the last eight:
+ * Members that follow each other mostly have the same number of digits, so
+ * their lines begin at places known beforehand, and mostly the same digits but
+ * for the last eight:
  *
  *	top (4)  mid (8)   low (8)
  *	1844     67440737  09551615	17 to 20 digits
  *	         42        94967295	9 to 16
  *	                   00004711	up to 8
  *
- * Where the four share all but low, a subtraction gives the four low parts;
- * else they are divided. Eight digits of four numbers are made in one go, by
- * multiplications: halves, quarters, digits. Parts are stored from left to
- * right, each over what the one before wrote too much.
+ * EIGHT that share all but low are made in text_block_avx2.c. FOUR that do not
+ * share that much are divided here. Eight digits of four numbers are made in
+ * one go, by multiplications: halves, quarters, digits. Parts are stored from
+ * left to right, each over what the one before wrote too much.
  */
 
-#include "bitmap/text_render.h"
+#include "bitmap/text_block_avx2.h"
 
 #ifdef __x86_64__
 
 #include "bitmap/digits.h"
 
-#include <immintrin.h>
+#define AVX2 BM_AVX2
 
-#define AVX2 __attribute__((target("avx2")))
-
-#define LOW    100000000u /* 10^8 */
-#define LINES  4u
-#define BEYOND 16 /* bytes that may be written behind the last line */
-
-/* Members from base on that differ in their low part alone. */
-struct block {
-	uint64_t base;
-	__m256i mid, top; /* their digits, four times */
-};
+#define LOW   BM_LOW
+#define LINES 4u
 
 struct parts {
 	__m256i low, mid, top;
 };
-
-/* Never by way of memory: the load would wait for the four stores. */
-AVX2 static __m256i four_of(const uint64_t x[LINES])
-{
-	return _mm256_set_epi64x((int64_t)x[3], (int64_t)x[2], (int64_t)x[1],
-				 (int64_t)x[0]);
-}
-
-/* The eight digits of four numbers below 10^8, the first in the lowest
- * byte. */
-AVX2 static __m256i eight(__m256i x)
-{
-	const __m256i myriad = _mm256_set1_epi32(10000);
-	const __m256i hundred = _mm256_set1_epi16(100);
-	const __m256i ten = _mm256_set1_epi8(10);
-	__m256i q = _mm256_srli_epi64(
-		_mm256_mul_epu32(x, _mm256_set1_epi32((int)0xd1b71759)), 45);
-
-	x = _mm256_sub_epi64(x, _mm256_mul_epu32(q, myriad));
-	x = _mm256_or_si256(q, _mm256_slli_epi64(x, 32));
-	q = _mm256_srli_epi16(_mm256_mulhi_epu16(x, _mm256_set1_epi16(5243)),
-			      3);
-	x = _mm256_sub_epi16(x, _mm256_mullo_epi16(q, hundred));
-	x = _mm256_or_si256(q, _mm256_slli_epi32(x, 16));
-	q = _mm256_mulhi_epu16(x, _mm256_set1_epi16(6554));
-	x = _mm256_sub_epi16(x,
-			     _mm256_mullo_epi16(q, _mm256_srli_epi16(ten, 8)));
-	x = _mm256_or_si256(q, _mm256_slli_epi16(x, 8));
-	return _mm256_add_epi8(x, _mm256_set1_epi8('0'));
-}
-
-AVX2 static __m256i last_of(__m256i v)
-{
-	return _mm256_permute4x64_epi64(v, 0xff);
-}
 
 /* Eight bytes of each of the four, stride apart. */
 AVX2 static void store(char *p, size_t stride, __m256i v)
@@ -103,13 +59,12 @@ AVX2 static __m256i divide(const uint64_t x[LINES], uint64_t ret_above[LINES],
 		ret_above[i] = x[i] / LOW;
 		rest[i] = x[i] - ret_above[i] * LOW;
 	}
-	*ret_rest = four_of(rest);
-	return four_of(ret_above);
+	*ret_rest = bm_four_of(rest);
+	return bm_four_of(ret_above);
 }
 
-/* All parts of four members anew, and the block of the last. */
-AVX2 static struct parts divide_all(const uint64_t *members, unsigned width,
-				    struct block *b)
+/* All parts of four members. */
+AVX2 static struct parts divide_all(const uint64_t *members, unsigned width)
 {
 	uint64_t above[LINES];
 	uint64_t top[LINES];
@@ -119,32 +74,22 @@ AVX2 static struct parts divide_all(const uint64_t *members, unsigned width,
 	p.top = p.mid;
 	if (width > 16) {
 		p.top = divide(above, top, &p.mid);
-		p.top = last_digits(eight(p.top), width - 16);
+		p.top = last_digits(bm_eight(p.top), width - 16);
 	}
-	p.mid = eight(p.mid);
+	p.mid = bm_eight(p.mid);
 	if (width > 8 && width < 16)
 		p.mid = last_digits(p.mid, width - 8);
-	b->base = above[3] * LOW;
-	b->mid = last_of(p.mid);
-	b->top = last_of(p.top);
+	p.low = bm_eight(p.low);
 	return p;
 }
 
 /* Four lines of members with width digits at p. */
-AVX2 static void four_lines(char *p, const uint64_t *members, unsigned width,
-			    struct block *b)
+AVX2 static void four_lines(char *p, const uint64_t *members, unsigned width)
 {
-	struct parts x = { .mid = b->mid, .top = b->top };
+	struct parts x = divide_all(members, width);
 	size_t stride = width + 1;
 	char *end = p + width;
 
-	if (members[0] >= b->base && members[3] - b->base < LOW)
-		x.low = _mm256_sub_epi64(
-			_mm256_loadu_si256((const void *)members),
-			_mm256_set1_epi64x((int64_t)b->base));
-	else
-		x = divide_all(members, width, b);
-	x.low = eight(x.low);
 	if (width > 16)
 		store(p, stride, x.top);
 	if (width > 8) {
@@ -157,29 +102,46 @@ AVX2 static void four_lines(char *p, const uint64_t *members, unsigned width,
 		end[i * stride] = '\n';
 }
 
+/* Numbers of as many digits. */
+struct width {
+	unsigned digits;
+	uint64_t least, last;
+};
+
+static bool is_of_width(struct width *w, const uint64_t *members)
+{
+	uint64_t last = members[LINES - 1];
+
+	if (last > w->last || last < w->least) {
+		w->digits = bm_digits_of(last);
+		w->last = bm_digits_last(w->digits);
+		w->least =
+			w->digits > 1 ? bm_digits_last(w->digits - 1) + 1 : 0;
+	}
+	return members[0] >= w->least;
+}
+
 AVX2 size_t bm_lines_avx2(struct bm_render *r, const uint64_t *members,
 			  size_t n)
 {
-	struct block b = { .base = UINT64_MAX };
-	/* What has as many digits as the members before: nothing yet. */
-	uint64_t least = UINT64_MAX;
-	uint64_t last = 0;
-	unsigned width = 0;
+	struct width w = { .least = UINT64_MAX };
 	char *p = r->p;
-	size_t i;
+	size_t i = 0;
 
-	for (i = 0; i + LINES <= n; i += LINES) {
-		if (members[i + 3] > last) {
-			width = bm_digits_of(members[i + 3]);
-			last = bm_digits_last(width);
-			least = width > 1 ? bm_digits_last(width - 1) + 1 : 0;
-			b.base = UINT64_MAX;
+	while (n - i >= LINES) {
+		size_t stride;
+		size_t got = bm_eights_avx2(r, p, members + i, n - i, &stride);
+
+		if (!got) {
+			if (!is_of_width(&w, members + i) ||
+			    bm_lines_room(r, p, w.digits + 1) < LINES)
+				break;
+			four_lines(p, members + i, w.digits);
+			stride = w.digits + 1;
+			got = LINES;
 		}
-		if (members[i] < least ||
-		    (size_t)(r->end - p) < LINES * (width + 1) + BEYOND)
-			break;
-		four_lines(p, members + i, width, &b);
-		p += LINES * (width + 1);
+		p += got * stride;
+		i += got;
 	}
 	r->p = p;
 	return i;

@@ -21,15 +21,17 @@
  */
 
 #include "bitmap/text_render.h"
+#include "bitmap/bits.h"
 #include "bitmap/digits.h"
 #include "regionstore/base/le.h"
 
 #include <string.h>
 
-#define DENSE  10000u	  /* numbers that differ in four digits */
-#define SPARSE 100000000u /* in eight */
-#define GAP    500u	  /* between members, from which on they are sparse */
-#define SAFE   32	  /* bytes one fast line may touch */
+#define DENSE	 10000u	    /* numbers that differ in four digits */
+#define SPARSE	 100000000u /* in eight */
+#define GAP	 500u	    /* between members, from which on they are sparse */
+#define SAFE	 32	    /* bytes one fast line may touch */
+#define UNPACKED 64	    /* members, of lows, at a time */
 
 __extension__ typedef unsigned __int128 u128;
 
@@ -186,4 +188,26 @@ void bm_render_by(bm_lines_fn *lines, struct bm_render *r,
 void bm_render(struct bm_render *r, const uint64_t *members, size_t n)
 {
 	bm_render_by(bm_lines_best(), r, members, n);
+}
+
+#ifndef __x86_64__
+#define bm_lows_avx2(r, base, lows, n) 0
+#endif
+
+void bm_render_lows(struct bm_render *r, uint64_t base, const uint8_t *lows,
+		    size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && !bm_render_full(r)) {
+		uint64_t members[UNPACKED];
+		size_t k;
+
+		if (r->skip == 0 && bm_render_has_avx2())
+			i += bm_lows_avx2(r, base, lows + 2 * i, n - i);
+		for (k = 0; k < UNPACKED && i < n; k++, i++)
+			members[k] = base + bm_u16_at(lows, i);
+		if (k)
+			bm_render(r, members, k);
+	}
 }

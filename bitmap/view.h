@@ -37,4 +37,18 @@ int bm_iter_nth(struct bm_iter *it, uint64_t n);
 int bm_iter_take(struct bm_iter *it, uint64_t *buf, size_t cap,
 		 size_t *ret_count);
 
+/* The next members in whatever form is the least work: not more than cap, and
+ * not more than fit; none: the end. */
+#define BM_PIECE 512u
+union bm_piece_room {
+	uint64_t members[BM_PIECE]; /* 4 KiB of stack, in the first cache */
+	uint16_t lows[4 * BM_PIECE];
+};
+struct bm_piece {
+	size_t n_members; /* in the room, or else: */
+	struct bm_lows lows;
+};
+int bm_iter_piece(struct bm_iter *it, size_t cap, union bm_piece_room *room,
+		  struct bm_piece *ret_piece);
+
 #endif

@@ -232,6 +232,8 @@ static int serve_mount(struct fs *fs, const struct fs_mount_opts *o,
 
 	err = fs_workers_start(&fs->workers, fs->store);
 	if (!err)
+		err = fs_aheads_start(&fs->aheads);
+	if (!err)
 		err = fs_session_mount(fs, o, p->store, p->mnt, tell_ready);
 	if (err) {
 		complain("%s: cannot mount: %s", p->mnt, strerrordesc_np(-err));
@@ -251,6 +253,7 @@ static int serve_mount(struct fs *fs, const struct fs_mount_opts *o,
 			 strerrordesc_np(-err));
 	fs_expirer_stop(fs);
 	fs_workers_stop(&fs->workers);
+	fs_aheads_stop(&fs->aheads);
 	fs_notifier_stop(&fs->notifier);
 	fs_session_end(fs);
 	return err;

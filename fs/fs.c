@@ -83,6 +83,7 @@ int fs_init(struct fs *fs, struct rs_store *store, struct err *e)
 	fs_paths_init(&fs->paths);
 	fs_snaps_init(&fs->snaps, store);
 	fs_expirer_init(&fs->expirer);
+	fs_aheads_init(&fs->aheads);
 	fs_as_sizes_init(&fs->as_sizes);
 	lock_init(&fs->handles_lock, LOCK_QUEUE);
 	return 0;
@@ -92,6 +93,7 @@ void fs_finish(struct fs *fs)
 {
 	fs_handle_close_all(fs);
 	fs_workers_stop(&fs->workers);
+	fs_aheads_finish(&fs->aheads);
 	fs_checkup_finish(&fs->checkup);
 	fs_compaction_finish(&fs->compaction);
 	bm_close(fs->db);

@@ -21,6 +21,7 @@
 #include <stdatomic.h>
 #include <sys/types.h>
 
+#include "fs/ahead.h"
 #include "fs/as_names.h"
 #include "fs/as_sizes.h"
 #include "fs/checkup.h"
@@ -69,6 +70,7 @@ struct fs {
 	struct fs_as_names as_names;
 	struct fs_fresh fresh;
 	struct fs_workers workers;
+	struct fs_aheads aheads;
 	struct fs_notifier notifier;
 	struct fs_expirer expirer;
 	_Atomic bool transport; /* io_uring? noted by each lookup */

@@ -15,6 +15,7 @@ static bool can_read(int flags)
 
 static void look_away(struct fs_session *s)
 {
+	fs_ahead_end(&s->fs->aheads, &s->ahead);
 	bm_file_close(s->file);
 	bm_view_close(s->view);
 	rs_view_put(s->at);
@@ -155,7 +156,8 @@ int fs_session_read(struct fs_session *s, uint64_t off, char *buf, size_t len,
 	lock_take(&s->lock);
 	err = see(s);
 	if (!err)
-		err = bm_file_read(s->file, off, buf, len, ret_len);
+		err = fs_ahead_read(&s->fs->aheads, &s->ahead, s->file, off,
+				    buf, len, ret_len);
 	lock_drop(&s->lock);
 	return err;
 }

@@ -24,7 +24,8 @@ struct fs_session {
 	/* guarded by lock */
 	struct rs_view *at; /* NULL: not looked yet */
 	struct bm_view *view;
-	struct bm_file *file;	/* view, as it reads */
+	struct bm_file *file;	/* view, as it reads, */
+	struct fs_ahead ahead;	/* perhaps ahead of the reader */
 	bool stale;		/* wrote since: the next read looks anew */
 	struct bm_stage *stage; /* NULL: no replace going on */
 	uint64_t staged;	/* bytes of text in it, torn lines included */

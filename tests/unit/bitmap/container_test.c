@@ -59,6 +59,31 @@ static void all_forms_answer_alike(void **state)
 	}
 }
 
+/* What is read as lows is what is read as members, in pieces of any size. */
+static void all_forms_give_lows(void **state)
+{
+	(void)state;
+	for (int f = 0; f < 3; f++) {
+		for (size_t piece = 1; piece <= 13; piece++) {
+			uint64_t place = bm_cont_seek(&forms[f], 11);
+			uint16_t room[13];
+			const uint8_t *at;
+			size_t got = 1;
+			size_t n;
+
+			while ((n = bm_cont_lows(&forms[f], &place, room, piece,
+						 &at)) > 0) {
+				assert_in_range(n, 1, piece);
+				for (size_t i = 0; i < n; i++)
+					assert_int_equal(bm_u16_at(at, i),
+							 lows[got + i]);
+				got += n;
+			}
+			assert_int_equal(got, 12);
+		}
+	}
+}
+
 /* From any place on, in pieces of any size, the rest is read in order. */
 static void all_forms_read_on_from_a_place(void **state)
 {
@@ -143,6 +168,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_forms_answer_alike),
+		cmocka_unit_test(all_forms_give_lows),
 		cmocka_unit_test(all_forms_read_on_from_a_place),
 		cmocka_unit_test(all_forms_become_the_same_bits),
 		cmocka_unit_test(knows_the_full_one),

@@ -44,6 +44,29 @@ static void writer_sees_itself(void **state)
 	fsf_close(*state, ino, s);
 }
 
+/* Also when it read in order, and what comes next had been made ahead. */
+static void writer_sees_itself_in_the_middle(void **state)
+{
+	static char buf[256 << 10];
+	uint64_t ino = set_of(*state, "1000000-1999999\n");
+	struct fs_session *s = fsf_open(*state, ino, O_RDWR);
+	struct fs *fs = *state;
+	uint64_t off = 0;
+	size_t got;
+
+	assert_int_equal(fs_aheads_start(&fs->aheads), 0);
+	for (int i = 0; i < 4; i++, off += got)
+		assert_int_equal(
+			fs_session_read(s, off, buf, sizeof(buf), &got), 0);
+	assert_int_equal(fsf_append(s, ALICE, "!1000000-1499999\n"), 0);
+	assert_int_equal(fs_session_read(s, off, buf, sizeof(buf), &got), 0);
+	assert_int_equal(got, sizeof(buf));
+	/* off / 8 is the place in what is left now */
+	assert_int_equal(atoi(buf), 1500000 + off / 8);
+	fsf_close(fs, ino, s);
+	fs_aheads_stop(&fs->aheads);
+}
+
 /* O_TRUNC alone empties, at the end and not before. */
 static void truncated_and_closed_is_empty(void **state)
 {
@@ -189,6 +212,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(reader_sees_one_version),
 		TEST(writer_sees_itself),
+		TEST(writer_sees_itself_in_the_middle),
 		TEST(truncated_and_closed_is_empty),
 		TEST(close_by_one_who_did_not_write),
 		TEST(close_finishes_the_own_line),
