@@ -53,7 +53,8 @@ static void one_call_that_fails_is_not_noticed(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
-		for (int loss = LOSS_NONE; loss <= LOSS_DISK; loss++) {
+		for (enum fault_loss loss = LOSS_NONE; loss <= LOSS_DISK;
+		     loss++) {
 			uint64_t n = 1;
 
 			while (fails_once(loss, &ways[i], n))
