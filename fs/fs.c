@@ -3,6 +3,8 @@
 
 #include "fs/fs.h"
 
+#include "fs/ns_compact.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -60,6 +62,22 @@ static void set_failed(void *arg, uint64_t ino, int err)
 				   });
 }
 
+/* A failure of the disk that nobody saw: who looks after the disk should. */
+static void store_rescued(void *arg, const char *text)
+{
+	struct fs *fs = arg;
+
+	fprintf(stderr, "roarfs: error: %s; written again elsewhere\n", text);
+	fs_errlog_add(&fs->errlog,
+		      &(struct fs_err_line){
+			      .when_ns = fs_now_ns(),
+			      .path = fs->store_path ? fs->store_path : "",
+			      .text = text,
+			      .reason = "it was written again to other pages, "
+					"and nothing is lost",
+		      });
+}
+
 int fs_init(struct fs *fs, struct rs_store *store, struct err *e)
 {
 	struct bm_hooks hooks = { .changed = set_changed,
@@ -86,6 +104,9 @@ int fs_init(struct fs *fs, struct rs_store *store, struct err *e)
 	fs_aheads_init(&fs->aheads);
 	fs_as_sizes_init(&fs->as_sizes);
 	lock_init(&fs->handles_lock, LOCK_QUEUE);
+	rs_set_rescue(store, &(struct rs_rescue){ .find = fs_find_payload,
+						  .told = store_rescued,
+						  .arg = fs });
 	return 0;
 }
 
@@ -97,6 +118,9 @@ void fs_finish(struct fs *fs)
 	fs_checkup_finish(&fs->checkup);
 	fs_compaction_finish(&fs->compaction);
 	bm_close(fs->db);
+	/* What is still to be committed has nobody to tell. */
+	rs_set_rescue(fs->store,
+		      &(struct rs_rescue){ .find = fs_find_payload });
 	lock_finish(&fs->handles_lock);
 	fs_as_sizes_finish(&fs->as_sizes);
 	fs_expirer_finish(&fs->expirer);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ns_compact.c - where records of all layers point, for rs_compact().
+/* ns_compact.c - where records of all layers point, for rs_compact() and for
+ * rs_set_rescue().
  *
  * The store moves the chunks of regions itself. Segments of sets, and long
  * attributes and link targets, are known to bitmap/ and to us.
@@ -38,8 +39,8 @@ static int find_target(const struct rs_cursor *c, struct rs_where *ret_where)
 			 ret_where);
 }
 
-static int find(void *arg, const struct rs_cursor *c,
-		struct rs_where *ret_where)
+int fs_find_payload(void *arg, const struct rs_cursor *c,
+		    struct rs_where *ret_where)
 {
 	(void)arg;
 	if (c->key[0] == RS_KEY_OBJECT)
@@ -75,7 +76,10 @@ int fs_compact(struct rs_store *s,
 {
 	struct run run = { .s = s, .go_on = go_on_fn, .arg = arg };
 	const struct rs_compact_ops ops = {
-		.find = find, .pack = pack, .go_on = go_on, .arg = &run
+		.find = fs_find_payload,
+		.pack = pack,
+		.go_on = go_on,
+		.arg = &run,
 	};
 
 	return rs_compact(s, &ops, ret_result);

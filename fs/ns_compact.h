@@ -10,4 +10,8 @@ int fs_compact(struct rs_store *s,
 	       int (*go_on_fn)(void *arg, const struct rs_compact_result *r),
 	       void *arg, struct rs_compact_result *ret_result);
 
+/* Where the payload of any record lies: find() of struct rs_rescue. */
+int fs_find_payload(void *arg, const struct rs_cursor *c,
+		    struct rs_where *ret_where);
+
 #endif

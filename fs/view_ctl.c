@@ -152,6 +152,17 @@ static int add_unreadable(struct buf *b, const struct rs_stats *s)
 			(unsigned long long)s->unreadable);
 }
 
+/* The same. */
+static int add_anew(struct buf *b, const struct rs_stats *s)
+{
+	if (!s->anew)
+		return 0;
+	return add_line(b, "disk failed",
+			"%llu times, and what it did not take is written again "
+			"to other pages; the last time: %s",
+			(unsigned long long)s->anew, s->anew_text);
+}
+
 static int status_into(struct fs *fs, struct buf *b)
 {
 	struct rs_stats s;
@@ -164,6 +175,8 @@ static int status_into(struct fs *fs, struct buf *b)
 		err = add_state(b, &s);
 	if (!err)
 		err = add_unreadable(b, &s);
+	if (!err)
+		err = add_anew(b, &s);
 	if (!err)
 		err = add_space(fs, b, &s);
 	if (!err)

@@ -67,6 +67,8 @@ struct rs_alloc {
 	struct lock spare_lock; /* who settles, or fills the spare */
 	atomic_bool unsettled;	/* env.settle() is to be called */
 
+	atomic_bool any_suspect;
+
 	atomic_bool tight; /* somebody found no room, here or on the host */
 	struct lock lock;  /* guards the rest */
 	struct rs_group **groups; /* NULL until loaded */
@@ -116,6 +118,21 @@ void rs_alloc_give(struct rs_alloc *a, uint64_t pgno, uint64_t npages)
  * they are given back. -EUCLEAN. */
 int rs_alloc_holds(struct rs_alloc *a, uint64_t pgno, uint32_t npages,
 		   bool fresh) EXCLUDES(a->lock);
+
+/* --- suspect.c: after a write or a sync that failed ----------------------- */
+
+/* Whatever was handed out and is on the disk of no commit is suspect from now
+ * on, and each() is called for it. Nobody gets such a page again. -ENOMEM. By
+ * the committer. */
+int rs_alloc_suspect(struct rs_alloc *a,
+		     void (*each)(void *arg, uint64_t pgno, uint64_t npages),
+		     void *arg) EXCLUDES(a->lock);
+/* Is one of them suspect? */
+bool rs_alloc_is_suspect(struct rs_alloc *a, uint64_t pgno, uint64_t npages)
+	EXCLUDES(a->lock);
+/* They were on the disk once: no doubt about them. */
+void rs_alloc_trust_locked(struct rs_alloc *a, uint64_t pgno, uint64_t npages)
+	REQUIRES(a->lock);
 
 /* Make the host have blocks for busy pages. */
 int rs_alloc_back(struct rs_alloc *a, uint64_t pgno, uint32_t npages)

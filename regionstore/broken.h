@@ -15,6 +15,7 @@ enum rs_break {
 	RS_BREAK_NONE,
 	RS_BREAK_QUARANTINE, /* freed pages are used again at once */
 	RS_BREAK_MANIFEST,   /* the newest superblock is believed */
+	RS_BREAK_ANEW,	     /* a sync that failed is tried again */
 	RS_BREAK_SETTLE,     /* what a dead process left counts as synced */
 	RS_BREAK_NODE,	     /* checksums not compared: of nodes, */
 	RS_BREAK_PAYLOAD,    /* segments and long values, */

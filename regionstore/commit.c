@@ -9,9 +9,11 @@
  *             nodes. Everything that can fail for want of memory or space
  *             happens here and can be undone: the log stays frozen, and the
  *             next commit tries again with whatever came after
- *   images    nodes get their pages. From here on failure is the ERROR state
+ *   images    nodes get their pages
  *   write     nodes, bitmaps, superblock with a manifest, sync; or, when the
- *             commit is too large for one, a sync before the superblock
+ *             commit is too large for one, a sync before the superblock. When
+ *             that fails all of it is done once more, elsewhere, and then it is
+ *             the ERROR state (commit_anew.c)
  *   publish   allocator, snapshots, waiters; the live root lets go of nodes
  *             that have pages
  *
@@ -20,6 +22,8 @@
  * next number of the same parity.
  */
 #include "regionstore/commit.h"
+
+#include "regionstore/broken.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -117,6 +121,8 @@ static int prepare(struct rs_commit *c, struct rs_sysop *op)
 	if (!err)
 		err = rs_commit_trim(c);
 	if (!err)
+		err = rs_anew_check(c);
+	if (!err)
 		err = reserve_quarantine(c);
 	return err ? err : rs_commit_buffers(c);
 }
@@ -158,8 +164,10 @@ static void finish(struct rs_commit *c)
 
 static int sync_io(struct rs_store *s)
 {
+	int err = s->io->ops->sync(s->io);
+
 	atomic_fetch_add(&s->counters.syncs, 1);
-	return s->io->ops->sync(s->io);
+	return err && RS_BROKEN(RS_BREAK_ANEW) ? s->io->ops->sync(s->io) : err;
 }
 
 static int write_slot(struct rs_store *s, uint64_t slot,
@@ -183,19 +191,6 @@ static int write_super(struct rs_commit *c)
 	if (!err && !c->one_flush)
 		err = write_slot(s, RS_SLOT_STEADY, page);
 	return err;
-}
-
-/* Nobody knows whether the superblock is on the disk, but the host may go on
- * showing it: after a failed sync it believes its memory to be clean. The next
- * opening shall not. If this fails as well nothing more can be done. */
-static void take_back_super(struct rs_commit *c)
-{
-	static const uint8_t nothing[RS_PAGE_SIZE];
-	struct rs_io *io = c->s->io;
-
-	if (io->ops->write(io, rs_bytes(rs_super_slot(c->txid)), nothing,
-			   sizeof(nothing)) == 0)
-		(void)!io->ops->sync(io);
 }
 
 static void fill_super(struct rs_commit *c)
@@ -228,15 +223,15 @@ static int write_all(struct rs_commit *c, struct rs_sysop *op)
 	if (!err && !c->one_flush)
 		err = sync_io(s);
 	if (err)
-		return rs_store_fail(s, err, "commit: cannot be written");
+		return rs_anew_after(c, err, "commit: cannot be written");
 	c->super.flags = c->manifest ? RS_SUPER_ONE_FLUSH : 0;
+	c->super_begun = true;
 	err = write_super(c);
 	if (!err)
 		err = sync_io(s);
 	if (!err)
 		return 0;
-	take_back_super(c);
-	return rs_store_fail(s, err, "commit: superblock cannot be written");
+	return rs_anew_after(c, err, "commit: superblock cannot be written");
 }
 
 /* --- publish ------------------------------------------------------------- */
@@ -286,6 +281,7 @@ static void publish(struct rs_commit *c, struct rs_sysop *op)
 	atomic_store(&s->durable, c->txid);
 	count(s, c);
 	rs_changes_finish(&s->frozen);
+	rs_anew_done(s);
 }
 
 /* With nobody inside the trees: no txn, no descent, no view being taken. */
@@ -317,6 +313,9 @@ static int run_locked(struct rs_store *s, struct rs_sysop *op)
 
 	if (!op && !has_work(s))
 		return 0;
+	err = rs_anew_move(s);
+	if (err)
+		return err;
 	start(&c, s);
 	err = freeze(&c);
 	if (err)
@@ -336,6 +335,32 @@ static int run_locked(struct rs_store *s, struct rs_sysop *op)
 		publish(&c, op);
 	finish(&c);
 	return err;
+}
+
+static int settle_and_run_locked(struct rs_store *s, struct rs_sysop *op,
+				 int *ret_settled) REQUIRES(s->commit_lock)
+{
+	bool whole = op && op->needs_settled;
+	int settled = rs_settle(s, whole);
+	int err = rs_log_keep(s);
+
+	if (settled && whole)
+		err = settled;
+	if (!err)
+		err = run_locked(s, op);
+	rs_go_on(s);
+	*ret_settled = settled;
+	return err;
+}
+
+/* The second time, commit_anew.c, is another instant, with what came until
+ * then. */
+static int run_or_rerun_locked(struct rs_store *s, struct rs_sysop *op,
+			       int *ret_settled) REQUIRES(s->commit_lock)
+{
+	int err = settle_and_run_locked(s, op, ret_settled);
+
+	return err == -EAGAIN ? settle_and_run_locked(s, op, ret_settled) : err;
 }
 
 static uint64_t begin(struct rs_store *s)
@@ -363,7 +388,6 @@ static int commit_locked(struct rs_store *s, struct rs_sysop *op)
 	uint64_t before = s->super.txid;
 	uint64_t number;
 	int settled, err;
-	bool whole;
 
 	rs_store_check_size(s);
 	err = rs_may_change(s);
@@ -372,14 +396,7 @@ static int commit_locked(struct rs_store *s, struct rs_sysop *op)
 	if (err)
 		return err;
 	number = begin(s);
-	whole = op && op->needs_settled;
-	settled = rs_settle(s, whole);
-	err = rs_log_keep(s);
-	if (settled && whole)
-		err = settled;
-	if (!err)
-		err = run_locked(s, op);
-	rs_go_on(s);
+	err = run_or_rerun_locked(s, op, &settled);
 	wake(s, number, err ? err : settled);
 	if (!err && !op)
 		err = settled;

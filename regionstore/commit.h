@@ -6,6 +6,7 @@
  *   commit_frees.c   what the log of the txns means for the bitmaps
  *   commit_space.c   which groups change, and the run for the nodes
  *   commit_write.c   nodes and bitmaps to the disk
+ *   commit_anew.c    all of it elsewhere, when that failed
  *   dead.c           pages that only snapshots need
  *   leave.c          what a dropped snapshot alone needed, in steps
  */
@@ -47,13 +48,15 @@ struct rs_commit {
 	struct rs_ptr data_ptr, sys_ptr;
 	struct rs_manifest *manifest; /* or NULL */
 	bool one_flush;		      /* with a manifest, or nothing to list */
+	bool super_begun;	      /* the superblock may be on the disk */
 };
 
 /* A change of the system tree that a commit shall carry. check() may refuse,
  * before anything is done; prepare() makes records of their final size;
  * finish() may replace their values when the data root has its page;
  * publish() runs when all is durable, with the root lock held. Any may be
- * NULL. */
+ * NULL. When the commit is run again (commit_anew.c) so are prepare and finish,
+ * and what they did for the first one counts no more. */
 struct rs_sysop {
 	int (*check)(struct rs_sysop *op, struct rs_store *s);
 	int (*prepare)(struct rs_sysop *op, struct rs_commit *c);

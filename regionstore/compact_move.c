@@ -170,8 +170,8 @@ static int move_one(struct rs_txn *t, struct rs_moves *m,
 	return err == -ENOENT ? 0 : err;
 }
 
-int rs_moves_run(struct rs_store *s, struct rs_moves *m,
-		 const struct rs_compact_ops *ops)
+int rs_moves_do(struct rs_store *s, struct rs_moves *m,
+		const struct rs_compact_ops *ops)
 {
 	struct rs_txn *t;
 	int err;
@@ -189,5 +189,14 @@ int rs_moves_run(struct rs_store *s, struct rs_moves *m,
 		err = rs_txn_end(t);
 	m->n = 0;
 	m->due = 0;
-	return err ? err : rs_commit(s, NULL);
+	return err;
+}
+
+int rs_moves_run(struct rs_store *s, struct rs_moves *m,
+		 const struct rs_compact_ops *ops)
+{
+	bool any = m->n > 0;
+	int err = rs_moves_do(s, m, ops);
+
+	return err || !any ? err : rs_commit(s, NULL);
 }

@@ -43,7 +43,9 @@ void rs_moves_finish(struct rs_moves *m);
 /* Note the record at c if it has to move, or to be put. -ENOMEM. */
 int rs_moves_add(struct rs_moves *m, const struct rs_compact_ops *ops,
 		 const struct rs_cursor *c, bool touch);
-/* Do it, in one txn, and forget them. */
+/* Do it, in one txn, and forget them; run() commits as well. */
+int rs_moves_do(struct rs_store *s, struct rs_moves *m,
+		const struct rs_compact_ops *ops);
 int rs_moves_run(struct rs_store *s, struct rs_moves *m,
 		 const struct rs_compact_ops *ops);
 

@@ -109,3 +109,13 @@ int rs_drops_resolve(struct rs_drops *d)
 	d->n_nodes = 0;
 	return 0;
 }
+
+void rs_drops_forget(struct rs_drops *d, uint64_t after)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < d->n_ptrs; i++)
+		if (d->ptrs[i].birth <= after)
+			d->ptrs[kept++] = d->ptrs[i];
+	d->n_ptrs = kept;
+}

@@ -92,6 +92,25 @@ void rs_tree_flush(const struct rs_root *root, uint64_t birth,
 	*ret_ptr = root->mem ? root->mem->ptr : root->ptr;
 }
 
+/* What is below a node that has an older page has one that is not younger. */
+static void unplace_node(struct rs_node *n, uint64_t birth)
+{
+	struct rs_image im = rs_image_of(n->page);
+
+	if (rs_node_placed(n) && n->ptr.birth != birth)
+		return;
+	for (unsigned i = 0; im.level && i < im.count; i++)
+		if (n->child[i])
+			unplace_node(n->child[i], birth);
+	atomic_store_explicit(&n->placed, false, memory_order_release);
+}
+
+void rs_tree_unplace(const struct rs_root *root, uint64_t birth)
+{
+	if (root->mem)
+		unplace_node(root->mem, birth);
+}
+
 static void clean_node(struct rs_node *n)
 {
 	struct rs_image im = rs_image_of(n->page);

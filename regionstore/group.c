@@ -30,6 +30,7 @@ void rs_group_free(struct rs_group *g)
 	if (!g)
 		return;
 	free(g->next);
+	free(g->suspect);
 	free(g);
 }
 

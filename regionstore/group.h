@@ -18,8 +18,9 @@
  * A group is loaded when somebody first needs it. The record alone says
  * whether it is worth loading. A group without a record was never used.
  *
- * Threads: guarded by the lock of alloc.h, except that disk, next, rec and
- * recorded are changed by the committer alone, who may read them without.
+ * Threads: guarded by the lock of alloc.h, except that disk, next, rec,
+ * recorded and suspect are changed by the committer alone, who may read them
+ * without.
  */
 #ifndef RS_GROUP_H
 #define RS_GROUP_H
@@ -47,6 +48,9 @@ struct rs_group {
 	uint32_t warm_most[RS_ZONES], run_most[RS_ZONES];
 	struct rs_bits disk, busy, backed;
 	struct rs_bits *next; /* or NULL */
+	/* Whose content a write or sync that failed may have lost: nobody gets
+	 * them any more (suspect.c). Busy, and not on disk. Or NULL. */
+	struct rs_bits *suspect;
 };
 
 /* A group that nobody ever used. */

@@ -176,14 +176,18 @@ static uint8_t *record_memory(struct rs_log *l)
 }
 
 /* Nobody may find a record that was not said to be durable and that the host
- * perhaps has in memory alone. */
-static void take_back(struct rs_store *s, uint64_t pgno)
+ * perhaps has in memory alone. What it holds goes with a commit, which syncs
+ * this as well; and as the host may have made the one write by syncing all
+ * pages, that commit trusts none of those before it. */
+static int take_back(struct rs_store *s, uint64_t pgno, int why)
 {
 	static const uint8_t nothing[RS_PAGE_SIZE];
-	struct rs_io *io = s->io;
+	int err = rs_anew_suspect(s, why, "log: cannot be written");
 
-	if (io->ops->write(io, rs_bytes(pgno), nothing, sizeof(nothing)) == 0)
-		(void)!io->ops->sync(io);
+	(void)!s->io->ops->write(s->io, rs_bytes(pgno), nothing,
+				 sizeof(nothing));
+	give_up(s);
+	return rs_may_change(s) ? err : -EAGAIN;
 }
 
 static uint64_t now_ns(void)
@@ -222,10 +226,8 @@ static int write_record(struct rs_store *s, const struct buf *body)
 	lock_drop(&s->txn_lock);
 	rs_log_seal(&h, buf_data(body), s->super.log_seed, l->record);
 	err = write_timed(s, pgno, pages);
-	if (err) {
-		take_back(s, pgno);
-		return rs_store_fail(s, err, "log: cannot be written");
-	}
+	if (err)
+		return take_back(s, pgno, err);
 	l->next += pages;
 	atomic_fetch_add(&s->counters.log_writes, 1);
 	atomic_fetch_add(&s->counters.writes, 1);
@@ -257,8 +259,8 @@ int rs_log_write(struct rs_store *s)
 	struct rs_log *l = &s->log;
 	int err;
 
-	if (!l->pages || s->two_flush || atomic_load(&s->alloc.unsettled) ||
-	    !is_ready(s))
+	if (!l->pages || s->two_flush || s->anew.due ||
+	    atomic_load(&s->alloc.unsettled) || !is_ready(s))
 		return -EAGAIN;
 	err = gather(s, &l->body);
 	if (err)

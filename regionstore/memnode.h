@@ -9,8 +9,9 @@
  * (N1) Only the edit that made a node changes its image or its children, and
  *      only until that edit is over. rs_tree_clean() is the exception, with
  *      nobody else around.
- * (N2) ptr is written once, by rs_tree_flush(), before placed is set
- *      (release); whoever saw placed (acquire) may read ptr.
+ * (N2) ptr is written by rs_tree_flush(), before placed is set (release);
+ *      whoever saw placed (acquire) may read ptr. Both stay as they are unless
+ *      the commit fails: rs_tree_unplace(), with nobody else around.
  * (N3) A node that is placed has children that are placed or pages.
  * (N4) The image is good (rs_image_check) but for the pointers of children in
  *      memory; it is empty at most while its edit works on it.

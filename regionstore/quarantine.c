@@ -7,7 +7,26 @@
 
 #include <assert.h>
 
-/* Pages that a fault of the host replaced in the mapping stay out of use. */
+static void give_run_locked(struct rs_alloc *a, struct rs_group *g,
+			    uint32_t from, uint32_t to) REQUIRES(a->lock)
+{
+	rs_group_give(g, from, to);
+	a->warm_pages += rs_bits_count(&g->backed, from, to);
+}
+
+static void give_trusted_locked(struct rs_alloc *a, struct rs_group *g,
+				uint32_t from, uint32_t to) REQUIRES(a->lock)
+{
+	for (uint32_t end; from < to; from = end) {
+		from = rs_bits_next_clear(g->suspect, from, to);
+		end = rs_bits_next_set(g->suspect, from, to);
+		if (from < end)
+			give_run_locked(a, g, from, end);
+	}
+}
+
+/* Pages that a fault of the host replaced in the mapping stay out of use, and
+ * so do those that are suspect. */
 void rs_alloc_give_locked(struct rs_alloc *a, uint64_t pgno, uint64_t npages)
 {
 	uint32_t from = rs_page_in_group(pgno);
@@ -17,8 +36,10 @@ void rs_alloc_give_locked(struct rs_alloc *a, uint64_t pgno, uint64_t npages)
 	assert(g && to <= g->limit);
 	if (a->env.is_bad(a->env.arg, pgno, npages))
 		return;
-	rs_group_give(g, from, to);
-	a->warm_pages += rs_bits_count(&g->backed, from, to);
+	if (g->suspect)
+		give_trusted_locked(a, g, from, to);
+	else
+		give_run_locked(a, g, from, to);
 }
 
 void rs_alloc_give(struct rs_alloc *a, uint64_t pgno, uint64_t npages)
@@ -66,6 +87,8 @@ static bool leaves_locked(struct rs_alloc *a, struct rs_pins *pins,
 	if (x->commit >= durable && !RS_BROKEN(RS_BREAK_QUARANTINE))
 		return false;
 	parked = rs_pins_park(pins, x);
+	if (parked == 0 && x->commit > 0)
+		rs_alloc_trust_locked(a, x->pgno, x->npages);
 	if (parked == 0)
 		rs_alloc_give_locked(a, x->pgno, x->npages);
 	return parked >= 0;

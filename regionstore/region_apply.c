@@ -196,7 +196,9 @@ static int apply_paged(struct rs_txn *t, uint64_t ino, struct rs_region *r,
 	uint64_t near;
 	int err = 0;
 
-	if (w->n_runs == 0) {
+	if (w->n_runs > 0) {
+		err = rs_write_renew(w);
+	} else {
 		err = find_near(rs_txn_view(t), ino, w, &near);
 		if (!err)
 			err = rs_write_reserve(w, near);

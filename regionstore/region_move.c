@@ -9,6 +9,7 @@
 
 #include "regionstore/base/auto.h"
 #include "regionstore/base/hash.h"
+#include "regionstore/pages.h"
 #include "regionstore/region_move.h"
 #include "regionstore/store.h"
 
@@ -73,6 +74,11 @@ static int copy_out(struct move *m, const struct rs_run *run, uint64_t *csum)
 		if (err)
 			return err;
 		memcpy(to, from, RS_BLOCK_SIZE);
+		/* It was compared once, perhaps long ago: the host may have
+		 * dropped it since, and read it again. */
+		if (hash64(to, RS_BLOCK_SIZE, run->pgno + i) !=
+		    m->c.csum[run->first + i])
+			return rs_pages_differ(run->pgno + i, 1);
 		csum[i] = hash64(to, RS_BLOCK_SIZE, m->pgno + i);
 	}
 	return rs_view_check(v);

@@ -160,6 +160,24 @@ static int put_or_make_room(struct rs_write *w)
 	return rs_commit(w->store, NULL) ? err : put_whole_blocks(w);
 }
 
+static bool is_suspect(const struct rs_write *w)
+{
+	bool is = false;
+
+	for (size_t i = 0; i < w->n_runs && !is; i++)
+		is = rs_alloc_is_suspect(&w->store->alloc, w->runs[i].pgno,
+					 w->runs[i].npages);
+	return is;
+}
+
+int rs_write_renew(struct rs_write *w)
+{
+	if (!is_suspect(w))
+		return 0;
+	unreserve(w);
+	return put_whole_blocks(w);
+}
+
 int rs_write_prepare(struct rs_store *s, uint64_t off, const void *data,
 		     size_t len, struct rs_write **ret_w)
 {

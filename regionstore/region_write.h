@@ -41,6 +41,9 @@ struct rs_write {
 /* Reserve pages for all blocks, the first run after page near if possible. */
 int rs_write_reserve(struct rs_write *w, uint64_t near);
 
+/* What prepare wrote may be lost (commit_anew.c): write it to other pages. */
+int rs_write_renew(struct rs_write *w);
+
 /* The page of the i-th block. */
 uint64_t rs_write_pgno(const struct rs_write *w, size_t i);
 

@@ -387,6 +387,8 @@ struct rs_stats {
 	uint64_t one_flush;  /* of the commits, those of one flush */
 	uint64_t runs;	     /* stretches of the file these wrote, in all */
 	uint64_t unreadable; /* pages the host could not read */
+	uint64_t anew;	     /* failures that a second commit made good */
+	char anew_text[192]; /* the last of them */
 	int error;	     /* 0, or why the store is in its ERROR state */
 	char error_text[192];
 	uint8_t uuid[16];

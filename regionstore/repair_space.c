@@ -269,6 +269,7 @@ int rs_repair_commit(struct rs_repair *r)
 	int err;
 
 	s->leaving.n = 0;
+	s->anew.never = true; /* there is no commit to rely on; begin anew */
 	err = find_owners(r);
 	if (!err) {
 		s->sys = (struct rs_root){ .mem = NULL };

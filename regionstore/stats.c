@@ -13,6 +13,7 @@ static void fill_counters(struct rs_store *s, struct rs_stats *st)
 	st->one_flush = atomic_load(&s->counters.one_flush);
 	st->runs = atomic_load(&s->counters.runs);
 	st->log_writes = atomic_load(&s->counters.log_writes);
+	st->anew = atomic_load(&s->counters.anew);
 	st->log_found = s->log.n_found;
 }
 
@@ -52,6 +53,7 @@ void rs_stats(struct rs_store *s, struct rs_stats *ret_stats)
 	lock_take(&s->sync.lock);
 	st.error = atomic_load(&s->error);
 	memcpy(st.error_text, s->error_text.msg, sizeof(st.error_text));
+	memcpy(st.anew_text, s->anew.last.msg, sizeof(st.anew_text));
 	lock_drop(&s->sync.lock);
 	memcpy(st.uuid, s->header.uuid, sizeof(st.uuid));
 	*ret_stats = st;

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* store.c - making, opening and closing; the ERROR state.
  *
- * ERROR: when a write or a sync of a commit fails, nobody knows what is on the
- * disk. The store then refuses every change, goes on serving reads, and the
- * next open starts from the last durable commit. A sync that failed is never
- * tried again on the same pages: the kernel may have dropped them and would
- * report success.
+ * ERROR: when a write or a sync of a commit fails, and once more when all of it
+ * was put elsewhere (commit_anew.c), nobody knows what is on the disk. The
+ * store then refuses every change, goes on serving reads, and the next open
+ * starts from the last durable commit.
  */
 #include "regionstore/pages.h"
 #include "regionstore/recover.h"
@@ -346,7 +345,12 @@ int rs_write_steady(struct rs_store *s)
 	rs_super_encode(&su, &s->header, NULL, page);
 	err = s->io->ops->write(s->io, rs_bytes(RS_SLOT_STEADY), page,
 				sizeof(page));
-	return err ? err : s->io->ops->sync(s->io);
+	if (err)
+		return err;
+	/* That may be all there ever was of what others wrote meanwhile. */
+	err = s->io->ops->sync(s->io);
+	return err ? rs_anew_suspect(s, err, "superblock cannot be written")
+		   : 0;
 }
 
 void rs_abandon(struct rs_store *s)

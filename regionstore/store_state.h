@@ -20,6 +20,7 @@
 
 #include "regionstore/alloc.h"
 #include "regionstore/base/lock.h"
+#include "regionstore/commit_anew.h"
 #include "regionstore/extent.h"
 #include "regionstore/io.h"
 #include "regionstore/layout.h"
@@ -106,7 +107,7 @@ struct rs_sync_state {
 
 struct rs_counters {
 	_Atomic(uint64_t) commits, syncs, writes, write_bytes;
-	_Atomic(uint64_t) one_flush, runs, log_writes;
+	_Atomic(uint64_t) one_flush, runs, log_writes, anew;
 };
 
 struct rs_store {
@@ -126,6 +127,7 @@ struct rs_store {
 	struct rs_changes frozen;
 	struct rs_hooks hooks;
 	struct rs_log log;
+	struct rs_anew anew;
 	struct rs_leavings leaving;
 	struct rs_leavings leaving_next; /* as the commit at hand makes it */
 	uint32_t leave_step;		 /* dead extents in one commit */

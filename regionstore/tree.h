@@ -66,6 +66,8 @@ int rs_drops_move(struct rs_drops *dst, struct rs_drops *src);
 /* Turn nodes that have pages by now into ptrs. One without was frozen for a
  * commit that was undone; it never gets a page and is let go. */
 int rs_drops_resolve(struct rs_drops *d);
+/* Forget pages that were born after that commit: no commit has them. */
+void rs_drops_forget(struct rs_drops *d, uint64_t after);
 
 struct rs_edit {
 	const struct rs_tree_env *env;
@@ -124,6 +126,10 @@ struct rs_placer {
 };
 void rs_tree_flush(const struct rs_root *root, uint64_t birth,
 		   struct rs_placer *placer, struct rs_ptr *ret_ptr);
+
+/* Take that back, for nodes that flush() placed with that birth: they have no
+ * page again. Nobody else is inside, as with rs_tree_clean(). */
+void rs_tree_unplace(const struct rs_root *root, uint64_t birth);
 
 /* In a live root, let go of nodes in memory that have pages. */
 void rs_tree_clean(struct rs_root *root);

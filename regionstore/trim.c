@@ -41,7 +41,8 @@ static int shorten_locked(struct rs_alloc *a, struct trim_op *t)
 
 	if (err)
 		return err;
-	t->old_pages = pages;
+	if (!t->done) /* else the commit is done again */
+		t->old_pages = pages;
 	end = round_end(end + t->room);
 	if (end >= pages)
 		return 0;

@@ -50,6 +50,20 @@ struct rs_compact_ops {
 int rs_compact(struct rs_store *s, const struct rs_compact_ops *ops,
 	       struct rs_compact_result *ret_result);
 
+/* --- a disk that failed --------------------------------------------------- */
+
+/* When a commit cannot be written, what was born since the one before is put
+ * elsewhere and it is tried once more. For that the store has to know where
+ * records point, as in rs_compact_ops; without it such a failure may be the
+ * ERROR state at once. told() is called when it helped, by the committer. */
+struct rs_rescue {
+	int (*find)(void *arg, const struct rs_cursor *c,
+		    struct rs_where *ret_where);
+	void (*told)(void *arg, const char *text);
+	void *arg;
+};
+void rs_set_rescue(struct rs_store *s, const struct rs_rescue *rescue);
+
 /* --- checking ------------------------------------------------------------- */
 
 /* One call of this per finding: what is wrong and where. */

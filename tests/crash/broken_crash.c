@@ -25,6 +25,7 @@
 #define BITS   4u
 #define N_OPS  5u
 #define ROUNDS 3u
+#define CALLS  9u /* that a sync makes, and more */
 
 enum rs_break rs_broken;
 
@@ -90,6 +91,28 @@ static void cut_power(enum fault_lie lie, struct judge *j)
 	crash_run_finish(&r);
 }
 
+/* A call of a sync fails, and what should have been written then never is. */
+static void lose_syncs(struct judge *j)
+{
+	for (uint64_t n = 1; n <= CALLS; n++) {
+		struct crash_run r;
+
+		crash_run_start(&r, &base, seed);
+		ace_do(&r, op_of("chmod"));
+		assert_int_equal(crash_run_sync(&r), 0);
+		fault_lose(r.fault, LOSS_DISK);
+		ace_do(&r, op_of("region overwrite"));
+		ace_do(&r, op_of("set append"));
+		fault_fail(r.fault, n, FAULT_EIO, false);
+		crash_run_sync(&r);
+		fault_fail(r.fault, 0, FAULT_EIO, false);
+		crash_run_sync(&r);
+		crash_run_stop(&r);
+		judge_run(&r, j);
+		crash_run_finish(&r);
+	}
+}
+
 /* The process dies at each op, and the next one syncs. */
 static void die(struct judge *j)
 {
@@ -140,6 +163,18 @@ static uint64_t deaths(const char *what, enum rs_break broken)
 	return j.bad;
 }
 
+static uint64_t losses(const char *what, enum rs_break broken)
+{
+	struct judge j = { .quiet = broken != RS_BREAK_NONE };
+
+	rs_broken = broken;
+	lose_syncs(&j);
+	rs_broken = RS_BREAK_NONE;
+	say(what, j.bad, j.images);
+	judge_finish(&j);
+	return j.bad;
+}
+
 /* --- damage --------------------------------------------------------------- */
 
 static uint64_t flips(const char *what, enum rs_break broken)
@@ -173,6 +208,7 @@ static void a_sound_store_passes(void **state)
 	assert_int_equal(cuts("sound, power cuts", 0, LIE_NONE, false), 0);
 	assert_int_equal(cuts("sound, a commit lost", 0, LIE_NONE, true), 0);
 	assert_int_equal(deaths("sound, processes that die", 0), 0);
+	assert_int_equal(losses("sound, syncs that fail", 0), 0);
 	assert_int_equal(flips("sound, damage", 0), 0);
 }
 
@@ -188,6 +224,14 @@ static void superblocks_before_their_data_are_noticed(void **state)
 	assert_true(cuts("superblock first", 0, LIE_ORDER, false) > 0);
 	assert_true(cuts("superblock believed", RS_BREAK_MANIFEST, LIE_NONE,
 			 false) > 0);
+}
+
+static void a_sync_that_is_tried_again_is_noticed(void **state)
+{
+	(void)state;
+	setenv("LOG_PAGES", "0", 1);
+	assert_true(losses("sync tried again", RS_BREAK_ANEW) > 0);
+	unsetenv("LOG_PAGES");
 }
 
 static void building_on_what_is_not_synced_is_noticed(void **state)
@@ -244,6 +288,7 @@ int main(void)
 		cmocka_unit_test(a_sound_store_passes),
 		cmocka_unit_test(flushes_that_are_dropped_are_noticed),
 		cmocka_unit_test(superblocks_before_their_data_are_noticed),
+		cmocka_unit_test(a_sync_that_is_tried_again_is_noticed),
 		cmocka_unit_test(building_on_what_is_not_synced_is_noticed),
 		cmocka_unit_test(torn_records_of_the_log_are_noticed),
 		cmocka_unit_test(no_quarantine_is_noticed),

@@ -3,13 +3,15 @@
  *
  * Each op of ace.h runs with a sync behind it, and the n-th write, sync,
  * allocation or resize of the disk fails with EIO, with ENOSPC or half done,
- * or the n-th malloc does; that one alone, or all from it on. For each n up to
- * the last:
+ * or the n-th malloc does; that one alone, or one more soon after it, or all
+ * from it on. Where it says lost, what a failed sync left out never gets to the
+ * disk, whatever later syncs say. For each n up to the last:
  *
  *   whoever called is told an errno that does not say the store is damaged
  *   what could be seen before can be seen still
  *   either the store goes on: another change and its sync succeed
  *   or it is in its ERROR state: each change is -EIO, and it says why
+ *   after one write or sync of a commit that failed it does go on
  *   after a power cut as after a mere restart the check finds nothing, and
  *   all is there that was acknowledged
  *
@@ -31,23 +33,30 @@ struct way {
 	bool memory;
 	enum fault_kind kind;
 	bool always;
+	bool twice;
+	enum fault_loss loss;
 };
 
 static const struct way ways[] = {
-	{ "EIO once", false, FAULT_EIO, false },
-	{ "EIO from then on", false, FAULT_EIO, true },
-	{ "ENOSPC once", false, FAULT_ENOSPC, false },
-	{ "ENOSPC from then on", false, FAULT_ENOSPC, true },
-	{ "half a write once", false, FAULT_SHORT, false },
-	{ "memory once", true, FAULT_EIO, false },
-	{ "memory from then on", true, FAULT_EIO, true },
+	{ .what = "EIO once", .kind = FAULT_EIO },
+	{ .what = "EIO from then on", .kind = FAULT_EIO, .always = true },
+	{ .what = "EIO and lost, once", .kind = FAULT_EIO, .loss = LOSS_DISK },
+	{ .what = "EIO and lost, twice",
+	  .kind = FAULT_EIO,
+	  .twice = true,
+	  .loss = LOSS_DISK },
+	{ .what = "ENOSPC once", .kind = FAULT_ENOSPC },
+	{ .what = "ENOSPC from then on", .kind = FAULT_ENOSPC, .always = true },
+	{ .what = "half a write once", .kind = FAULT_SHORT },
+	{ .what = "memory once", .memory = true },
+	{ .what = "memory from then on", .memory = true, .always = true },
 };
 #define WAYS (sizeof(ways) / sizeof(ways[0]))
 
 struct totals {
 	struct judge *judge;
 	struct crash_count count;
-	uint64_t runs, hits, errors, went_on;
+	uint64_t runs, hits, errors, went_on, anew;
 };
 
 static struct crash_base base;
@@ -64,10 +73,20 @@ static size_t op_of(const char *name)
 
 /* --- failing -------------------------------------------------------------- */
 
+#define GAP_MAX 12u
+
 static void arm(struct crash_run *r, const struct way *w, uint64_t n)
 {
+	struct rng lot;
+
+	rng_init(&lot, seed + n);
+	if (w->loss)
+		fault_lose(r->fault, w->loss);
 	if (w->memory)
 		oom_fail(n, w->always);
+	else if (w->twice)
+		fault_fail_twice(r->fault, n, 1 + rng_below(&lot, GAP_MAX),
+				 w->kind);
 	else
 		fault_fail(r->fault, n, w->kind, w->always);
 }
@@ -88,8 +107,17 @@ static void reads_go_on(struct crash_run *r)
 			 r->tl.states[r->tl.n_states - 1].live);
 }
 
+/* A single failure ends it only where there is nothing to be written again:
+ * opening did not know what is on the disk, or there was no room. */
+static bool may_end(const struct way *w, const struct rs_stats *st)
+{
+	return w->always || w->twice || strstr(st->error_text, "found") ||
+	       strstr(st->error_text, "free space");
+}
+
 /* With nothing failing any more. */
-static void goes_on_or_says_why(struct crash_run *r, struct totals *sum)
+static void goes_on_or_says_why(struct crash_run *r, const struct way *w,
+				struct totals *sum)
 {
 	struct rs_stats stats;
 	int err = ace_do(r, op_of("create scratch"));
@@ -98,6 +126,7 @@ static void goes_on_or_says_why(struct crash_run *r, struct totals *sum)
 	if (stats.error) {
 		assert_int_equal(err, -EIO);
 		assert_true(stats.error_text[0] != '\0');
+		assert_true(may_end(w, &stats));
 		assert_int_equal(crash_run_sync(r), -EIO);
 		sum->errors++;
 		return;
@@ -105,6 +134,7 @@ static void goes_on_or_says_why(struct crash_run *r, struct totals *sum)
 	assert_true(err == 0 || err == -EEXIST);
 	assert_int_equal(crash_run_sync(r), 0);
 	sum->went_on++;
+	sum->anew += stats.anew > 0;
 }
 
 static void judge_run(struct crash_run *r, struct totals *sum, const char *what)
@@ -136,7 +166,7 @@ static void run_one(size_t op, const struct way *w, uint64_t n,
 	crash_run_sync(&r);
 	hits = disarm(&r);
 	reads_go_on(&r);
-	goes_on_or_says_why(&r, sum);
+	goes_on_or_says_why(&r, w, sum);
 	reads_go_on(&r);
 	crash_run_stop(&r);
 	judge_run(&r, sum, what);
@@ -186,11 +216,11 @@ static void fail_in(const struct way *w, struct judge *j)
 		if (op != op_of("reopen"))
 			fail_some(op, w, &lot, &sum);
 	printf("%-20s %llu runs, %llu calls failed; %llu times the store "
-	       "went on, %llu times ERROR; %llu crash states, %llu "
-	       "violations\n",
+	       "went on, %llu with all placed anew, %llu times ERROR; %llu "
+	       "crash states, %llu violations\n",
 	       w->what, (unsigned long long)sum.runs,
 	       (unsigned long long)sum.hits, (unsigned long long)sum.went_on,
-	       (unsigned long long)sum.errors,
+	       (unsigned long long)sum.anew, (unsigned long long)sum.errors,
 	       (unsigned long long)(j->images - images),
 	       (unsigned long long)j->bad);
 	fflush(stdout);

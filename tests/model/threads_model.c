@@ -8,12 +8,16 @@
  * page that was used again too early. Each account also has a payload, which
  * moves to new pages with each change and repeats the amount.
  *
+ * On the second round each seventh sync or write through fails, and nobody may
+ * notice.
+ *
  * Meant for TSan, but it runs everywhere.
  */
 #include "tests/support/disk.h"
 #include "tests/support/rng.h"
 #include "tests/support/test.h"
 
+#include "regionstore/io.h"
 #include "regionstore/regionstore.h"
 
 #include <pthread.h>
@@ -21,6 +25,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define ACCOUNTS 64u
 #define START	 1000u
@@ -298,10 +303,84 @@ static void nobody_sees_half_a_txn(void **state)
 	disk_free(d);
 }
 
+/* --- a disk that fails ---------------------------------------------------- */
+
+static const struct rs_io_ops *sound;
+static atomic_uint calls;
+
+/* After one that fails the store has two more. It takes its time, so that
+ * others go on from what has pages that it will lose again. */
+static bool fails(void)
+{
+	const struct timespec moment = { .tv_nsec = 2000 * 1000 };
+	bool is = atomic_fetch_add(&calls, 1) % 7 == 6;
+
+	if (is)
+		nanosleep(&moment, NULL);
+	return is;
+}
+
+static int flaky_sync(struct rs_io *io)
+{
+	return fails() ? -EIO : sound->sync(io);
+}
+
+static int flaky_write_through(struct rs_io *io, uint64_t off, const void *buf,
+			       size_t len)
+{
+	return fails() ? -EIO : sound->write_through(io, off, buf, len);
+}
+
+static int find(void *arg, const struct rs_cursor *c,
+		struct rs_where *ret_where)
+{
+	(void)arg;
+	(void)c;
+	*ret_where = (struct rs_where){ .off = offsetof(struct account, ptr),
+					.len = WORDS * sizeof(uint64_t) };
+	return 0;
+}
+
+static void nobody_sees_that_a_sync_failed(void **state)
+{
+	const struct rs_open_opts opts = { .commit_ms = 20,
+					   .log_pages = RS_LOG_PAGES };
+	const struct rs_rescue rescue = { .find = find };
+	struct disk *d = disk_new();
+	struct rs_io *io = disk_io(d);
+	struct bank b = { .steps = rng_steps(2000) };
+	struct rs_io_ops flaky = *io->ops;
+	struct rs_stats stats;
+
+	(void)state;
+	b.seed = rng_seed();
+	assert_int_equal(rs_create_io(io, NULL), 0);
+	sound = io->ops;
+	flaky.sync = flaky_sync;
+	flaky.write_through = flaky_write_through;
+	io->ops = &flaky;
+	assert_int_equal(rs_open_io(io, &opts, &b.s, NULL), 0);
+	rs_set_rescue(b.s, &rescue);
+	open_bank(&b);
+	do { /* on a busy machine few syncs get a turn */
+		atomic_store(&b.stop, false);
+		run(&b);
+		b.seed++;
+		rs_stats(b.s, &stats);
+	} while (stats.anew < 10);
+	print_message("%u calls, %llu failures\n", atomic_load(&calls),
+		      (unsigned long long)stats.anew);
+	rs_abandon(b.s);
+	open_and_audit(&b, d, &opts);
+	assert_int_equal(rs_close(b.s), 0);
+	disk_free(d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nobody_sees_half_a_txn),
+		cmocka_unit_test(nobody_sees_that_a_sync_failed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

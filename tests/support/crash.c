@@ -57,7 +57,8 @@ void fault_go_forward(struct fault *f, size_t n)
 	while (last > f->n_synced && !fault_is_sync(&f->ops[last - 1]))
 		last--;
 	for (; f->n_synced < last; f->n_synced++)
-		fault_apply(f->synced, &f->ops[f->n_synced]);
+		if (!f->ops[f->n_synced].lost)
+			fault_apply(f->synced, &f->ops[f->n_synced]);
 	for (size_t i = f->n_synced; i < n; i++) {
 		if (!fault_is_through(&f->ops[i]) || f->ops[i].hard)
 			continue;

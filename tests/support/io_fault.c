@@ -18,7 +18,8 @@ static struct fault *fault_of(struct rs_io *io)
 static bool is_hit(struct fault *f, uint64_t n, bool read)
 {
 	bool hit = f->fail_at && (f->fail_kind == FAULT_READ) == read &&
-		   (n == f->fail_at || (f->fail_always && n > f->fail_at));
+		   (n == f->fail_at || (f->fail_always && n > f->fail_at) ||
+		    (f->fail_gap && n == f->fail_at + f->fail_gap));
 
 	f->hits += hit;
 	return hit;
@@ -53,6 +54,8 @@ static int note_locked(struct fault *f, const struct op *op, const void *data)
 		assert(at->data);
 		memcpy(at->data, data, at->len);
 	}
+	if (f->loss)
+		fault_lose_op(f, at);
 	return err;
 }
 
@@ -196,6 +199,7 @@ void fault_free(struct fault *f)
 	for (size_t i = 0; i < f->n; i++)
 		free(f->ops[i].data);
 	free(f->ops);
+	disk_free(f->kept);
 	disk_free(f->synced);
 	pthread_mutex_destroy(&f->mutex);
 	free(f);
@@ -213,6 +217,14 @@ void fault_fail(struct fault *f, uint64_t n, enum fault_kind kind, bool always)
 	f->fail_at = n ? now + n : 0;
 	f->fail_kind = kind;
 	f->fail_always = always;
+	f->fail_gap = 0;
+}
+
+void fault_fail_twice(struct fault *f, uint64_t n, uint64_t gap,
+		      enum fault_kind kind)
+{
+	fault_fail(f, n, kind, false);
+	f->fail_gap = gap;
 }
 
 uint64_t fault_hits(const struct fault *f)

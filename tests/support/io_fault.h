@@ -44,6 +44,15 @@ enum fault_lie {
 	LIE_ORDER, /* so does it, but superblocks are on the disk at once */
 };
 
+/* What becomes of writes that a sync, or a write through, that fails should
+ * have brought to the disk. The host calls its memory clean and has done with
+ * them: a later sync leaves them out. */
+enum fault_loss {
+	LOSS_NONE, /* the next sync makes up for it */
+	LOSS_DISK, /* they never reach the disk; reading shows them even so */
+	LOSS_ALL,  /* and reading shows what was there before */
+};
+
 /* d is the disk, in its present state synced. It stays the caller's. */
 struct fault *fault_new(struct disk *d);
 void fault_free(struct fault *f);
@@ -53,10 +62,22 @@ struct rs_io *fault_io(struct fault *f);
 /* The n-th op from now fails, and with always all after it too. FAULT_READ is
  * about reads instead. 0: none. */
 void fault_fail(struct fault *f, uint64_t n, enum fault_kind kind, bool always);
+/* The same once more, gap ops after the n-th. */
+void fault_fail_twice(struct fault *f, uint64_t n, uint64_t gap,
+		      enum fault_kind kind);
 uint64_t fault_hits(const struct fault *f); /* calls that failed so far */
 
 /* From now on. */
 void fault_lie(struct fault *f, enum fault_lie lie);
+
+/* From now on, when all is as if it had been synced. */
+void fault_lose(struct fault *f, enum fault_loss loss);
+/* What op n, from 1, was. */
+struct fault_note {
+	bool flushes;	       /* a write, or a sync */
+	uint64_t pgno, npages; /* that it wrote */
+};
+struct fault_note fault_note(const struct fault *f, uint64_t n);
 
 uint64_t fault_ops(const struct fault *f); /* ops so far */
 

@@ -23,6 +23,7 @@ struct op {
 	bool failed;
 	enum fault_lie lie; /* while it was done */
 	uint64_t off, len;  /* len 0: nothing was done */
+	bool lost;	    /* a sync failed: it never is on the disk */
 	bool hard;	    /* it is in synced, though there was no sync */
 	uint8_t *data;
 };
@@ -37,10 +38,17 @@ struct fault {
 	uint64_t fail_at; /* an op, or a read */
 	enum fault_kind fail_kind;
 	bool fail_always;
+	uint64_t fail_gap; /* or 0 */
 	enum fault_lie lie;
+	enum fault_loss loss;
+	struct disk *kept;   /* with a loss: what is really on the disk... */
+	size_t n_kept;	     /* ...after the last sync that kept its word */
 	struct disk *synced; /* as of op n_synced */
 	size_t n_synced;
 };
+
+/* io_fault_lose.c: op n, the last one, succeeded or failed. */
+void fault_lose_op(struct fault *f, const struct op *op);
 
 /* crash.c */
 bool fault_is_sync(const struct op *op);    /* one that kept its word */

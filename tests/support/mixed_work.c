@@ -2,6 +2,7 @@
 /* mixed_work.c - a store to work on, and one step after the other. */
 #include "tests/support/mixed_work.h"
 
+#include "fs/ns_compact.h"
 #include "regionstore/store_state.h"
 #include "tests/support/facts.h"
 #include "tests/support/mixed_priv.h"
@@ -169,6 +170,7 @@ int mixed_reopen(struct mixed *m, struct rs_io *io)
 	if (err)
 		return err;
 	memset(m->orphans, 0, sizeof(m->orphans)); /* as far as we know */
+	rs_set_rescue(m->store, &(struct rs_rescue){ .find = fs_find_payload });
 	err = bm_open(m->store, &hooks, &m->db, NULL);
 	if (err)
 		rs_abandon(m->store);
