@@ -68,7 +68,10 @@ static inline uint64_t rs_log_page(uint64_t epoch, uint32_t page)
 /* After the layer above settled, and before the freeze: gather what is still
  * in the log alone. */
 int rs_log_keep(struct rs_store *s);
-/* Write that as the first records behind su, which is not written yet. */
+/* A seed for the records behind su, which is not written yet, by which none is
+ * there. */
+void rs_log_choose_seed(const struct rs_store *s, struct rs_super *su);
+/* Write that as the first of them. */
 int rs_log_write_kept(struct rs_store *s, const struct rs_super *su);
 /* The commit is durable, and the log holds no more than that. */
 void rs_log_restart(struct rs_store *s);
