@@ -44,6 +44,7 @@ struct rs_log {
 	struct buf body;  /* of the record at hand */
 	struct buf found; /* entries that were found at opening */
 	uint32_t n_found; /* records */
+	uint64_t n_lost;  /* records, and pages in others (salvage.h) */
 	struct buf kept;  /* entries that the next epoch begins with */
 	uint32_t kept_pages;
 	bool replaying;
