@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* log_test.c - tests regionstore/log.c and log_replay.c. */
+/* log_test.c - tests regionstore/log.c, and log_replay.c where all is well. */
 #include "tests/unit/regionstore/log_kit.h"
 
 /* --- what is synced survives ---------------------------------------------- */
