@@ -19,8 +19,9 @@ struct rs_logged {
 
 struct rs_salvage_log {
 	struct rs_store *s;
+	struct buf mem;	     /* of v */
 	struct rs_logged *v; /* oldest first */
-	size_t n, cap;
+	size_t n;
 	size_t next;	/* of v: those before are done */
 	bool has_seed;	/* any can be read at all */
 	bool is_newest; /* no leaf is younger than the last of them */

@@ -47,21 +47,6 @@ static void read_seeds(const struct rs_store *s, uint64_t seeds[SEEDS])
 	}
 }
 
-static int add(struct rs_salvage_log *l, const struct rs_logged *x)
-{
-	if (l->n == l->cap) {
-		size_t cap = l->cap ? 2 * l->cap : 64;
-		struct rs_logged *v = realloc(l->v, cap * sizeof(*v));
-
-		if (!v)
-			return -ENOMEM;
-		l->v = v;
-		l->cap = cap;
-	}
-	l->v[l->n++] = *x;
-	return 0;
-}
-
 /* What begins on that page of a half and looks like a record, or nothing. */
 static bool look_at(const uint8_t *half, uint32_t page, unsigned parity,
 		    const uint64_t seeds[SEEDS], struct rs_logged *ret_x)
@@ -99,7 +84,7 @@ static int scan_half(struct rs_salvage_log *l, unsigned parity,
 			page++;
 			continue;
 		}
-		err = add(l, &x);
+		err = buf_append(&l->mem, &x, sizeof(x));
 		page += x.data ? rs_log_pages(x.len) : 1;
 	}
 	return err;
@@ -148,7 +133,10 @@ int rs_salvage_log_scan(struct rs_salvage_log *l, struct rs_store *s)
 		size_t from = l->n;
 
 		err = scan_half(l, parity, seeds);
+		l->v = (void *)(l->mem.mem + l->mem.start);
+		l->n = l->mem.len / sizeof(*l->v);
 		keep_newest(l, from);
+		l->mem.len = l->n * sizeof(*l->v);
 	}
 	if (l->n)
 		qsort(l->v, l->n, sizeof(*l->v), oldest_first);
@@ -157,7 +145,7 @@ int rs_salvage_log_scan(struct rs_salvage_log *l, struct rs_store *s)
 
 void rs_salvage_log_finish(struct rs_salvage_log *l)
 {
-	free(l->v);
+	buf_finish(&l->mem);
 }
 
 /* --- doing it again ------------------------------------------------------- */

@@ -26,17 +26,6 @@ static uint64_t record[SYNCS]; /* pages */
 
 /* --- the store ------------------------------------------------------------ */
 
-static uint64_t look(struct mixed *m)
-{
-	struct rs_view *v;
-	uint64_t is;
-
-	assert_int_equal(rs_view_live(m->store, &v), 0);
-	assert_int_equal(view_foresee(v, m->db, &is), 0);
-	rs_view_put(v);
-	return is;
-}
-
 /* The disk as it was, and the log as it is. */
 static struct disk *with_log_of(const struct disk *was, const struct disk *is)
 {
@@ -96,16 +85,16 @@ static int make(void **state)
 	mixed_commit_again(m.store);
 	rs_stats(m.store, &st);
 	was = disk_copy(d);
-	digest[0] = look(&m);
+	digest[0] = mixed_look(&m);
 	for (unsigned i = 1; i <= SYNCS; i++) {
 		whole_more(&m, i);
 		assert_int_equal(rs_sync(m.store), 0);
-		digest[i] = look(&m);
+		digest[i] = mixed_look(&m);
 	}
 	ruin = with_log_of(was, d);
 	find_records(st.txid);
 	go_on(&m);
-	digest[SYNCS + 1] = look(&m);
+	digest[SYNCS + 1] = mixed_look(&m);
 	mixed_abandon(&m);
 	committed = d;
 	disk_free(was);
@@ -176,9 +165,9 @@ static uint64_t look_at(struct disk *d)
 	err = fs_check_store(m.store, collect, &b, &result);
 	assert_int_equal(err, 0);
 	assert_int_equal(result.findings, 0);
-	is = look(&m);
+	is = mixed_look(&m);
 	assert_int_equal(bm_settle_all(m.db), 0);
-	assert_int_equal(look(&m), is);
+	assert_int_equal(mixed_look(&m), is);
 	mixed_abandon(&m);
 	buf_finish(&b);
 	return is;

@@ -134,10 +134,10 @@ static void nonsense_is_counted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		KIT_TEST(batches_go_to_their_sets),
-		KIT_TEST(what_is_there_is_left_out),
-		KIT_TEST(none_goes_between_others),
-		KIT_TEST(nonsense_is_counted),
+		SET_STORE_TEST(batches_go_to_their_sets),
+		SET_STORE_TEST(what_is_there_is_left_out),
+		SET_STORE_TEST(none_goes_between_others),
+		SET_STORE_TEST(nonsense_is_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,7 @@
 #include "regionstore/base/buf.h"
 #include "regionstore/store_state.h"
 #include "tests/support/disk.h"
+#include "tests/support/mem_store.h"
 #include "tests/support/region_store.h"
 #include "tests/support/test.h"
 
@@ -39,13 +40,9 @@ static inline void reopen(struct fixture *f)
 static inline int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
-	struct rs_io *io;
 
 	assert_non_null(f);
-	f->disk = disk_new();
-	io = disk_io(f->disk);
-	assert_int_equal(rs_create_io(io, NULL), 0);
-	io->ops->close(io);
+	f->disk = mem_store_disk();
 	assert_int_equal(try_open(f, RS_LOG_PAGES, NULL), 0);
 	*state = f;
 	return 0;
