@@ -317,6 +317,17 @@ int bm_mend_adopt(struct rs_txn *t, uint64_t id, struct rs_object *obj,
 int bm_mend_journal(struct rs_txn *t, rs_report_fn *lost, void *arg);
 /* Put the record at c, of a set or the journal, into another store. */
 int bm_carry(struct rs_txn *t, const struct rs_cursor *c);
+/* Batches that the log of a salvaged store has, into the journal of another,
+ * which has its sets and its journal already. */
+struct bm_carried {
+	uint64_t used;
+	uint64_t had;	  /* are in their set, or in the journal */
+	uint64_t lost;	  /* their set is */
+	uint64_t late;	  /* would have to go between others */
+	uint64_t damaged; /* entries, from there on */
+};
+int bm_carry_log(struct rs_store *from, struct rs_store *to,
+		 struct bm_carried *ret_done);
 int bm_object_id(const struct rs_object *obj, uint64_t *ret_id); /* 0: none */
 int bm_verify(const struct rs_view *v, const struct rs_object *obj);
 

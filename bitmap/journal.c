@@ -103,8 +103,8 @@ static int gather(const struct bm_node *list, struct buf *out,
 	return err;
 }
 
-static int put_record(struct rs_txn *t, uint64_t seq, uint32_t batches,
-		      const struct buf *bytes)
+int bm_journal_put(struct rs_txn *t, uint64_t seq, uint32_t batches,
+		   const struct buf *bytes)
 {
 	uint8_t val[sizeof(struct bm_disk_journal) + BM_INLINE_MAX];
 	uint8_t key[BM_JOURNAL_KEY_SIZE];
@@ -148,7 +148,7 @@ static int write_list(struct bm_db *db, const struct bm_node *list)
 	}
 	err = bm_journal_number(db, t, last.seq);
 	if (!err)
-		err = put_record(t, last.seq, batches, &bytes);
+		err = bm_journal_put(t, last.seq, batches, &bytes);
 	buf_finish(&bytes);
 	if (!err)
 		return rs_txn_end(t);

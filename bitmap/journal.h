@@ -20,6 +20,7 @@
 #define BM_JOURNAL_H
 
 #include "bitmap/db.h"
+#include "regionstore/base/buf.h"
 #include "regionstore/base/le.h"
 
 #define BM_JOURNAL_KEY_SIZE 9u
@@ -47,6 +48,9 @@ int bm_journal_decode(const struct rs_cursor *c,
 		      struct bm_journal_record *ret_rec);
 int bm_journal_load(const struct rs_view *v, struct bm_journal_record *rec);
 bool bm_journal_is_numbers(const struct rs_cursor *c);
+/* Put a record of so many batches, the last of which is seq. */
+int bm_journal_put(struct rs_txn *t, uint64_t seq, uint32_t batches,
+		   const struct buf *bytes);
 /* The value of the record of numbers. -EUCLEAN. */
 int bm_numbers_decode(const void *val, size_t len, uint64_t *ret_below);
 

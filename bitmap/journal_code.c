@@ -266,6 +266,7 @@ int bm_code_next(struct bm_code_reader *r, struct bm_head *ret_head,
 		return -ENOENT;
 	bm_batch_init(&b);
 	err = get_head(r, ret_head);
+	r->code = r->p;
 	if (!err)
 		err = get_batch(r, &b);
 	if (err)

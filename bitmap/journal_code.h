@@ -37,6 +37,7 @@ int bm_code_append(struct buf *out, struct bm_head *prev,
 
 struct bm_code_reader {
 	const uint8_t *p, *end;
+	const uint8_t *code; /* of the last batch, up to p */
 	struct bm_head prev;
 };
 void bm_code_reader_init(struct bm_code_reader *r, const void *data,

@@ -215,17 +215,16 @@ static int replay_all(struct replay *rp, const struct rs_view *v, struct err *e)
 	err = rs_cursor_seek(&c, first, sizeof(first));
 	while (!err && c.key[0] == RS_KEY_JOURNAL) {
 		err = replay_record(rp, &c);
-		if (err)
-			err_set(e, err,
-				"the journal of its sets is damaged behind "
-				"batch %" PRIu64 " (%s): roarfs repair says "
-				"what is lost",
-				rp->last, err_text(err));
-		else
+		if (!err)
 			err = rs_cursor_next(&c);
 	}
 	rs_cursor_finish(&c);
-	return err == -ENOENT ? 0 : err;
+	if (!err || err == -ENOENT)
+		return 0;
+	return err_set(e, err,
+		       "the journal of its sets is damaged behind batch "
+		       "%" PRIu64 " (%s): roarfs repair says what is lost",
+		       rp->last, err_text(err));
 }
 
 int bm_journal_replay(struct bm_db *db, struct err *e)

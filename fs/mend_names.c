@@ -101,6 +101,11 @@ static int for_objects(struct fs_mend *m, object_fn *fn)
 
 /* --- roots and directories ------------------------------------------------ */
 
+static uint64_t top_of(enum fs_realm realm)
+{
+	return realm == FS_REALM_BITMAPS ? FS_INO_BITMAPS : FS_INO_REGIONS;
+}
+
 static int put_dir(struct fs_mend *m, uint64_t ino, uint64_t parent,
 		   enum fs_realm realm)
 {
@@ -186,10 +191,11 @@ static int mend_roots(struct fs_mend *m)
 }
 
 /* An entry whose directory is gone: the directory comes back, as its child
- * would have it. */
+ * would have it. In which directory it is mend_parent() knows. */
 static int mend_dir(struct look *lk, const struct rs_cursor *c)
 {
 	uint64_t dir = be64_get(c->key + 1);
+	enum fs_realm realm = FS_REALM_REGIONS;
 	const struct fs_seen *child = NULL;
 	struct rs_object there;
 	struct fs_target target;
@@ -210,9 +216,9 @@ static int mend_dir(struct look *lk, const struct rs_cursor *c)
 		return err;
 	fs_mend_say(lk->m, dir,
 		    "owner, mode and times of this directory are gone");
-	return put_dir(lk->m, dir, 0,
-		       child && child->realm ? (enum fs_realm)child->realm
-					     : FS_REALM_REGIONS);
+	if (child && child->realm)
+		realm = (enum fs_realm)child->realm;
+	return put_dir(lk->m, dir, top_of(realm), realm);
 }
 
 /* --- strays --------------------------------------------------------------- */
@@ -304,8 +310,6 @@ static int stray(struct look *lk, const struct rs_cursor *c)
 
 static int lost_found(struct fs_mend *m, enum fs_realm realm, uint64_t *ret_ino)
 {
-	uint64_t top =
-		realm == FS_REALM_BITMAPS ? FS_INO_BITMAPS : FS_INO_REGIONS;
 	struct fs_new n = { .mode = S_IFDIR | 0700, .now_ns = m->now_ns };
 	struct fs_inode in = { 0 };
 	enum rs_kind kind;
@@ -314,10 +318,10 @@ static int lost_found(struct fs_mend *m, enum fs_realm realm, uint64_t *ret_ino)
 
 	if (err < 0)
 		return err;
-	err = fs_lookup(rs_txn_view(t), FS_SHOW_EXPIRED, top, LOST_FOUND,
-			&in.ino, &kind);
+	err = fs_lookup(rs_txn_view(t), FS_SHOW_EXPIRED, top_of(realm),
+			LOST_FOUND, &in.ino, &kind);
 	if (err == -ENOENT)
-		err = fs_make(t, top, LOST_FOUND, &n, &in);
+		err = fs_make(t, top_of(realm), LOST_FOUND, &n, &in);
 	if (err < 0) {
 		rs_txn_abort(t);
 		return err;

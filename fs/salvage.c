@@ -9,6 +9,7 @@
 #include "fs/salvage.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -268,6 +269,47 @@ static int carry_all(struct carry *ca)
 	return err == -ENOENT ? 0 : err;
 }
 
+static void say(struct fs_salvage *sv, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+static void say(struct fs_salvage *sv, const char *fmt, ...)
+{
+	char text[TEXT_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	sv->say(sv->arg, text);
+}
+
+/* What was appended to sets and is in no set yet. */
+static int carry_log(struct rs_store *from, struct rs_store *to,
+		     struct fs_salvage *sv)
+{
+	struct bm_carried done;
+	int err = bm_carry_log(from, to, &done);
+
+	if (err < 0)
+		return err;
+	if (done.used + done.had + done.lost + done.late)
+		say(sv,
+		    "%" PRIu64 " writes to sets in the log: %" PRIu64
+		    " were in their sets or the journal, %" PRIu64
+		    " are used, %" PRIu64 " are not: their sets are lost",
+		    done.used + done.had + done.lost + done.late, done.had,
+		    done.used, done.lost);
+	if (done.late)
+		say(sv,
+		    "%" PRIu64 " of them are not used either: later ones would "
+		    "be undone",
+		    done.late);
+	if (done.damaged)
+		say(sv, "%" PRIu64 " entries of the log make no sense",
+		    done.damaged);
+	sv->lost += done.lost + done.late + done.damaged;
+	return 0;
+}
+
 int fs_salvage(struct rs_store *from, struct rs_store *to,
 	       struct fs_salvage *sv)
 {
@@ -285,7 +327,9 @@ int fs_salvage(struct rs_store *from, struct rs_store *to,
 	err = carry_all(&ca);
 	rs_view_put(v);
 	if (err == 0)
+		err = carry_log(from, to, sv);
+	if (err == 0)
 		err = fs_mend(&m);
-	sv->lost += m.said;
+	sv->lost += m.said + rs_salvage_lost(from);
 	return err;
 }

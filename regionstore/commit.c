@@ -205,6 +205,7 @@ static void fill_super(struct rs_commit *c)
 	c->super.file_pages = rs_file_pages(s);
 	c->super.wall_ns = wall_ns();
 	c->super.log_epoch = c->txid;
+	rs_log_choose_seed(s, &c->super);
 }
 
 static int write_all(struct rs_commit *c, struct rs_sysop *op)

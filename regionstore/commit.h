@@ -90,6 +90,7 @@ int rs_commit_leave(struct rs_commit *c, const struct rs_extent *x);
 
 /* --- dead.c -------------------------------------------------------------- */
 
+struct rs_disk_dead rs_dead_pack(const struct rs_extent *x);
 /* Write c->dead as records. */
 int rs_dead_write(struct rs_commit *c);
 /* Go on with the scan of a leaving snapshot between the snapshots older and

@@ -21,7 +21,7 @@
 
 #define PER_RECORD (RS_VAL_MAX / sizeof(struct rs_disk_dead))
 
-static struct rs_disk_dead pack(const struct rs_extent *x)
+struct rs_disk_dead rs_dead_pack(const struct rs_extent *x)
 {
 	const struct rs_ptr p = { .pgno = x->pgno,
 				  .npages = x->npages,
@@ -57,7 +57,7 @@ int rs_dead_write(struct rs_commit *c)
 
 	rs_extents_sort(&c->dead);
 	for (size_t i = 0; !err && i < c->dead.n; i++) {
-		d[n++] = pack(&c->dead.v[i]);
+		d[n++] = rs_dead_pack(&c->dead.v[i]);
 		if (n < PER_RECORD && i + 1 < c->dead.n)
 			continue;
 		rs_dead_key(c->txid, seq++, key);

@@ -45,6 +45,7 @@ struct rs_log {
 	struct buf layer; /* what of it the layer above has */
 	struct buf found; /* entries that were found at opening */
 	uint32_t n_found; /* records */
+	uint64_t n_lost;  /* records, and pages in others (salvage.h) */
 	struct buf kept;  /* entries that the next epoch begins with */
 	uint32_t kept_pages;
 	bool replaying;
@@ -69,7 +70,10 @@ static inline uint64_t rs_log_page(uint64_t epoch, uint32_t page)
 /* After the layer above settled, and before the freeze: gather what is still
  * in the log alone. */
 int rs_log_keep(struct rs_store *s);
-/* Write that as the first records behind su, which is not written yet. */
+/* A seed for the records behind su, which is not written yet, by which none is
+ * there. */
+void rs_log_choose_seed(const struct rs_store *s, struct rs_super *su);
+/* Write that as the first of them. */
 int rs_log_write_kept(struct rs_store *s, const struct rs_super *su);
 /* The commit is durable, and the log holds no more than that. */
 void rs_log_restart(struct rs_store *s);

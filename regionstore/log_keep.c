@@ -7,10 +7,16 @@
  * layer since a crash, it is still durable in the log alone; so it is written
  * again, as the first records of the next epoch, before the superblock that
  * begins it.
+ *
+ * A commit that fails there, or that a power cut ends, leaves such records, and
+ * its number is used again. They must not be taken for those of the next commit
+ * of that number, which knows better what is still to be kept, and may write
+ * fewer. So that one has another seed.
  */
 #include "regionstore/log.h"
 
 #include "regionstore/base/auto.h"
+#include "regionstore/base/hash.h"
 #include "regionstore/store_state.h"
 
 #include <stdlib.h>
@@ -54,6 +60,29 @@ int rs_log_keep(struct rs_store *s)
 	buf_clear(out);
 	return s->hooks.kept ? keep_buffered(s, out)
 			     : rs_log_each(s, keep_found, out);
+}
+
+static bool has_records(const struct rs_store *s, const struct rs_super *su)
+{
+	const uint8_t *half =
+		s->map.base + rs_bytes(rs_log_page(su->log_epoch, 0));
+	struct rs_log_head head;
+
+	for (uint32_t page = 0; page < RS_LOG_HALF; page++)
+		if (rs_log_open(half + rs_bytes(page), RS_LOG_HALF - page,
+				su->log_seed, su->log_epoch, page, &head))
+			return true;
+	return false;
+}
+
+/* Only a process before this one can have tried that number. */
+void rs_log_choose_seed(const struct rs_store *s, struct rs_super *su)
+{
+	if (atomic_load(&s->counters.commits))
+		return;
+	while (has_records(s, su))
+		su->log_seed = hash64(&su->log_seed, sizeof(su->log_seed),
+				      su->log_epoch);
 }
 
 /* As many entries as fit one record. */

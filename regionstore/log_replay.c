@@ -193,8 +193,10 @@ static int apply_pages(struct rs_store *s, const struct rs_log_entry *en)
 	return write_held(s, pgno, en->data + sizeof(d), npages);
 }
 
-/* *ret_done: entries before that were applied. */
-static int apply_all(struct rs_store *s, size_t *ret_done)
+/* Each entry that was found. *ret_done: those before are done. */
+static int for_each(struct rs_store *s,
+		    int (*fn)(void *arg, const struct rs_log_entry *en),
+		    void *arg, size_t *ret_done)
 {
 	const struct buf *found = &s->log.found;
 	struct rs_log_entry en;
@@ -204,15 +206,19 @@ static int apply_all(struct rs_store *s, size_t *ret_done)
 	*ret_done = 0;
 	while ((err = rs_log_entry_next(buf_data(found), found->len, &at,
 					&en)) == 0) {
-		if (en.kind == RS_ENTRY_TXN)
-			err = apply_txn(s, &en);
-		else if (en.kind == RS_ENTRY_PAGES)
-			err = apply_pages(s, &en);
+		err = fn(arg, &en);
 		if (err)
 			return err;
 		*ret_done = at;
 	}
 	return err == -ENOENT ? 0 : err;
+}
+
+static int apply(void *arg, const struct rs_log_entry *en)
+{
+	if (en->kind == RS_ENTRY_TXN)
+		return apply_txn(arg, en);
+	return en->kind == RS_ENTRY_PAGES ? apply_pages(arg, en) : 0;
 }
 
 /* The content of pages follows all txns of a record. */
@@ -238,7 +244,7 @@ static int replay(struct rs_store *s, size_t *ret_done, struct err *e)
 	if (s->log.found.len == 0)
 		return 0;
 	s->log.replaying = true;
-	err = apply_all(s, ret_done);
+	err = for_each(s, apply, s, ret_done);
 	s->log.replaying = false;
 	return err ? err_set(e, err,
 			     "what the log holds cannot be done again: %s; "
@@ -268,19 +274,23 @@ int rs_log_replay_most(struct rs_store *s, struct err *e)
 
 /* --- for the layer above -------------------------------------------------- */
 
+struct layer {
+	rs_log_fn *fn;
+	void *arg;
+};
+
+static int hand_up(void *arg, const struct rs_log_entry *en)
+{
+	const struct layer *l = arg;
+
+	return en->kind == RS_ENTRY_LAYER ? l->fn(l->arg, en->data, en->len)
+					  : 0;
+}
+
 int rs_log_each(struct rs_store *s, rs_log_fn *fn, void *arg)
 {
-	const struct buf *found = &s->log.found;
-	struct rs_log_entry en;
-	size_t at = 0;
-	int err;
+	struct layer l = { .fn = fn, .arg = arg };
+	size_t done;
 
-	while ((err = rs_log_entry_next(buf_data(found), found->len, &at,
-					&en)) == 0) {
-		if (en.kind == RS_ENTRY_LAYER)
-			err = fn(arg, en.data, en.len);
-		if (err)
-			return err;
-	}
-	return err == -ENOENT ? 0 : err;
+	return for_each(s, hand_up, &l, &done);
 }

@@ -11,7 +11,6 @@
 #include "regionstore/repair.h"
 
 #include <inttypes.h>
-#include <sys/random.h>
 
 static void give_up(struct rs_repair *r)
 {
@@ -53,25 +52,11 @@ static int replay(struct rs_repair *r)
 	return 0;
 }
 
-/* The commit of the repair may get the number of one whose superblock is lost,
- * and must not inherit its log. */
-static int change_seed(struct rs_store *s)
-{
-	uint64_t seed;
-
-	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
-		return -EIO;
-	s->super.log_seed = seed;
-	return 0;
-}
-
 int rs_repair_log(struct rs_repair *r)
 {
 	struct rs_store *s = r->s;
 	int err = load(r);
 
-	if (!err)
-		err = change_seed(s);
 	if (err || s->log.n_found == 0)
 		return err;
 	if (r->how->to == RS_REPAIR_SNAPSHOT) {

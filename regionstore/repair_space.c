@@ -153,19 +153,6 @@ static int put_snaps(struct rs_commit *c, const struct rs_repair *r)
 	return err;
 }
 
-static struct rs_disk_dead pack(const struct rs_extent *x)
-{
-	const struct rs_ptr p = { .pgno = x->pgno,
-				  .npages = x->npages,
-				  .birth = x->birth };
-	uint8_t raw[RS_PTR_SIZE];
-	struct rs_disk_dead d;
-
-	rs_ptr_encode(&p, raw);
-	memcpy(&d, raw, sizeof(d));
-	return d;
-}
-
 static int by_death(const void *a, const void *b)
 {
 	const struct rs_extent *x = a, *y = b;
@@ -190,7 +177,7 @@ static int put_dead(struct rs_commit *c, const struct rs_repair *r)
 		bool last = i + 1 == dead->n ||
 			    dead->v[i + 1].death != dead->v[i].death;
 
-		d[n++] = pack(&dead->v[i]);
+		d[n++] = rs_dead_pack(&dead->v[i]);
 		if (n < PER_RECORD && !last)
 			continue;
 		rs_dead_key(dead->v[i].death, seq++, key);

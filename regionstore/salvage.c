@@ -6,18 +6,19 @@
  * are put together oldest first: a younger leaf says all there is between its
  * first and its last key, so what an older one had there is forgotten, be it
  * changed or removed. What was removed together with its whole leaf may come
- * back.
+ * back. What the log holds has its place between them (salvage_log.c).
  *
  * A leaf has no checksum of itself; branches that are left have it, and one
  * that differs from what its branch says is not used. For the others every
  * offset and length is checked, and payloads have checksums of their own.
  */
+#include "regionstore/salvage.h"
 #include "regionstore/recover.h"
-#include "regionstore/store_state.h"
 
 #include "regionstore/base/auto.h"
 #include "regionstore/base/hash.h"
 #include "regionstore/image.h"
+#include "regionstore/io_overlay.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -38,6 +39,7 @@ struct salvage {
 	void *arg;
 	struct rs_store *s;
 	struct leaves found, told;
+	struct rs_salvage_log log;
 	uint64_t damaged, used;
 };
 
@@ -193,6 +195,23 @@ static int put_leaf(struct rs_edit *ed, const struct rs_image *im)
 	return err;
 }
 
+static int take_leaf(struct salvage *sv, struct rs_edit *ed,
+		     const struct leaf *x)
+{
+	struct rs_store *s = sv->s;
+	struct rs_image im;
+	int err;
+
+	if (is_denied(sv, x)) {
+		sv->damaged++;
+		return 0;
+	}
+	sv->used++;
+	err = rs_image_open(&im, s->map.base + rs_bytes(x->pgno),
+			    s->data_env.tree_id);
+	return err ? err : put_leaf(ed, &im);
+}
+
 static int build(struct salvage *sv, struct rs_root *ret_root)
 {
 	const struct rs_root none = { .mem = NULL };
@@ -203,18 +222,14 @@ static int build(struct salvage *sv, struct rs_root *ret_root)
 	rs_edit_init(&ed, &s->data_env, &none, 1, ++s->next_edit);
 	for (size_t i = 0; !err && i < sv->found.n; i++) {
 		const struct leaf *x = &sv->found.v[i];
-		struct rs_image im;
 
-		if (is_denied(sv, x)) {
-			sv->damaged++;
-			continue;
-		}
-		err = rs_image_open(&im, s->map.base + rs_bytes(x->pgno),
-				    s->data_env.tree_id);
+		err = rs_salvage_log_until(&sv->log, &ed, x->birth);
 		if (!err)
-			err = put_leaf(&ed, &im);
-		sv->used++;
+			err = take_leaf(sv, &ed, x);
 	}
+	sv->log.is_newest = true;
+	if (!err)
+		err = rs_salvage_log_until(&sv->log, &ed, UINT64_MAX);
 	if (!err)
 		rs_root_ref(ret_root, &ed.root);
 	rs_edit_finish(&ed);
@@ -232,6 +247,7 @@ static void tell(const struct salvage *sv, uint64_t records)
 		 " records",
 		 sv->used, records);
 	sv->say(sv->arg, text);
+	rs_salvage_log_tell(&sv->log, sv->say, sv->arg);
 	if (!sv->damaged)
 		return;
 	snprintf(text, sizeof(text), "%" PRIu64 " leaves are damaged",
@@ -254,16 +270,24 @@ static int init(struct rs_store *s, void *arg, struct err *e)
 	if (!err)
 		err = scan(sv);
 	if (!err)
+		err = rs_salvage_log_scan(&sv->log, s);
+	if (!err)
 		err = build(sv, &root);
 	if (err)
 		return err_set(e, err, "cannot be searched: %s", err_text(err));
 	s->live = root;
 	s->open_txid = 1;
+	s->log.n_lost = sv->log.damaged + sv->log.lost;
 	if (root.sum.count == 0)
 		return err_set(e, -EUCLEAN,
 			       "there is nothing of a store in it");
 	tell(sv, root.sum.count);
 	return 0;
+}
+
+uint64_t rs_salvage_lost(const struct rs_store *s)
+{
+	return s->log.n_lost;
 }
 
 int rs_salvage_open_io(struct rs_io *io, rs_report_fn *say, void *arg,
@@ -276,6 +300,7 @@ int rs_salvage_open_io(struct rs_io *io, rs_report_fn *say, void *arg,
 
 	free(sv.found.v);
 	free(sv.told.v);
+	rs_salvage_log_finish(&sv.log);
 	return err;
 }
 
@@ -283,8 +308,10 @@ int rs_salvage_open(const char *path, rs_report_fn *say, void *arg,
 		    struct rs_store **ret_store, struct err *e)
 {
 	struct rs_io *io;
-	int err = rs_io_file(path, RS_IO_READ_ONLY, &io, e);
+	int err = rs_io_overlay(path, &io, e);
 
+	if (err == -ENOMEM) /* too large for it */
+		err = rs_io_file(path, RS_IO_READ_ONLY, &io, e);
 	if (err)
 		return err;
 	err = rs_salvage_open_io(io, say, arg, ret_store, e);

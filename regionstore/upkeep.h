@@ -135,12 +135,16 @@ int rs_repair_open_io(struct rs_io *io, const struct rs_repair_how *how,
 		      struct rs_store **ret_store, struct err *e);
 
 /* Open what is left of a ruined store, for reading: the records of all leaves
- * that can be found by looking at each page, as one view. What was found is
- * said. -EUCLEAN when there is nothing. Snapshots are not told apart. */
+ * that can be found by looking at each page, and of the log, as one view. What
+ * was found is said. -EUCLEAN when there is nothing. Snapshots are not told
+ * apart. Pages whose content is in the log are written to io. */
 int rs_salvage_open(const char *path, rs_report_fn *say, void *arg,
 		    struct rs_store **ret_store, struct err *e);
 int rs_salvage_open_io(struct rs_io *io, rs_report_fn *say, void *arg,
 		       struct rs_store **ret_store, struct err *e);
+
+/* How much of its log could not be used. */
+uint64_t rs_salvage_lost(const struct rs_store *s);
 
 /* For fn: shall it leave payloads unread? The whole tree that is walked, which
  * does not change; and the snapshot that it is, by name, or NULL. */

@@ -2,7 +2,9 @@
 /* fuzz_image.c - a whole store with damage that checksums do not catch.
  *
  * The input edits (damage.h) a small store with records, payloads, regions,
- * snapshots and dead pages. fuzz_whole.c does it to a file system.
+ * snapshots and dead pages: one that was closed, or, when its first byte is
+ * odd, one that was not and has something of each in its log. fuzz_whole.c does
+ * it to a file system.
  *
  * Whatever the edits: opening, checking, reading and changing end without a
  * crash. And when the checker finds nothing, everything can be read.
@@ -18,8 +20,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define RECORDS 300u
 
-static struct disk *base;
-static struct damage damage;
+static struct disk *base[2]; /* the second has a log */
+static struct damage damage[2];
 
 #define must(is) must_at(is, __LINE__)
 
@@ -66,7 +68,7 @@ static void put_some(struct rs_store *s, unsigned nth, const char *text)
 	must(rs_txn_end(t) == 0);
 }
 
-static void put_region(struct rs_store *s)
+static void put_region(struct rs_store *s, uint64_t ino, size_t len)
 {
 	static const uint8_t data[3 * RS_CHUNK_SIZE / 2] = { 1 };
 	struct rs_object obj = { .attr_len = 0 };
@@ -74,17 +76,17 @@ static void put_region(struct rs_store *s)
 	struct rs_txn *t;
 
 	rs_region_init(&obj);
-	must(rs_write_prepare(s, 0, data, sizeof(data), &w) == 0);
+	must(rs_write_prepare(s, 0, data, len, &w) == 0);
 	must(rs_txn_begin(s, &t) == 0);
-	must(rs_write_apply(t, 16, &obj, w) == 0);
-	must(rs_object_put(t, 16, &obj) == 0);
+	must(rs_write_apply(t, ino, &obj, w) == 0);
+	must(rs_object_put(t, ino, &obj) == 0);
 	must(rs_txn_end(t) == 0);
 	rs_write_drop(w);
 }
 
 static struct rs_store *open_disk(struct disk *d)
 {
-	const struct rs_open_opts opts = { 0 };
+	const struct rs_open_opts opts = { .log_pages = RS_LOG_PAGES };
 	struct rs_io *io = disk_io(d);
 	struct err e = { 0 };
 	struct rs_store *s;
@@ -97,25 +99,45 @@ static struct rs_store *open_disk(struct disk *d)
 	return NULL;
 }
 
-static void make_base(void)
+/* Records of the log, until it has changed all that there is. */
+static void put_in_log(struct rs_store *s)
 {
-	struct rs_store *s;
-	struct rs_io *io;
+	struct rs_stats st;
 
-	base = disk_new();
-	io = disk_io(base);
+	must(rs_sync(s) == 0);
+	for (unsigned i = 0; i < 4; i++) {
+		put_some(s, 60 + i, "four");
+		put_region(s, 17 + i, 100 + i * RS_PAGE_SIZE);
+		must(rs_sync(s) == 0);
+	}
+	rs_stats(s, &st);
+	must(st.log_writes >= 4);
+}
+
+static void make_base(unsigned which)
+{
+	struct disk *d = disk_new();
+	struct rs_io *io = disk_io(d);
+	struct rs_store *s;
+
 	must(rs_create_io(io, NULL) == 0);
 	io->ops->close(io);
-	s = open_disk(base);
+	s = open_disk(d);
 	must(s);
 	put_some(s, 1, "one");
-	put_region(s);
+	put_region(s, 16, 3 * RS_CHUNK_SIZE / 2);
 	must(rs_snap_create(s, "first", NULL) == 0);
 	put_some(s, 3, "two");
 	must(rs_snap_create(s, "second", NULL) == 0);
 	put_some(s, 7, "three");
-	must(rs_close(s) == 0);
-	damage_init(&damage, base);
+	if (which == 0) {
+		must(rs_close(s) == 0);
+	} else {
+		put_in_log(s);
+		rs_abandon(s);
+	}
+	base[which] = d;
+	damage_init(&damage[which], d);
 }
 
 /* --- what is done with it ------------------------------------------------ */
@@ -208,8 +230,9 @@ static void say_nothing(void *arg, const char *text)
 }
 
 /* The same ruin, with or without roots. */
-static void salvage(struct disk *d)
+static void salvage(const struct disk *ruin)
 {
+	struct disk *d = disk_copy(ruin);
 	struct rs_io *io = disk_io(d);
 	struct err e = { 0 };
 	struct rs_store *s;
@@ -219,23 +242,27 @@ static void salvage(struct disk *d)
 	if (err) {
 		must(err_is_listed(err) && e.msg[0] != '\0');
 		io->ops->close(io);
+		disk_free(d);
 		return;
 	}
 	must(rs_view_live(s, &v) == 0);
 	read_all(v, true);
 	rs_view_put(v);
 	rs_abandon(s);
+	disk_free(d);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	unsigned which = size ? data[0] & 1 : 0;
 	struct rs_store *s;
 	struct disk *d;
 
-	if (!base)
-		make_base();
-	d = disk_copy(base);
-	damage_apply(&damage, d, data, size);
+	if (!base[which])
+		make_base(which);
+	d = disk_copy(base[which]);
+	if (size)
+		damage_apply(&damage[which], d, data + 1, size - 1);
 	salvage(d);
 	s = open_disk(d);
 	if (s) {

@@ -2,10 +2,14 @@
 /* fuzz_whole.c - a file system with damage that checksums do not catch.
  *
  * The input edits (damage.h) a store with something of everything
- * (whole_store.h). Whatever the edits: opening, checking, reading everything
- * of every object, live and in snapshots, and writing end without a crash. And
- * when the check finds nothing, everything can be read.
+ * (whole_store.h). The first byte is two bits: 1, it was not closed and has
+ * files and lines of sets in its log; 2, it is salvaged instead of used.
+ *
+ * Whatever the edits: opening, checking, reading everything of every object,
+ * live and in snapshots, and writing end without a crash. When the check finds
+ * nothing, everything can be read; and it finds nothing in what was salvaged.
  */
+#include "fs/salvage.h"
 #include "tests/support/damage.h"
 #include "tests/support/flip_write.h"
 #include "tests/support/whole_store.h"
@@ -20,8 +24,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define ENTRIES_MAX 1000u
 #define PIECES_MAX  40u
 
-static struct disk *base;
-static struct damage damage;
+static struct disk *base[2]; /* the second has a log */
+static struct damage damage[2];
 static char piece[65536];
 
 #define must(is) must_at(is, __LINE__)
@@ -34,17 +38,35 @@ static void must_at(bool is, int line)
 	abort();
 }
 
-static void make_base(void)
+static void fill_log(struct mixed *m)
 {
+	struct rs_stats st;
+
+	for (unsigned i = 1; i <= 4; i++) {
+		whole_more(m, i);
+		must(rs_sync(m->store) == 0);
+	}
+	rs_stats(m->store, &st);
+	must(st.log_writes >= 4);
+}
+
+static void make_base(unsigned which)
+{
+	struct disk *d = disk_new();
 	struct mixed m;
 
-	base = disk_new();
-	mixed_format(disk_io(base));
-	mixed_open(&m, disk_io(base), 1);
+	mixed_format(disk_io(d));
+	mixed_open(&m, disk_io(d), 1);
 	whole_fill(&m);
-	bm_close(m.db);
-	must(rs_close(m.store) == 0);
-	damage_init(&damage, base);
+	if (which == 0) {
+		bm_close(m.db);
+		must(rs_close(m.store) == 0);
+	} else {
+		fill_log(&m);
+		mixed_abandon(&m);
+	}
+	base[which] = d;
+	damage_init(&damage[which], d);
 }
 
 /* --- reading everything --------------------------------------------------- */
@@ -171,31 +193,88 @@ static void on_finding(void *arg, const char *text)
 	must(text[0] != '\0');
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+/* What waits is put in its place. */
+static void settle(struct rs_store *s)
+{
+	struct err e = { 0 };
+	struct bm_db *db;
+
+	if (bm_open(s, NULL, &db, &e)) {
+		must(e.msg[0] != '\0');
+		return;
+	}
+	(void)!bm_settle_all(db);
+	bm_close(db);
+}
+
+/* What it gives up is not looked at, but the new store is sound. */
+static void salvage(struct disk *d)
 {
 	const struct rs_open_opts opts = { 0 };
 	struct rs_check_result result = { 0 };
+	struct fs_salvage sv = { .say = on_finding };
+	struct disk *new = disk_new();
+	struct rs_store *from, *to;
+	struct rs_io *io = disk_io(d), *new_io;
 	struct err e = { 0 };
-	struct rs_store *s;
-	struct disk *d;
-	struct rs_io *io;
 
-	if (!base)
-		make_base();
-	d = disk_copy(base);
-	damage_apply(&damage, d, data, size);
-	io = disk_io(d);
-	if (rs_open_io(io, &opts, &s, &e) == 0) {
-		int err = fs_check_store(s, on_finding, NULL, &result);
-
-		read_pasts(s, !err && result.findings == 0);
-		flip_write(s);
-		(void)!fs_reap_all(s);
-		rs_close(s);
+	if (rs_salvage_open_io(io, on_finding, NULL, &from, &e) == 0) {
+		new_io = disk_io(new);
+		must(rs_create_io(new_io, NULL) == 0);
+		must(rs_open_io(new_io, &opts, &to, NULL) == 0);
+		if (fs_salvage(from, to, &sv) == 0)
+			must(fs_check_store(to, on_finding, NULL, &result) ||
+			     result.findings == 0);
+		rs_abandon(to);
+		rs_abandon(from);
 	} else {
 		must(e.msg[0] != '\0');
 		io->ops->close(io);
 	}
+	disk_free(new);
+}
+
+static void change(struct rs_store *s)
+{
+	struct rs_check_result result = { 0 };
+	int err = fs_check_store(s, on_finding, NULL, &result);
+
+	read_pasts(s, !err && result.findings == 0);
+	settle(s);
+	flip_write(s);
+	(void)!fs_reap_all(s);
+	rs_close(s);
+}
+
+static void use(struct disk *d)
+{
+	const struct rs_open_opts opts = { .log_pages = RS_LOG_PAGES };
+	struct rs_io *io = disk_io(d);
+	struct err e = { 0 };
+	struct rs_store *s;
+
+	if (rs_open_io(io, &opts, &s, &e) == 0) {
+		change(s);
+	} else {
+		must(e.msg[0] != '\0');
+		io->ops->close(io);
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	unsigned how = size ? data[0] : 0, which = how & 1;
+	struct disk *d;
+
+	if (!base[which])
+		make_base(which);
+	d = disk_copy(base[which]);
+	if (size)
+		damage_apply(&damage[which], d, data + 1, size - 1);
+	if (how & 2)
+		salvage(d);
+	else
+		use(d);
 	disk_free(d);
 	return 0;
 }

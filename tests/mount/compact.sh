@@ -6,6 +6,8 @@
 # same contents were written to afresh, and nothing has changed. It prints both.
 # shellcheck source=tests/mount/lib.sh
 . "$TEST_LIB/lib.sh"
+# shellcheck source=tests/mount/lib_compact.sh
+. "$TEST_LIB/lib_compact.sh"
 require_fuse
 
 # Free room that a store keeps for removals on a full disk: in both.
@@ -27,19 +29,6 @@ wait_compact()
 		esac
 	done
 	expect_eq "$(state)" "done"
-}
-
-# content DIRECTORY - names, sums, links and attributes of all that is there.
-content()
-{
-	(cd "$1" && find bitmaps regions -type f -print0 | sort -z |
-		xargs -0 md5sum && find regions -type l -printf '%p %l\n' | sort)
-}
-
-# sizes FILE - its length, and what the host has given it, in KiB.
-sizes()
-{
-	echo "$(($(stat -c %s "$1") / 1024)) $(du -k "$1" | cut -f 1)"
 }
 
 mount_store
@@ -100,8 +89,7 @@ seq 1 100000 >"$MNT/bitmaps/busy"
 head -c 3000000 "$DIR/bytes" >"$MNT/regions/busy"
 rm "$MNT/bitmaps/busy" "$MNT/regions/busy"
 wait_compact
-content "$MNT" >"$DIR/after"
-expect_same "$DIR/after" "$DIR/before"
+expect_content "$DIR/before"
 expect_eq "$(stat -c %s "$MNT/.ctl/compact")" "$(wc -c <"$MNT/.ctl/compact")"
 echo "in use: $(sizes "$STORE") KiB"
 expect_error "Invalid argument" bash -c "echo now >'$MNT/.ctl/compact'"
@@ -123,31 +111,19 @@ check_store
 
 # --- by itself ---
 
-"$ROARFS" compact "$STORE" >"$DIR/out"
-cat "$DIR/out"
-check_store
-read -r length blocks <<<"$(sizes "$STORE")"
+compact_store
 
 # --- the same contents, written afresh ---
 
 mount_store
-content "$MNT" >"$DIR/after"
-expect_same "$DIR/after" "$DIR/before"
+expect_content "$DIR/before"
 [ ! -e "$DIR/attr" ] ||
 	expect_eq "$(getfattr --absolute-names --only-values -n user.long "$MNT/regions/d/7")" \
 		"$(cat "$DIR/attr")" "the long attribute"
 mkdir "$DIR/copy"
 cp -a "$MNT/bitmaps" "$MNT/regions" "$DIR/copy"
 unmount_store
-mv "$STORE" "$DIR/old"
-mount_store
-cp -a "$DIR/copy/bitmaps/." "$MNT/bitmaps/"
-cp -a "$DIR/copy/regions/." "$MNT/regions/"
-unmount_store
-echo "written afresh: $(sizes "$STORE") KiB"
-# What a fresh store is without what it was lengthened by in advance.
-"$ROARFS" compact "$STORE" >/dev/null
-read -r fresh_length fresh_blocks <<<"$(sizes "$STORE")"
+write_afresh "$DIR/before"
 echo "compacted $length and $blocks KiB, fresh $fresh_length and" \
 	"$fresh_blocks KiB (length, blocks)"
 [ "$length" -le $((fresh_length * 11 / 10 + SPARE / 1024 / 10)) ] ||

@@ -12,6 +12,8 @@
 # them: sets, small, files, or all for all of it in one store.
 # shellcheck source=tests/mount/lib.sh
 . "$TEST_LIB/lib.sh"
+# shellcheck source=tests/mount/lib_compact.sh
+. "$TEST_LIB/lib_compact.sh"
 require_fuse
 
 MEMBERS=${MEMBERS:-400000}
@@ -21,19 +23,6 @@ FILES=${FILES:-150}
 # store keeps for removals on a full disk, 4 MiB, is not counted in either.
 SPARE=4096
 SLACK=512
-
-# content DIRECTORY - names and sums of all that is there.
-content()
-{
-	(cd "$1" && find bitmaps regions -type f -print0 | sort -z |
-		xargs -0 -r md5sum)
-}
-
-# sizes FILE - its length, and what the host has given it, in KiB.
-sizes()
-{
-	echo "$(($(stat -c %s "$1") / 1024)) $(du -k "$1" | cut -f 1)"
-}
 
 # lots SEED N TOP - N numbers below TOP, by lot.
 lots()
@@ -149,7 +138,7 @@ scenario()
 	local name=$1 before length blocks fresh_length fresh_blocks part
 
 	shift
-	rm -rf "$STORE" "$DIR/copy"
+	rm -rf "$STORE" "$DIR/old" "$DIR/copy"
 	mount_store
 	for part; do "load_$part"; done
 	echo >"$MNT/.ctl/sync"
@@ -159,26 +148,12 @@ scenario()
 	cp -a "$MNT/bitmaps" "$MNT/regions" "$DIR/copy"
 	unmount_store
 	before=$(sizes "$STORE")
-	"$ROARFS" compact "$STORE" >"$DIR/out"
-	cat "$DIR/out"
-	check_store
-	read -r length blocks <<<"$(sizes "$STORE")"
+	compact_store
 	mount_store
-	content "$MNT" >"$DIR/after"
-	expect_same "$DIR/after" "$DIR/before"
+	expect_content "$DIR/before"
 	unmount_store
 
-	rm "$STORE"
-	mount_store
-	cp -a "$DIR/copy/bitmaps/." "$MNT/bitmaps/"
-	cp -a "$DIR/copy/regions/." "$MNT/regions/"
-	content "$MNT" >"$DIR/after"
-	expect_same "$DIR/after" "$DIR/before"
-	unmount_store
-	echo "$name: written afresh $(sizes "$STORE") KiB"
-	"$ROARFS" compact "$STORE" >/dev/null
-	check_store
-	read -r fresh_length fresh_blocks <<<"$(sizes "$STORE")"
+	write_afresh "$DIR/before"
 	echo "$name: before $before, compacted $length $blocks, fresh and" \
 		"compacted $fresh_length $fresh_blocks KiB (length, blocks)"
 	judge "$name, length" "$length" "$fresh_length"

@@ -4,6 +4,7 @@
 
 #include "regionstore/base/hash.h"
 #include "regionstore/layout.h"
+#include "regionstore/log_record.h"
 #include "regionstore/super.h"
 
 #include <stddef.h>
@@ -88,6 +89,57 @@ static bool fix_round(const struct damage *dm, struct disk *d,
 	return changed;
 }
 
+/* Of the superblock with the highest number, whatever else is wrong with it. */
+static uint64_t log_seed(const struct disk *d)
+{
+	uint64_t txid = 0, seed = 0;
+
+	for (uint64_t i = RS_SLOT_SUPER; i <= RS_SLOT_STEADY; i++) {
+		struct rs_disk_super su;
+
+		memcpy(&su, d->mem + rs_bytes(i), sizeof(su));
+		if (le64_get(su.txid) < txid)
+			continue;
+		txid = le64_get(su.txid);
+		seed = le64_get(su.log_seed);
+	}
+	return seed;
+}
+
+/* Where a head is left that is one: a record with the entries behind it. */
+static void seal_record(uint8_t *page, uint64_t room, uint64_t seed)
+{
+	static uint8_t entries[RS_LOG_RECORD_MAX];
+	struct rs_disk_log h;
+	uint32_t len;
+
+	memcpy(&h, page, sizeof(h));
+	len = le32_get(h.len);
+	if (memcmp(h.magic, RS_MAGIC_LOG, sizeof(h.magic)) != 0 || len == 0 ||
+	    len > RS_LOG_RECORD_MAX || rs_log_pages(len) > room)
+		return;
+	memcpy(entries, rs_log_entries(page), len);
+	rs_log_seal(&(struct rs_log_head){ .epoch = le64_get(h.epoch),
+					   .txid = le64_get(h.txid),
+					   .next_id = le64_get(h.next_id),
+					   .page = le32_get(h.page),
+					   .len = len },
+		    entries, seed, page);
+}
+
+static void seal_log(const struct damage *dm, struct disk *d)
+{
+	uint64_t seed = log_seed(d);
+
+	for (size_t i = 0; i < dm->n; i++) {
+		uint64_t pgno = dm->pages[i];
+
+		if (pgno >= RS_LOG_FIRST && pgno < RS_GROUP_FIRST)
+			seal_record(d->mem + rs_bytes(pgno),
+				    RS_GROUP_FIRST - pgno, seed);
+	}
+}
+
 static void fix_checksums(const struct damage *dm, struct disk *d)
 {
 	uint64_t csum[DAMAGE_PAGES];
@@ -98,6 +150,7 @@ static void fix_checksums(const struct damage *dm, struct disk *d)
 	for (unsigned round = 0; round < ROUNDS_MAX && fix_round(dm, d, csum);
 	     round++)
 		;
+	seal_log(dm, d);
 	seal(d->mem, offsetof(struct rs_disk_header, check));
 	for (uint64_t i = RS_SLOT_SUPER; i <= RS_SLOT_STEADY; i++)
 		if (!is_zero(d->mem + rs_bytes(i)))

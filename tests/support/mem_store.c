@@ -2,7 +2,6 @@
 /* mem_store.c - the real store on a disk in memory. */
 #include "tests/support/mem_store.h"
 
-#include "tests/support/disk.h"
 #include "tests/support/test.h"
 
 #include <stdlib.h>
@@ -43,4 +42,28 @@ void mem_store_free(struct rs_store *s)
 	rs_abandon(s);
 	disk_free(stores[i].disk);
 	stores[i].store = NULL;
+}
+
+struct disk *mem_store_disk(void)
+{
+	struct disk *d = disk_new();
+	struct rs_io *io = disk_io(d);
+
+	assert_int_equal(rs_create_io(io, NULL), 0);
+	io->ops->close(io);
+	return d;
+}
+
+static void print(void *arg, const char *text)
+{
+	(void)arg;
+	print_error("%s\n", text);
+}
+
+void mem_store_check(struct rs_store *s, rs_check_fn *own, void *arg)
+{
+	struct rs_check_result result;
+
+	assert_int_equal(rs_check(s, own, print, arg, &result), 0);
+	assert_int_equal(result.findings, 0);
 }

@@ -184,6 +184,17 @@ void mixed_open(struct mixed *m, struct rs_io *io, uint64_t seed)
 	assert_int_equal(mixed_reopen(m, io), 0);
 }
 
+uint64_t mixed_look(struct mixed *m)
+{
+	struct rs_view *v;
+	uint64_t is;
+
+	assert_int_equal(rs_view_live(m->store, &v), 0);
+	assert_int_equal(view_foresee(v, m->db, &is), 0);
+	rs_view_put(v);
+	return is;
+}
+
 void mixed_abandon(struct mixed *m)
 {
 	rs_set_hooks(m->store, NULL);

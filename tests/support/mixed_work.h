@@ -57,6 +57,9 @@ int mixed_reopen(struct mixed *m, struct rs_io *io);
 /* Fill snaps from what is in the store, in the order of names. */
 void mixed_find_snaps(struct mixed *m);
 
+/* What a user sees, when all that waits is in place; nothing is put there. */
+uint64_t mixed_look(struct mixed *m);
+
 struct mixed_done mixed_step(struct mixed *m);
 /* Commit, as fsync does. */
 int mixed_sync(struct mixed *m);

@@ -306,3 +306,21 @@ void set_store_write(struct set_store *ss, uint64_t ino, const char *text)
 	assert_int_equal(bm_append(ss->db, ino, &b, 1), 0);
 	bm_batch_finish(&b);
 }
+
+int set_store_setup(void **state)
+{
+	static struct set_store ss;
+
+	set_store_init(&ss);
+	*state = &ss;
+	return 0;
+}
+
+int set_store_teardown(void **state)
+{
+	struct set_store *ss = *state;
+
+	set_store_check(ss);
+	set_store_finish(ss);
+	return 0;
+}

@@ -54,6 +54,13 @@ void set_store_check(struct set_store *ss);
 /* How many things are wrong; the first in text. */
 uint64_t set_store_findings(struct set_store *ss, char text[200]);
 
+/* For cmocka: such a store, and afterwards nothing is wrong with it. */
+int set_store_setup(void **state);
+int set_store_teardown(void **state);
+#define SET_STORE_TEST(name)                                   \
+	cmocka_unit_test_setup_teardown(name, set_store_setup, \
+					set_store_teardown)
+
 /* Lines of text, applied as commands. */
 void set_store_write(struct set_store *ss, uint64_t ino, const char *text);
 

@@ -5,6 +5,7 @@
 #include "bitmap/set.h"
 #include "tests/support/test.h"
 
+#include <stdio.h>
 #include <sys/stat.h>
 
 static struct rs_txn *begin(struct mixed *m)
@@ -96,6 +97,23 @@ void whole_fill(struct mixed *m)
 	make_set(m, "later", 300, 2, 70);
 	make(m, dir, "later", S_IFREG | 0644);
 	assert_int_equal(rs_sync(m->store), 0);
+}
+
+void whole_more(struct mixed *m, unsigned nth)
+{
+	uint64_t ino;
+	char name[16];
+	struct bm_batch b;
+
+	snprintf(name, sizeof(name), "file%u", nth);
+	ino = make(m, FS_INO_REGIONS, name, S_IFREG | 0644);
+	write_region(m, ino, 0, nth % 2 ? RS_PAGE_SIZE : 100);
+	snprintf(name, sizeof(name), "set%u", nth);
+	ino = make(m, FS_INO_BITMAPS, name, S_IFREG | 0644);
+	bm_batch_init(&b);
+	assert_int_equal(bm_batch_range(&b, nth, nth * 1000, BM_ADD), 0);
+	assert_int_equal(bm_append(m->db, ino, &b, 7), 0);
+	bm_batch_finish(&b);
 }
 
 /* The kinds of segments there are, a bit for each. */

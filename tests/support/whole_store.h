@@ -15,6 +15,9 @@
 
 /* Into a store that was just formatted. */
 void whole_fill(struct mixed *m);
+/* And small things that a log takes: a file with a page, or none, and a set to
+ * which a line is appended that waits. */
+void whole_more(struct mixed *m, unsigned nth);
 /* Is there a segment of each kind? */
 bool whole_is_whole(const struct rs_view *v);
 

@@ -13,24 +13,6 @@
 #define MANY  300000u
 #define BLOCK 4000u /* members that are about a segment */
 
-static int setup(void **state)
-{
-	static struct set_store ss;
-
-	set_store_init(&ss);
-	*state = &ss;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct set_store *ss = *state;
-
-	set_store_check(ss);
-	set_store_finish(ss);
-	return 0;
-}
-
 /* Members [from, to) times STEP are added or removed, all at once. */
 static void change(struct set_store *ss, struct set_twin *t, uint64_t ino,
 		   uint64_t from, uint64_t to, enum bm_op op)
@@ -296,26 +278,15 @@ static void nothing_is_packed_in_an_empty_store(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(
-			loose_segments_become_as_those_of_a_fresh_set, setup,
-			teardown),
-		cmocka_unit_test_setup_teardown(
-			segments_are_as_large_as_the_set_says, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-			a_set_that_became_small_moves_into_its_object, setup,
-			teardown),
-		cmocka_unit_test_setup_teardown(what_a_snapshot_holds_stays,
-						setup, teardown),
-		cmocka_unit_test_setup_teardown(
-			a_content_in_the_making_is_left_alone, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_view_does_not_change, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(it_can_be_stopped, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(damage_ends_it, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(
-			nothing_is_packed_in_an_empty_store, setup, teardown),
+		SET_STORE_TEST(loose_segments_become_as_those_of_a_fresh_set),
+		SET_STORE_TEST(segments_are_as_large_as_the_set_says),
+		SET_STORE_TEST(a_set_that_became_small_moves_into_its_object),
+		SET_STORE_TEST(what_a_snapshot_holds_stays),
+		SET_STORE_TEST(a_content_in_the_making_is_left_alone),
+		SET_STORE_TEST(a_view_does_not_change),
+		SET_STORE_TEST(it_can_be_stopped),
+		SET_STORE_TEST(damage_ends_it),
+		SET_STORE_TEST(nothing_is_packed_in_an_empty_store),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,24 +8,6 @@
 #include <errno.h>
 #include <pthread.h>
 
-static int setup(void **state)
-{
-	static struct set_store ss;
-
-	set_store_init(&ss);
-	*state = &ss;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct set_store *ss = *state;
-
-	set_store_check(ss);
-	set_store_finish(ss);
-	return 0;
-}
-
 static int append(struct set_store *ss, uint64_t ino, uint64_t lo, uint64_t hi)
 {
 	struct bm_batch b;
@@ -332,31 +314,18 @@ static void writers_do_not_disturb_each_other(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(
-			batches_wait_until_they_are_settled, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-			batches_take_effect_in_their_order, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-			long_batches_take_effect_in_their_order, setup,
-			teardown),
-		cmocka_unit_test_setup_teardown(a_commit_keeps_what_waits,
-						setup, teardown),
-		cmocka_unit_test_setup_teardown(tells_when_a_set_changed, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(refuses_sets_that_are_too_large,
-						setup, teardown),
-		cmocka_unit_test_setup_teardown(forgets_a_set_that_is_gone,
-						setup, teardown),
-		cmocka_unit_test_setup_teardown(
-			settles_the_others_when_one_is_gone, setup, teardown),
-		cmocka_unit_test_setup_teardown(gives_up_on_a_damaged_set_alone,
-						setup, teardown),
-		cmocka_unit_test_setup_teardown(keeps_what_finds_no_space,
-						setup, teardown),
-		cmocka_unit_test_setup_teardown(bounds_what_waits, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(
-			writers_do_not_disturb_each_other, setup, teardown),
+		SET_STORE_TEST(batches_wait_until_they_are_settled),
+		SET_STORE_TEST(batches_take_effect_in_their_order),
+		SET_STORE_TEST(long_batches_take_effect_in_their_order),
+		SET_STORE_TEST(a_commit_keeps_what_waits),
+		SET_STORE_TEST(tells_when_a_set_changed),
+		SET_STORE_TEST(refuses_sets_that_are_too_large),
+		SET_STORE_TEST(forgets_a_set_that_is_gone),
+		SET_STORE_TEST(settles_the_others_when_one_is_gone),
+		SET_STORE_TEST(gives_up_on_a_damaged_set_alone),
+		SET_STORE_TEST(keeps_what_finds_no_space),
+		SET_STORE_TEST(bounds_what_waits),
+		SET_STORE_TEST(writers_do_not_disturb_each_other),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

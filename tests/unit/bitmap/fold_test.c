@@ -179,15 +179,15 @@ static void what_cannot_be_settled_is_kept(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		KIT_TEST(small_batches_go_to_the_journal),
-		KIT_TEST(a_look_settles_one_set),
-		KIT_TEST(what_is_settled_needs_no_journal),
-		KIT_TEST(large_batches_go_to_their_set),
-		KIT_TEST(a_snapshot_needs_all_in_place),
-		KIT_TEST(a_close_leaves_no_journal),
-		KIT_TEST(an_idle_store_has_no_journal),
-		KIT_TEST(a_full_journal_is_cleared),
-		KIT_TEST(what_cannot_be_settled_is_kept),
+		SET_STORE_TEST(small_batches_go_to_the_journal),
+		SET_STORE_TEST(a_look_settles_one_set),
+		SET_STORE_TEST(what_is_settled_needs_no_journal),
+		SET_STORE_TEST(large_batches_go_to_their_set),
+		SET_STORE_TEST(a_snapshot_needs_all_in_place),
+		SET_STORE_TEST(a_close_leaves_no_journal),
+		SET_STORE_TEST(an_idle_store_has_no_journal),
+		SET_STORE_TEST(a_full_journal_is_cleared),
+		SET_STORE_TEST(what_cannot_be_settled_is_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

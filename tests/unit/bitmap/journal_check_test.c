@@ -105,9 +105,9 @@ static void finds_numbers_that_are_not_reserved(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		KIT_TEST(finds_nothing_in_a_good_one),
-		KIT_TEST(finds_records_that_are_damaged),
-		KIT_TEST(finds_numbers_that_are_not_reserved),
+		SET_STORE_TEST(finds_nothing_in_a_good_one),
+		SET_STORE_TEST(finds_records_that_are_damaged),
+		SET_STORE_TEST(finds_numbers_that_are_not_reserved),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,24 +10,6 @@
 #include <errno.h>
 #include <string.h>
 
-static inline int kit_setup(void **state)
-{
-	static struct set_store ss;
-
-	set_store_init(&ss);
-	*state = &ss;
-	return 0;
-}
-
-static inline int kit_teardown(void **state)
-{
-	struct set_store *ss = *state;
-
-	set_store_check(ss);
-	set_store_finish(ss);
-	return 0;
-}
-
 /* The records of the journal, and their bytes in all. */
 static inline size_t kit_records(struct set_store *ss, uint64_t *ret_bytes)
 {
@@ -69,8 +51,5 @@ static inline void kit_write_large(struct set_store *ss, uint64_t ino)
 	assert_int_equal(bm_append(ss->db, ino, &b, 1), 0);
 	bm_batch_finish(&b);
 }
-
-#define KIT_TEST(name) \
-	cmocka_unit_test_setup_teardown(name, kit_setup, kit_teardown)
 
 #endif

@@ -225,15 +225,15 @@ static void a_read_only_store_must_have_an_empty_one(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		KIT_TEST(batches_come_back_in_their_order),
-		KIT_TEST(a_crash_before_they_settle_changes_nothing),
-		KIT_TEST(what_a_set_has_is_left_out),
-		KIT_TEST(a_replaced_content_does_not_come_back),
-		KIT_TEST(a_removed_set_does_not_come_back),
-		KIT_TEST(numbers_are_not_used_twice),
-		KIT_TEST(a_large_range_is_counted),
-		KIT_TEST(a_damaged_journal_refuses_the_open),
-		KIT_TEST(a_read_only_store_must_have_an_empty_one),
+		SET_STORE_TEST(batches_come_back_in_their_order),
+		SET_STORE_TEST(a_crash_before_they_settle_changes_nothing),
+		SET_STORE_TEST(what_a_set_has_is_left_out),
+		SET_STORE_TEST(a_replaced_content_does_not_come_back),
+		SET_STORE_TEST(a_removed_set_does_not_come_back),
+		SET_STORE_TEST(numbers_are_not_used_twice),
+		SET_STORE_TEST(a_large_range_is_counted),
+		SET_STORE_TEST(a_damaged_journal_refuses_the_open),
+		SET_STORE_TEST(a_read_only_store_must_have_an_empty_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

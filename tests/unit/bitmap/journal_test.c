@@ -108,10 +108,10 @@ static void numbers_are_reserved_in_steps(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		KIT_TEST(records_of_any_size),
-		KIT_TEST(many_records_are_cleared),
-		KIT_TEST(a_full_disk_takes_it_later),
-		KIT_TEST(numbers_are_reserved_in_steps),
+		SET_STORE_TEST(records_of_any_size),
+		SET_STORE_TEST(many_records_are_cleared),
+		SET_STORE_TEST(a_full_disk_takes_it_later),
+		SET_STORE_TEST(numbers_are_reserved_in_steps),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,23 +8,12 @@
 #include <errno.h>
 #include <stdio.h>
 
-static int setup(void **state)
-{
-	static struct set_store ss;
-
-	set_store_init(&ss);
-	*state = &ss;
-	return 0;
-}
-
 static int teardown(void **state)
 {
 	struct set_store *ss = *state;
 
 	assert_int_equal(bm_settle_all(ss->db), 0);
-	set_store_check(ss);
-	set_store_finish(ss);
-	return 0;
+	return set_store_teardown(state);
 }
 
 /* n members from first on, step apart. */
@@ -264,24 +253,27 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_small_set_lies_in_its_object,
-						setup, teardown),
+						set_store_setup, teardown),
 		cmocka_unit_test_setup_teardown(
-			moves_between_object_and_segments, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-			writes_what_changes_and_nothing_else, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-			leaves_a_set_alone_that_does_not_change, setup,
+			moves_between_object_and_segments, set_store_setup,
 			teardown),
-		cmocka_unit_test_setup_teardown(joins_small_neighbours, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(appends_leave_full_segments,
-						setup, teardown),
-		cmocka_unit_test_setup_teardown(holds_enormous_ranges, setup,
-						teardown),
 		cmocka_unit_test_setup_teardown(
-			removes_what_spans_many_segments, setup, teardown),
+			writes_what_changes_and_nothing_else, set_store_setup,
+			teardown),
+		cmocka_unit_test_setup_teardown(
+			leaves_a_set_alone_that_does_not_change,
+			set_store_setup, teardown),
+		cmocka_unit_test_setup_teardown(joins_small_neighbours,
+						set_store_setup, teardown),
+		cmocka_unit_test_setup_teardown(appends_leave_full_segments,
+						set_store_setup, teardown),
+		cmocka_unit_test_setup_teardown(holds_enormous_ranges,
+						set_store_setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			removes_what_spans_many_segments, set_store_setup,
+			teardown),
 		cmocka_unit_test_setup_teardown(refuses_more_members_than_fit,
-						setup, teardown),
+						set_store_setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

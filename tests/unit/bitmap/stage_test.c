@@ -7,24 +7,6 @@
 
 #include <errno.h>
 
-static int setup(void **state)
-{
-	static struct set_store ss;
-
-	set_store_init(&ss);
-	*state = &ss;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct set_store *ss = *state;
-
-	set_store_check(ss);
-	set_store_finish(ss);
-	return 0;
-}
-
 static void stage_many(struct bm_stage *st, uint64_t first, uint64_t step,
 		       uint64_t n)
 {
@@ -315,30 +297,18 @@ static void copies_several_sets_into_one(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(
-			nobody_sees_it_before_it_is_applied, setup, teardown),
-		cmocka_unit_test_setup_teardown(an_empty_stage_empties_the_set,
-						setup, teardown),
-		cmocka_unit_test_setup_teardown(large_contents_go_to_the_store,
-						setup, teardown),
-		cmocka_unit_test_setup_teardown(what_is_not_applied_is_gone,
-						setup, teardown),
-		cmocka_unit_test_setup_teardown(an_apply_can_be_repeated, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(a_large_old_content_goes_later,
-						setup, teardown),
-		cmocka_unit_test_setup_teardown(a_set_is_reaped_in_slices,
-						setup, teardown),
-		cmocka_unit_test_setup_teardown(
-			a_crash_leaves_an_orphan_to_reap, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-			commands_take_effect_in_their_order, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-			refuses_contents_that_are_too_large, setup, teardown),
-		cmocka_unit_test_setup_teardown(copies_a_large_set, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(copies_several_sets_into_one,
-						setup, teardown),
+		SET_STORE_TEST(nobody_sees_it_before_it_is_applied),
+		SET_STORE_TEST(an_empty_stage_empties_the_set),
+		SET_STORE_TEST(large_contents_go_to_the_store),
+		SET_STORE_TEST(what_is_not_applied_is_gone),
+		SET_STORE_TEST(an_apply_can_be_repeated),
+		SET_STORE_TEST(a_large_old_content_goes_later),
+		SET_STORE_TEST(a_set_is_reaped_in_slices),
+		SET_STORE_TEST(a_crash_leaves_an_orphan_to_reap),
+		SET_STORE_TEST(commands_take_effect_in_their_order),
+		SET_STORE_TEST(refuses_contents_that_are_too_large),
+		SET_STORE_TEST(copies_a_large_set),
+		SET_STORE_TEST(copies_several_sets_into_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
  * and trim.c. */
 #include "regionstore/store_state.h"
 #include "tests/support/disk.h"
+#include "tests/support/mem_store.h"
 #include "tests/support/rng.h"
 #include "tests/support/test.h"
 
@@ -147,13 +148,10 @@ static void remove_region(struct fixture *f, unsigned r)
 
 static struct fixture start(void)
 {
-	struct fixture f = { .disk = disk_new() };
-	struct rs_io *io = disk_io(f.disk);
+	struct fixture f = { .disk = mem_store_disk() };
 	struct rs_txn *t;
 
 	rng_init(&f.rng, 7);
-	assert_int_equal(rs_create_io(io, NULL), 0);
-	io->ops->close(io);
 	assert_int_equal(rs_open_io(disk_io(f.disk), &no_timer, &f.s, NULL), 0);
 	for (unsigned r = 0; r < REGIONS; r++) {
 		write_region(&f, r, 0, BYTES, (uint8_t)r);
@@ -235,18 +233,9 @@ static int own(void *arg, struct rs_checker *ck, const struct rs_cursor *c)
 	return 0;
 }
 
-static void print(void *arg, const char *text)
-{
-	(void)arg;
-	print_error("%s\n", text);
-}
-
 static void check(struct fixture *f)
 {
-	struct rs_check_result result;
-
-	assert_int_equal(rs_check(f->s, own, print, NULL, &result), 0);
-	assert_int_equal(result.findings, 0);
+	mem_store_check(f->s, own, NULL);
 }
 
 static void reopen(struct fixture *f)
@@ -329,14 +318,11 @@ static void it_can_be_repeated(void **state)
 
 static void an_empty_store_is_short(void **state)
 {
-	struct disk *d = disk_new();
-	struct rs_io *io = disk_io(d);
+	struct disk *d = mem_store_disk();
 	struct rs_compact_result r;
 	struct rs_store *s;
 
 	(void)state;
-	assert_int_equal(rs_create_io(io, NULL), 0);
-	io->ops->close(io);
 	assert_int_equal(rs_open_io(disk_io(d), &no_timer, &s, NULL), 0);
 	assert_int_equal(rs_compact(s, &ops, &r), 0);
 	assert_true(r.file_after <= rs_bytes(2 * RS_SPARE_PAGES));

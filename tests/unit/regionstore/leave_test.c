@@ -2,6 +2,7 @@
 /* leave_test.c - tests regionstore/leave.c. */
 #include "regionstore/store_state.h"
 #include "tests/support/disk.h"
+#include "tests/support/mem_store.h"
 #include "tests/support/test.h"
 
 #include <stdio.h>
@@ -24,11 +25,8 @@ static void open_store(struct fixture *f, const struct rs_open_opts *opts)
 
 static struct fixture start(void)
 {
-	struct fixture f = { .disk = disk_new() };
-	struct rs_io *io = disk_io(f.disk);
+	struct fixture f = { .disk = mem_store_disk() };
 
-	assert_int_equal(rs_create_io(io, NULL), 0);
-	io->ops->close(io);
 	open_store(&f, &no_timer);
 	rs_set_leave_step(f.s, 0);
 	return f;
@@ -85,18 +83,9 @@ static int own(void *arg, struct rs_checker *ck, const struct rs_cursor *c)
 	return 0;
 }
 
-static void print(void *arg, const char *text)
-{
-	(void)arg;
-	print_error("%s\n", text);
-}
-
 static void check(struct fixture *f)
 {
-	struct rs_check_result result;
-
-	assert_int_equal(rs_check(f->s, own, print, NULL, &result), 0);
-	assert_int_equal(result.findings, 0);
+	mem_store_check(f->s, own, NULL);
 }
 
 /* Steps to the end; each commit looks at few extents, and all is sound in

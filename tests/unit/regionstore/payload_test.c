@@ -2,6 +2,7 @@
 /* payload_test.c - tests regionstore/payload.c and regionstore/pages.c. */
 #include "regionstore/store_state.h"
 #include "tests/support/disk.h"
+#include "tests/support/mem_store.h"
 #include "tests/support/test.h"
 
 #include <stdlib.h>
@@ -24,13 +25,9 @@ static void reopen(struct fixture *f)
 static int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
-	struct rs_io *io;
 
 	assert_non_null(f);
-	f->disk = disk_new();
-	io = disk_io(f->disk);
-	assert_int_equal(rs_create_io(io, NULL), 0);
-	io->ops->close(io);
+	f->disk = mem_store_disk();
 	reopen(f);
 	*state = f;
 	return 0;

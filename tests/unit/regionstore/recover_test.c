@@ -3,6 +3,7 @@
 #include "regionstore/layout.h"
 #include "regionstore/super.h"
 #include "tests/support/io_fault.h"
+#include "tests/support/mem_store.h"
 #include "tests/support/test.h"
 
 #include <stdlib.h>
@@ -45,13 +46,9 @@ static int setup_with(void **state, bool two_flush, bool clean)
 	struct fixture *f = calloc(1, sizeof(*f));
 	struct rs_stats stats;
 	struct rs_store *s;
-	struct rs_io *io;
 
 	assert_non_null(f);
-	f->disk = disk_new();
-	io = disk_io(f->disk);
-	assert_int_equal(rs_create_io(io, NULL), 0);
-	io->ops->close(io);
+	f->disk = mem_store_disk();
 	assert_int_equal(rs_open_io(disk_io(f->disk), &opts, &s, NULL), 0);
 	for (uint8_t i = 0; i < 4; i++)
 		commit(s, i);

@@ -3,6 +3,7 @@
 #include "regionstore/regionstore.h"
 
 #include "tests/support/io_fault.h"
+#include "tests/support/mem_store.h"
 #include "tests/support/test.h"
 
 #include <stdio.h>
@@ -166,15 +167,12 @@ static void statistics_tell_the_truth(void **state)
 static void after_a_failed_sync_the_store_can_be_read(void **state)
 {
 	const struct rs_open_opts opts = { 0 };
-	struct disk *d = disk_new();
-	struct rs_io *io = disk_io(d);
+	struct disk *d = mem_store_disk();
 	struct fault *fault;
 	struct rs_store *s;
 	struct rs_stats st;
 
 	(void)state;
-	assert_int_equal(rs_create_io(io, NULL), 0);
-	io->ops->close(io);
 	fault = fault_new(d);
 	assert_int_equal(rs_open_io(fault_io(fault), &opts, &s, NULL), 0);
 	assert_int_equal(put(s, "\x11"
@@ -201,14 +199,11 @@ static void after_a_failed_sync_the_store_can_be_read(void **state)
 static bool commit_fails_at(uint64_t n, uint64_t gap)
 {
 	const struct rs_open_opts opts = { 0 };
-	struct disk *d = disk_new();
-	struct rs_io *io = disk_io(d);
+	struct disk *d = mem_store_disk();
 	struct fault *fault;
 	struct rs_store *s;
 	int err;
 
-	assert_int_equal(rs_create_io(io, NULL), 0);
-	io->ops->close(io);
 	fault = fault_new(d);
 	assert_int_equal(rs_open_io(fault_io(fault), &opts, &s, NULL), 0);
 	assert_int_equal(put(s, "\x11"
