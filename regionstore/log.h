@@ -71,7 +71,7 @@ static inline uint64_t rs_log_page(uint64_t epoch, uint32_t page)
  * in the log alone. */
 int rs_log_keep(struct rs_store *s);
 /* A seed for the records behind su, which is not written yet, by which none is
- * there. */
+ * there that follows the durable commit. */
 void rs_log_choose_seed(const struct rs_store *s, struct rs_super *su);
 /* Write that as the first of them. */
 int rs_log_write_kept(struct rs_store *s, const struct rs_super *su);

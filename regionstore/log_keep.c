@@ -62,25 +62,37 @@ int rs_log_keep(struct rs_store *s)
 			     : rs_log_each(s, keep_found, out);
 }
 
-static bool has_records(const struct rs_store *s, const struct rs_super *su)
+/* On a page of the log: a record by that seed that follows no durable commit. */
+static bool is_later(const struct rs_store *s, uint64_t seed, uint32_t half,
+		     uint32_t page)
 {
-	const uint8_t *half =
-		s->map.base + rs_bytes(rs_log_page(su->log_epoch, 0));
+	uint64_t pgno = RS_LOG_FIRST + half * RS_LOG_HALF + page;
+	const uint8_t *at = s->map.base + rs_bytes(pgno);
 	struct rs_log_head head;
+	struct rs_disk_log d;
+	uint64_t epoch;
 
+	memcpy(&d, at, sizeof(d));
+	epoch = le64_get(d.epoch);
+	return epoch > s->super.log_epoch &&
+	       rs_log_open(at, RS_LOG_HALF - page, seed, epoch, page, &head);
+}
+
+static bool has_later(const struct rs_store *s, uint64_t seed)
+{
 	for (uint32_t page = 0; page < RS_LOG_HALF; page++)
-		if (rs_log_open(half + rs_bytes(page), RS_LOG_HALF - page,
-				su->log_seed, su->log_epoch, page, &head))
+		if (is_later(s, seed, 0, page) || is_later(s, seed, 1, page))
 			return true;
 	return false;
 }
 
-/* Only a process before this one can have tried that number. */
+/* A process uses no number twice, but one before it, which did not get that
+ * far, may have tried several. */
 void rs_log_choose_seed(const struct rs_store *s, struct rs_super *su)
 {
 	if (atomic_load(&s->counters.commits))
 		return;
-	while (has_records(s, su))
+	while (has_later(s, su->log_seed))
 		su->log_seed = hash64(&su->log_seed, sizeof(su->log_seed),
 				      su->log_epoch);
 }

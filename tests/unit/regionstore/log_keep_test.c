@@ -144,6 +144,38 @@ static void it_may_fail_twice(void **state)
 	assert_int_equal(found(f->s), 0);
 }
 
+/* A record of a commit that is still to come: so far did the process before us
+ * get that could make none of its commits durable. */
+static void leave_record(struct fixture *f, uint64_t epoch)
+{
+	static _Alignas(8) uint8_t record[RS_LOG_RECORD_PAGES * RS_PAGE_SIZE];
+	struct buf body = { 0 };
+
+	assert_int_equal(rs_log_entry_begin(&body, RS_ENTRY_LAYER), 0);
+	assert_int_equal(buf_append(&body, "old", 3), 0);
+	assert_true(rs_log_entry_end(&body, 0));
+	rs_log_seal(&(struct rs_log_head){ .epoch = epoch,
+					   .txid = epoch,
+					   .len = (uint32_t)body.len },
+		    buf_data(&body), f->s->super.log_seed, record);
+	memcpy(f->disk->mem + rs_bytes(rs_log_page(epoch, 0)), record,
+	       RS_PAGE_SIZE);
+	buf_finish(&body);
+}
+
+static void it_may_have_tried_several_numbers(void **state)
+{
+	struct fixture *f = *state;
+
+	commit(f->s);
+	leave_record(f, f->s->super.txid + 3);
+	reopen(f);
+	for (int i = 0; i < 3; i++)
+		commit(f->s);
+	reopen(f);
+	assert_int_equal(found(f->s), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -151,6 +183,7 @@ int main(void)
 		TEST(what_a_failed_commit_kept_is_forgotten),
 		TEST(it_does_not_follow_records_of_the_next),
 		TEST(it_may_fail_twice),
+		TEST(it_may_have_tried_several_numbers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
