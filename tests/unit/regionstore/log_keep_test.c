@@ -158,8 +158,9 @@ static void leave_record(struct fixture *f, uint64_t epoch)
 					   .txid = epoch,
 					   .len = (uint32_t)body.len },
 		    buf_data(&body), f->s->super.log_seed, record);
-	memcpy(f->disk->mem + rs_bytes(rs_log_page(epoch, 0)), record,
-	       RS_PAGE_SIZE);
+	assert_int_equal(disk_write(f->disk, rs_bytes(rs_log_page(epoch, 0)),
+				    record, RS_PAGE_SIZE),
+			 0);
 	buf_finish(&body);
 }
 
