@@ -62,7 +62,7 @@ int rs_log_keep(struct rs_store *s)
 			     : rs_log_each(s, keep_found, out);
 }
 
-/* On a page of the log: a record by that seed that follows no durable commit. */
+/* On a page of the log: a record by that seed, of a commit to come. */
 static bool is_later(const struct rs_store *s, uint64_t seed, uint32_t half,
 		     uint32_t page)
 {
