@@ -206,6 +206,19 @@ static int put_at(struct rs_edit *ed, const struct rs_path *path, unsigned pos,
 	return rs_edit_insert(ed, path, pos, item);
 }
 
+/* The leaf of key, copied with the way to it, and the place of key in it. */
+static int own_place(struct rs_edit *ed, const void *key, size_t key_len,
+		     struct rs_path *path, struct rs_image *im, unsigned *pos,
+		     bool *found)
+{
+	int err = rs_edit_own_path(ed, key, key_len, 0, path);
+
+	if (err)
+		return err;
+	*im = rs_image_of(path->node[path->depth - 1]->page);
+	return rs_image_search(im, key, key_len, pos, found);
+}
+
 int rs_tree_put(struct rs_edit *ed, const void *key, size_t key_len,
 		const void *val, size_t val_len, uint64_t weight)
 {
@@ -221,11 +234,7 @@ int rs_tree_put(struct rs_edit *ed, const void *key, size_t key_len,
 	int err = check_limits(key_len, val_len, weight);
 
 	if (!err)
-		err = rs_edit_own_path(ed, key, key_len, 0, &path);
-	if (err)
-		return err;
-	im = rs_image_of(path.node[path.depth - 1]->page);
-	err = rs_image_search(&im, key, key_len, &pos, &found);
+		err = own_place(ed, key, key_len, &path, &im, &pos, &found);
 	return err ? err : put_at(ed, &path, pos, found, &item);
 }
 
@@ -255,11 +264,7 @@ int rs_tree_del(struct rs_edit *ed, const void *key, size_t key_len)
 	int err = exists(ed, key, key_len);
 
 	if (!err)
-		err = rs_edit_own_path(ed, key, key_len, 0, &path);
-	if (err)
-		return err;
-	im = rs_image_of(path.node[path.depth - 1]->page);
-	err = rs_image_search(&im, key, key_len, &pos, &found);
+		err = own_place(ed, key, key_len, &path, &im, &pos, &found);
 	if (!err)
 		err = found ? rs_image_entry(&im, pos, &en) : -EUCLEAN;
 	if (err)
