@@ -133,7 +133,8 @@ int rs_salvage_log_scan(struct rs_salvage_log *l, struct rs_store *s)
 		size_t from = l->n;
 
 		err = scan_half(l, parity, seeds);
-		l->v = (void *)(l->mem.mem + l->mem.start);
+		if (l->mem.len)
+			l->v = (void *)(l->mem.mem + l->mem.start);
 		l->n = l->mem.len / sizeof(*l->v);
 		keep_newest(l, from);
 		l->mem.len = l->n * sizeof(*l->v);
