@@ -114,10 +114,12 @@ int pending_read(struct bm_db *db, struct rs_view *v, uint64_t ino,
 	err = read_folded(v, ino, &folded);
 	if (!err)
 		err = read_members(v, ino, &ret_p->twin);
-	if (err)
+	if (err) {
 		bm_queue_again(&db->queue, &c);
-	else
+		pending_finish(ret_p);
+	} else {
 		apply_all(db, &c, folded, ret_p);
+	}
 	return err;
 }
 
