@@ -44,6 +44,20 @@ static void assert_honest(int err)
 	assert_true(err != -EUCLEAN && err != -EBADMSG);
 }
 
+/* A snapshot was renamed or dropped, and a call failed meanwhile: perhaps the
+ * one that would have settled what waits, which nobody was promised yet. */
+static void note_alone(struct crash_run *r, uint64_t before, uint64_t snaps)
+{
+	struct timeline *tl = &r->tl;
+	size_t from = tl->acks[tl->n_acks - 1].state, to = tl->n_states;
+
+	for (size_t i = from; i < to; i++) {
+		push(r, before, tl->states[i].live, snaps);
+		if (i == from)
+			tl_ack(tl, fault_ops(r->fault));
+	}
+}
+
 /* The digest is of what is seen after the step; a snapshot that was refused
  * may all the same be found after a crash. */
 void crash_run_note(struct crash_run *r, uint64_t before,
@@ -54,9 +68,16 @@ void crash_run_note(struct crash_run *r, uint64_t before,
 	assert_honest(done->err);
 	if (!done->durable) {
 		on_ended(r); /* an append is no txn */
+		r->hits = fault_hits(r->fault);
 		return;
 	}
 	live = crash_run_live(r);
+	if (!done->err && done->alone && fault_hits(r->fault) > r->hits) {
+		note_alone(r, before, done->snaps);
+		push(r, before, live, done->snaps);
+		r->hits = fault_hits(r->fault);
+		return;
+	}
 	push(r, before, live, done->snaps);
 	oom_hold();
 	if (done->err)
@@ -64,6 +85,7 @@ void crash_run_note(struct crash_run *r, uint64_t before,
 	else
 		tl_ack(&r->tl, fault_ops(r->fault));
 	oom_go_on();
+	r->hits = fault_hits(r->fault);
 }
 
 int crash_run_step(struct crash_run *r)

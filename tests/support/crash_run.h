@@ -20,6 +20,7 @@ struct crash_run {
 	struct disk *disk;
 	struct fault *fault;
 	struct timeline tl;
+	uint64_t hits; /* fault_hits() when the last step was noted */
 };
 
 /* A closed store to begin with, and the snapshots in it. */

@@ -78,6 +78,7 @@ static struct mixed_done step_snap(struct mixed *m)
 	char name[sizeof(sn->name)];
 
 	snprintf(name, sizeof(name), "s%llu", (unsigned long long)m->named++);
+	done.alone = sn->name[0]; /* renaming and dropping must go on */
 	done.err = change_snap(m, sn, name);
 	memcpy(sn->name, name, sizeof(name));
 	done.snaps = mixed_snaps(m);

@@ -39,6 +39,7 @@ struct mixed {
 struct mixed_done {
 	int err;
 	bool durable;	/* all of it is on the disk, when err is 0 */
+	bool alone;	/* or it alone, when sets could not be settled */
 	uint64_t snaps; /* the sum of snapshots, had it not failed */
 };
 
