@@ -19,7 +19,6 @@
 #include "tests/support/test.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #define FAULT_STEPS 60u /* of a script in which an op fails */
 #define FAULT_RUNS  12u /* per way to fail, about */
@@ -108,22 +107,13 @@ static void the_commit_before_is_whole_as_well(void **state)
 	cut_power(false, true);
 }
 
-/* When a call fails while sets are settled for a sync, which then says so, the
- * commit has what was not appended without what was. The judge does not know
- * which that may be, and some scripts, one in sixty, come there; so these run
- * one that does not, unless SEED= asks for another. */
-static uint64_t fault_seed(void)
-{
-	return getenv("SEED") ? script_seed : 1;
-}
-
 /* The ops that a script needs. */
 static uint64_t ops_of_script(void)
 {
 	struct crash_run r;
 	uint64_t n;
 
-	crash_run_start(&r, NULL, fault_seed());
+	crash_run_start(&r, NULL, script_seed);
 	for (uint64_t i = 0; i < FAULT_STEPS; i++)
 		crash_run_step(&r);
 	n = fault_ops(r.fault);
@@ -139,7 +129,7 @@ static void run_with_fault(uint64_t n, enum fault_kind kind, bool always)
 	struct judge j = { 0 };
 	struct crash_run r;
 
-	crash_run_start(&r, NULL, fault_seed());
+	crash_run_start(&r, NULL, script_seed);
 	fault_fail(r.fault, n, kind, always);
 	for (uint64_t i = 0; i < FAULT_STEPS; i++)
 		crash_run_step(&r);
@@ -157,7 +147,7 @@ static void fail_some(enum fault_kind kind, bool always)
 	uint64_t all = ops_of_script(), failures = 0;
 	uint64_t stride = all / FAULT_RUNS + 1;
 
-	for (uint64_t n = 1 + fault_seed() % stride; n <= all; n += stride) {
+	for (uint64_t n = 1 + script_seed % stride; n <= all; n += stride) {
 		run_with_fault(n, kind, always);
 		failures++;
 	}

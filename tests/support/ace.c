@@ -71,6 +71,7 @@ int ace_do(struct crash_run *r, size_t i)
 	uint64_t before = fault_ops(r->fault);
 	struct mixed_done done = { .snaps = UINT64_MAX };
 
+	r->kept = crash_run_kept(r);
 	r->m.now++;
 	done.err = ace_ops[i].run(r, &done);
 	if (done.snaps == UINT64_MAX) /* the op did not say */

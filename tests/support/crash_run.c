@@ -4,6 +4,7 @@
 
 #include "tests/support/facts.h"
 #include "tests/support/oom.h"
+#include "tests/support/pending.h"
 #include "tests/support/test.h"
 
 #include <string.h>
@@ -44,18 +45,28 @@ static void assert_honest(int err)
 	assert_true(err != -EUCLEAN && err != -EBADMSG);
 }
 
-/* A snapshot was renamed or dropped, and a call failed meanwhile: perhaps the
- * one that would have settled what waits, which nobody was promised yet. */
-static void note_alone(struct crash_run *r, uint64_t before, uint64_t snaps)
+uint64_t crash_run_kept(const struct crash_run *r)
 {
-	struct timeline *tl = &r->tl;
-	size_t from = tl->acks[tl->n_acks - 1].state, to = tl->n_states;
+	uint64_t digest;
 
-	for (size_t i = from; i < to; i++) {
-		push(r, before, tl->states[i].live, snaps);
-		if (i == from)
-			tl_ack(tl, fault_ops(r->fault));
-	}
+	pending_only_kept(true);
+	digest = crash_run_live(r);
+	pending_only_kept(false);
+	return digest;
+}
+
+/* A call failed, perhaps the one that would have settled what waits, of which
+ * nobody was promised anything. The rest was committed: a sync says so, or
+ * tries again; renaming or dropping a snapshot goes on. */
+static void note_rest(struct crash_run *r, uint64_t before,
+		      const struct mixed_done *done)
+{
+	push(r, before, r->kept, done->snaps);
+	push(r, before, crash_run_kept(r), done->snaps);
+	if (done->err)
+		push(r, before, crash_run_kept(r), mixed_snaps(&r->m));
+	else if (done->alone)
+		tl_ack(&r->tl, fault_ops(r->fault));
 }
 
 /* The digest is of what is seen after the step; a snapshot that was refused
@@ -64,6 +75,7 @@ void crash_run_note(struct crash_run *r, uint64_t before,
 		    const struct mixed_done *done)
 {
 	uint64_t live;
+	bool failed;
 
 	assert_honest(done->err);
 	if (!done->durable) {
@@ -72,17 +84,14 @@ void crash_run_note(struct crash_run *r, uint64_t before,
 		return;
 	}
 	live = crash_run_live(r);
-	if (!done->err && done->alone && fault_hits(r->fault) > r->hits) {
-		note_alone(r, before, done->snaps);
-		push(r, before, live, done->snaps);
-		r->hits = fault_hits(r->fault);
-		return;
-	}
+	failed = fault_hits(r->fault) > r->hits;
+	if (failed)
+		note_rest(r, before, done);
 	push(r, before, live, done->snaps);
 	oom_hold();
 	if (done->err)
 		tl_push(&r->tl, before, live, mixed_snaps(&r->m));
-	else
+	else if (!failed || !done->alone)
 		tl_ack(&r->tl, fault_ops(r->fault));
 	oom_go_on();
 	r->hits = fault_hits(r->fault);
@@ -91,8 +100,10 @@ void crash_run_note(struct crash_run *r, uint64_t before,
 int crash_run_step(struct crash_run *r)
 {
 	uint64_t before = fault_ops(r->fault);
-	struct mixed_done done = mixed_step(&r->m);
+	struct mixed_done done;
 
+	r->kept = crash_run_kept(r);
+	done = mixed_step(&r->m);
 	crash_run_note(r, before, &done);
 	return done.err;
 }
@@ -102,6 +113,7 @@ int crash_run_sync(struct crash_run *r)
 	uint64_t before = fault_ops(r->fault);
 	struct mixed_done done = { .durable = true };
 
+	r->kept = crash_run_kept(r);
 	done.err = mixed_sync(&r->m);
 	done.snaps = mixed_snaps(&r->m);
 	crash_run_note(r, before, &done);

@@ -21,6 +21,7 @@ struct crash_run {
 	struct fault *fault;
 	struct timeline tl;
 	uint64_t hits; /* fault_hits() when the last step was noted */
+	uint64_t kept; /* when it began: the live tree but what may be lost */
 };
 
 /* A closed store to begin with, and the snapshots in it. */
@@ -43,7 +44,8 @@ void crash_run_reopen(struct crash_run *r);
  * finished later than ret_run; call for increasing n. */
 void crash_run_die(struct crash_run *r, uint64_t n, struct crash_run *ret_run);
 
-/* A step that may commit says what it did; before: fault_ops() before it. */
+/* A step that may commit says what it did; before: fault_ops() before it, when
+ * r->kept was set. */
 void crash_run_note(struct crash_run *r, uint64_t before,
 		    const struct mixed_done *done);
 /* A step of mixed_work.h. */
@@ -52,5 +54,7 @@ int crash_run_step(struct crash_run *r);
 int crash_run_sync(struct crash_run *r);
 
 uint64_t crash_run_live(const struct crash_run *r); /* digest */
+/* The same without what waits and is not durable. */
+uint64_t crash_run_kept(const struct crash_run *r);
 
 #endif

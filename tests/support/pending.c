@@ -81,6 +81,24 @@ static void apply(struct set_twin *t, const struct bm_batch *b)
 		set_twin_apply(t, b->ops[i].lo, b->ops[i].hi, b->ops[i].op);
 }
 
+static bool kept_only;
+
+void pending_only_kept(bool only)
+{
+	kept_only = only;
+}
+
+/* Would a crash bring it back, from the journal or the log? */
+static bool is_kept(struct bm_queue *q, const struct bm_node *n)
+{
+	bool kept;
+
+	lock_take(&q->lock);
+	kept = n->journaled && (!n->unwritten || n->seq <= q->logged_seq);
+	lock_drop(&q->lock);
+	return kept;
+}
+
 static void apply_all(struct bm_db *db, struct bm_claim *c, uint64_t folded,
 		      struct pending *p)
 {
@@ -90,6 +108,8 @@ static void apply_all(struct bm_db *db, struct bm_claim *c, uint64_t folded,
 	for (const struct bm_node *n = c->first; n; n = n->next) {
 		if (n->replayed && n->seq <= folded)
 			continue;
+		if (kept_only && !is_kept(&db->queue, n))
+			break;
 		assert_true(n->batch.ascending || n->batch.n_ops);
 		apply(&p->twin, &n->batch);
 		p->when_ns = n->when_ns;

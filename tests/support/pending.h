@@ -16,6 +16,8 @@ struct pending {
 int pending_read(struct bm_db *db, struct rs_view *v, uint64_t ino,
 		 struct pending *ret_p);
 void pending_finish(struct pending *p);
+/* From here on only what is durable by the last commit, though it waits. */
+void pending_only_kept(bool only);
 
 /* What the journal of a store brings back, in a db that can be asked and no
  * more: s may be read-only. NULL when that cannot be read. */
