@@ -147,11 +147,14 @@ struct bm_hooks {
 	void (*failed)(void *arg, uint64_t ino, int err);
 	void *arg;
 };
-/* Queues what a crash left in the journal; one that is damaged, or (-EROFS) not
- * empty when s is read-only, refuses the open. */
+/* Looks at what a crash left in the journal; one that is damaged, or (-EROFS)
+ * not empty when s is read-only, refuses the open. */
 int bm_open(struct rs_store *s, const struct bm_hooks *hooks,
 	    struct bm_db **ret_db, struct err *e);
 void bm_close(struct bm_db *db); /* before rs_close(); settles what it can */
+/* Do now what the first of the functions below would have to wait for after a
+ * crash: bring what it left back into the queues. */
+int bm_recall(struct bm_db *db);
 
 /* Queue the batch for set ino; takes the content of b (b is empty then, on
  * error untouched). when_ns becomes the time of change. -EFBIG the set would

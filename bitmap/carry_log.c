@@ -68,6 +68,7 @@ static int note_record(struct carry_log *cl, const struct rs_cursor *c)
 	if (err)
 		return err;
 	bm_code_reader_init(&r, rec.data, rec.len);
+	bm_batch_init(&b);
 	while ((err = bm_code_next(&r, &head, &b)) == 0) {
 		bm_batch_finish(&b);
 		p.seq = head.seq;
@@ -171,6 +172,7 @@ static int carry_each(struct carry_log *cl, const void *data, size_t len)
 	int err;
 
 	bm_code_reader_init(&r, data, len);
+	bm_batch_init(&b);
 	while ((err = bm_code_next(&r, &head, &b)) == 0) {
 		bm_batch_finish(&b);
 		err = carry_batch(cl, &head, r.code, (size_t)(r.p - r.code));

@@ -35,7 +35,10 @@ static void let_batches_in(void *arg)
 static int log_batches(void *arg, struct buf *out)
 {
 	struct bm_db *db = arg;
+	int err = bm_recall(db);
 
+	if (err)
+		return err;
 	return bm_queue_log(&db->queue, out, atomic_load(&db->numbers),
 			    RS_LOG_LAYER_MAX);
 }
@@ -43,7 +46,10 @@ static int log_batches(void *arg, struct buf *out)
 static int batches_kept(void *arg, uint64_t *at, struct buf *out)
 {
 	struct bm_db *db = arg;
+	int err = bm_recall(db);
 
+	if (err)
+		return err;
 	return bm_queue_kept(&db->queue, at, out, RS_LOG_LAYER_MAX);
 }
 
@@ -67,6 +73,13 @@ static void set_hooks(struct bm_db *db)
 	rs_set_hooks(db->store, &hooks);
 }
 
+static void finish(struct bm_db *db)
+{
+	bm_queue_finish(&db->queue);
+	lock_finish(&db->recall_lock);
+	free(db);
+}
+
 int bm_open(struct rs_store *s, const struct bm_hooks *hooks,
 	    struct bm_db **ret_db, struct err *e)
 {
@@ -87,10 +100,10 @@ int bm_open(struct rs_store *s, const struct bm_hooks *hooks,
 		free(db);
 		return err;
 	}
-	err = bm_journal_replay(db, e);
+	lock_init(&db->recall_lock, LOCK_RECALL);
+	err = bm_journal_open(db, e);
 	if (err) {
-		bm_queue_finish(&db->queue);
-		free(db);
+		finish(db);
 		return err;
 	}
 	set_hooks(db);
@@ -118,10 +131,10 @@ void bm_close(struct bm_db *db)
 	if (!db)
 		return;
 	rs_set_hooks(db->store, NULL);
-	if (bm_fold(db))
+	/* What cannot be recalled stays where it is. */
+	if (!bm_recall(db) && bm_fold(db))
 		report_rest(db, !bm_journal_write(db));
-	bm_queue_finish(&db->queue);
-	free(db);
+	finish(db);
 }
 
 /* --- append --------------------------------------------------------------- */
@@ -208,6 +221,8 @@ int bm_append(struct bm_db *db, uint64_t ino, struct bm_batch *b,
 	if (added > BM_MEMBERS_MAX)
 		return -EFBIG;
 	err = rs_may_change(db->store);
+	if (!err)
+		err = bm_recall(db);
 	if (err)
 		return err;
 	err = make_room(db, bm_batch_bytes(b));
@@ -223,7 +238,10 @@ int bm_append(struct bm_db *db, uint64_t ino, struct bm_batch *b,
 int bm_settle(struct bm_db *db, uint64_t ino)
 {
 	struct bm_claim claim;
+	int err = bm_recall(db);
 
+	if (err)
+		return err;
 	if (!bm_queue_claim(&db->queue, ino, UINT64_MAX, &claim))
 		return 0;
 	return bm_settle_claims(db, &claim, 1);
@@ -236,7 +254,11 @@ int bm_settle_lines(struct bm_db *db, bool direct)
 	uint64_t seq = 0;
 	size_t n_inos = 0;
 	size_t n = 0;
-	int first_err = bm_queue_list(&db->queue, direct, &inos, &n_inos, &seq);
+	int first_err = bm_recall(db);
+
+	if (!first_err)
+		first_err =
+			bm_queue_list(&db->queue, direct, &inos, &n_inos, &seq);
 
 	/* Claimed in ascending order, so that two who do this cannot wait for
 	 * each other. */
@@ -262,5 +284,7 @@ int bm_settle_all(struct bm_db *db)
 
 void bm_forget(struct bm_db *db, uint64_t ino)
 {
-	bm_queue_forget(&db->queue, ino);
+	/* What cannot be recalled now is left out when it is: -ENOENT. */
+	if (!bm_recall(db))
+		bm_queue_forget(&db->queue, ino);
 }

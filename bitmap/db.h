@@ -17,6 +17,10 @@ struct bm_db {
 	uint64_t run_min, run_bytes;
 	/* Batches below this number may be told of in the store. */
 	_Atomic uint64_t numbers;
+	/* Is in the queue what a crash left? (recall.c) */
+	struct lock recall_lock;
+	_Atomic bool recalled;
+	size_t journal_bytes; /* that were found */
 	/* touched only before a commit, and at open and close */
 	bool has_journal;
 	uint64_t settled_seq; /* no batch with a number above that was */

@@ -26,11 +26,14 @@ int bm_fold(struct bm_db *db)
 
 int bm_before_commit(struct bm_db *db, bool whole)
 {
-	bool fold = whole || bm_queue_is_due(&db->queue, IDLE_NS);
+	int err = bm_recall(db);
 	int kept = 0;
-	int err;
+	bool fold;
 
 	db->settled_seq = bm_queue_seq(&db->queue);
+	if (err)
+		return err;
+	fold = whole || bm_queue_is_due(&db->queue, IDLE_NS);
 	err = fold ? bm_fold(db) : bm_settle_lines(db, true);
 	if (!whole && (err || !fold))
 		kept = bm_journal_write(db);

@@ -56,9 +56,13 @@ int bm_numbers_decode(const void *val, size_t len, uint64_t *ret_below);
 
 /* --- the journal of a store ----------------------------------------------- */
 
-/* Queue what is in the journal. -EROFS with a sentence when there is anything
- * and the store is read-only: then no view could show it. */
-int bm_journal_replay(struct bm_db *db, struct err *e);
+/* Each record, loaded, in the order of their numbers. */
+typedef int bm_journal_fn(void *arg, const struct bm_journal_record *rec);
+int bm_journal_each(const struct rs_view *v, bm_journal_fn *fn, void *arg);
+/* Look at what is in the journal and the log, for bm_recall(). -EROFS with a
+ * sentence when there is anything and the store is read-only: then no view
+ * could show it. */
+int bm_journal_open(struct bm_db *db, struct err *e);
 /* Write what is unwritten. On error it stays unwritten. */
 int bm_journal_write(struct bm_db *db);
 /* Remove all records: everything in them is settled. */

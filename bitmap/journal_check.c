@@ -33,6 +33,7 @@ static int read_batches(struct bm_journal_check *jc,
 	int err;
 
 	bm_code_reader_init(&r, rec->data, rec->len);
+	bm_batch_init(&b);
 	while ((err = bm_code_next(&r, &head, &b)) == 0) {
 		bm_batch_finish(&b);
 		if (head.seq <= jc->last)

@@ -256,22 +256,27 @@ static int get_head(struct bm_code_reader *r, struct bm_head *ret_head)
 	return 0;
 }
 
-int bm_code_next(struct bm_code_reader *r, struct bm_head *ret_head,
-		 struct bm_batch *ret_batch)
+static void empty(struct bm_batch *b)
 {
-	struct bm_batch b;
+	b->n_members = 0;
+	b->n_ops = 0;
+	b->op = BM_ADD;
+	b->ascending = true;
+}
+
+int bm_code_next(struct bm_code_reader *r, struct bm_head *ret_head,
+		 struct bm_batch *b)
+{
 	int err;
 
+	empty(b);
 	if (r->p == r->end)
 		return -ENOENT;
-	bm_batch_init(&b);
 	err = get_head(r, ret_head);
 	r->code = r->p;
 	if (!err)
-		err = get_batch(r, &b);
+		err = get_batch(r, b);
 	if (err)
-		bm_batch_finish(&b);
-	else
-		*ret_batch = b;
+		bm_batch_finish(b);
 	return err;
 }

@@ -42,9 +42,10 @@ struct bm_code_reader {
 };
 void bm_code_reader_init(struct bm_code_reader *r, const void *data,
 			 size_t len);
-/* The next batch, which the caller finishes. -ENOENT at the end, -EUCLEAN for
- * bytes that no writer makes, -ENOMEM. */
+/* The next batch into b, which was initialised and whose memory is used again;
+ * the caller finishes it. -ENOENT at the end, -EUCLEAN for bytes that no writer
+ * makes, -ENOMEM. */
 int bm_code_next(struct bm_code_reader *r, struct bm_head *ret_head,
-		 struct bm_batch *ret_batch);
+		 struct bm_batch *b);
 
 #endif

@@ -36,6 +36,7 @@ static int read_batches(const struct rs_view *v, struct bm_journal_record *rec)
 	if (err)
 		return err;
 	bm_code_reader_init(&r, rec->data, rec->len);
+	bm_batch_init(&b);
 	while ((err = bm_code_next(&r, &head, &b)) == 0)
 		bm_batch_finish(&b);
 	return err == -ENOENT ? rs_view_check(v) : err;

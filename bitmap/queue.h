@@ -50,7 +50,7 @@ struct bm_node {
 /* When the next commit is to settle everything and clear the journal. What the
  * journal holds is read at open, and waits in memory. */
 #define BM_JOURNAL_BYTES   (1u << 20)
-#define BM_JOURNAL_BATCHES (1u << 15)
+#define BM_JOURNAL_BATCHES (1u << 16)
 
 struct bm_line; /* of one set */
 

@@ -223,6 +223,30 @@ static void quiet_process(void)
 	}
 }
 
+struct recall {
+	struct fs_job job;
+	struct bm_db *db;
+};
+
+static void run_recall(struct fs_job *job)
+{
+	struct recall *r = (struct recall *)job;
+
+	(void)!bm_recall(r->db); /* whoever needs it sees the error */
+	free(r);
+}
+
+/* What a crash left need not be waited for by whoever first asks for a set. */
+static void recall_soon(struct fs *fs)
+{
+	struct recall *r = malloc(sizeof(*r));
+
+	if (!r)
+		return;
+	*r = (struct recall){ .job = { .run = run_recall }, .db = fs->db };
+	fs_worker_add(&fs->workers, &r->job);
+}
+
 /* Mounted: until it is not. */
 static int serve_mount(struct fs *fs, const struct fs_mount_opts *o,
 		       const struct paths *p)
@@ -231,6 +255,8 @@ static int serve_mount(struct fs *fs, const struct fs_mount_opts *o,
 	int err;
 
 	err = fs_workers_start(&fs->workers, fs->store);
+	if (!err)
+		recall_soon(fs);
 	if (!err)
 		err = fs_aheads_start(&fs->aheads);
 	if (!err)

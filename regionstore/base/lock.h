@@ -70,6 +70,7 @@ enum lock_rank {
 	LOCK_HANDLE = 15,
 	LOCK_SNAPS = 16,
 	LOCK_COMMIT = 18, /* settles sets while it is held */
+	LOCK_RECALL = 19,
 	LOCK_SET = 20,
 	LOCK_TXN = 30,
 	LOCK_ROOT = 34,

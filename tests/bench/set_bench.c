@@ -162,7 +162,7 @@ static void row_pairs(struct bench *b)
 
 static void row_replay(struct bench *b)
 {
-	bench_replay(b, "open after it", 10000, 60000);
+	bench_replay(b, "open after it", 10000, 65000);
 }
 
 static void row_le64(struct bench *b)

@@ -50,7 +50,7 @@ void *must_alloc(size_t size)
 
 void open_store(struct bench *b, const char *dir)
 {
-	const struct rs_open_opts opts = { 0 };
+	const struct rs_open_opts opts = { .log_pages = RS_LOG_PAGES };
 
 	snprintf(b->path, sizeof(b->path), "%s/set-bench.store", dir);
 	unlink(b->path);

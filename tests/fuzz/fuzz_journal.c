@@ -53,6 +53,7 @@ static void try_again(const struct bm_head *head, const struct bm_batch *b)
 		abort();
 	must(bm_code_append(&out, &h, head, code, bm_code_put(b, code)) == 0);
 	bm_code_reader_init(&r, buf_data(&out), out.len);
+	bm_batch_init(&same);
 	must(bm_code_next(&r, &h, &same) == 0);
 	must(h.seq == head->seq && h.ino == head->ino &&
 	     h.when_ns == head->when_ns);
@@ -71,6 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint64_t last = 0;
 
 	bm_code_reader_init(&r, data, size);
+	bm_batch_init(&b);
 	while (bm_code_next(&r, &head, &b) == 0) {
 		must(head.seq > last);
 		last = head.seq;

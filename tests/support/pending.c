@@ -20,8 +20,11 @@ struct bm_db *pending_open(struct rs_store *s)
 	assert_non_null(db);
 	db->store = s;
 	assert_int_equal(bm_queue_init(&db->queue), 0);
-	err = bm_journal_replay(db, NULL);
+	lock_init(&db->recall_lock, LOCK_RECALL);
+	err = bm_journal_open(db, NULL);
 	if (!err || err == -EROFS)
+		err = bm_recall(db);
+	if (!err)
 		return db;
 	pending_close(db);
 	return NULL;
@@ -30,6 +33,7 @@ struct bm_db *pending_open(struct rs_store *s)
 void pending_close(struct bm_db *db)
 {
 	bm_queue_finish(&db->queue);
+	lock_finish(&db->recall_lock);
 	free(db);
 }
 

@@ -84,6 +84,7 @@ static void gives_back_what_it_took(void **state)
 		append(&out, &prev, &heads[i], &batches[i]);
 	}
 	bm_code_reader_init(&reader, buf_data(&out), out.len);
+	bm_batch_init(&b);
 	for (unsigned i = 0; i < 200; i++) {
 		struct bm_head h;
 
@@ -129,6 +130,7 @@ static int read_bytes(const void *bytes, size_t len)
 	int err;
 
 	bm_code_reader_init(&r, bytes, len);
+	bm_batch_init(&b);
 	while ((err = bm_code_next(&r, &h, &b)) == 0)
 		bm_batch_finish(&b);
 	return err;

@@ -46,6 +46,7 @@ static void small_ones_have_one(void **state)
 						node->code, node->code_len),
 				 0);
 		bm_code_reader_init(&r, buf_data(&out), out.len);
+		bm_batch_init(&b);
 		assert_int_equal(bm_code_next(&r, &head, &b), 0);
 		assert_int_equal(b.n_members, sizes[i]);
 		assert_memory_equal(b.members, node->batch.members,
