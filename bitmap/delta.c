@@ -16,6 +16,7 @@
 #include "regionstore/base/auto.h"
 #include "regionstore/base/ck.h"
 
+#include <assert.h>
 #include <errno.h>
 
 /* What is in the queue. */
@@ -79,12 +80,15 @@ static int build_members(const struct queue *q, struct bm_delta_buf *d)
 
 	if (!members || !rows)
 		return -ENOMEM;
-	for (size_t i = 0; i < q->n_batches; i++)
-		if (q->batches[i]->n_members)
-			rows[n_rows++] = (struct bm_row){
-				.keys = q->batches[i]->members,
-				.n = q->batches[i]->n_members,
-			};
+	for (size_t i = 0; i < q->n_batches; i++) {
+		const struct bm_batch *b = q->batches[i];
+
+		if (!b->n_members)
+			continue;
+		assert(b->members);
+		rows[n_rows++] = (struct bm_row){ .keys = b->members,
+						  .n = b->n_members };
+	}
 	if (q->ascending)
 		join_rows(rows, n_rows, members);
 	else

@@ -217,6 +217,13 @@ static int get_op(struct bm_code_reader *r, uint64_t *prev, struct bm_batch *b)
 				    tag & TAG_REMOVE ? BM_REMOVE : BM_ADD);
 }
 
+/* Commands that are alike are members: additions have a code of their own, and
+ * removals are sorted before they are coded. */
+static bool are_commands(const struct bm_batch *b)
+{
+	return b->n_ops || (b->op == BM_REMOVE && b->ascending);
+}
+
 /* Each command takes a byte at least, so a count that lies costs nothing. */
 static int get_batch(struct bm_code_reader *r, struct bm_batch *b)
 {
@@ -232,7 +239,7 @@ static int get_batch(struct bm_code_reader *r, struct bm_batch *b)
 		return err ? err : get_members(r, n, b);
 	for (; !err && n > 0; n--)
 		err = get_op(r, &prev, b);
-	return err;
+	return !err && !are_commands(b) ? -EUCLEAN : err;
 }
 
 static int get_head(struct bm_code_reader *r, struct bm_head *ret_head)

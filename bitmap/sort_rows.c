@@ -272,12 +272,15 @@ int bm_sort_rows(const struct bm_row *rows, size_t n_rows, size_t n,
 {
 	struct deal d = { .rows = rows, .n_rows = n_rows };
 	AUTO_FREE uint64_t *tmp = NULL;
+	uint32_t largest;
 
 	assert(n <= BM_RADIX_MAX);
 	if (n < FEW)
 		return sort_few(rows, n_rows, n, out, ret_n);
 	choose_buckets(&d);
-	tmp = malloc(place_buckets(&d) * sizeof(*tmp));
+	largest = place_buckets(&d);
+	assert(largest > 0);
+	tmp = malloc(largest * sizeof(*tmp));
 	if (!tmp)
 		return -ENOMEM;
 	deal_out(&d, out);

@@ -347,9 +347,11 @@ static int serve_open(const struct fs_mount_opts *o, const struct paths *p,
  * Two arenas, and what is free at their ends goes back. */
 static void stay_small(void)
 {
+	/* One thread: NOLINTBEGIN(concurrency-mt-unsafe) */
 	mallopt(M_ARENA_MAX, ARENAS);
 	mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
 	mallopt(M_TRIM_THRESHOLD, LARGE_BLOCK / 2);
+	/* NOLINTEND(concurrency-mt-unsafe) */
 }
 
 static int serve(const struct fs_mount_opts *o, const struct paths *p)

@@ -168,7 +168,7 @@ static int put_xattr(struct carry *ca, struct rs_txn *t,
 {
 	AUTO_FREE void *data = NULL;
 	uint8_t val[RS_VAL_MAX];
-	size_t len, val_len;
+	size_t len, val_len = 0;
 	int err = fs_blob_len(c->val, c->val_len, &len);
 
 	if (err < 0)

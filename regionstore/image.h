@@ -121,7 +121,7 @@ unsigned rs_image_used(const uint8_t *page);
 
 /* What an entry takes, and what an item would under a prefix that its key
  * has; without the slot. */
-unsigned rs_image_entry_size(const uint8_t *page, unsigned i);
+unsigned rs_image_entry_size(const uint8_t *page, unsigned pos);
 unsigned rs_item_size(const struct rs_item *item, unsigned prefix_len);
 bool rs_image_has_prefix(const uint8_t *page, const struct rs_item *item);
 

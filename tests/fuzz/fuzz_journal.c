@@ -23,7 +23,7 @@ static void look(const struct bm_batch *b)
 {
 	must(!bm_batch_empty(b));
 	must(!b->n_ops || !b->n_members);
-	for (size_t i = 1; i < b->n_members && b->op == BM_ADD; i++)
+	for (size_t i = 1; i < b->n_members; i++)
 		must(b->members[i] > b->members[i - 1]);
 	for (size_t i = 0; i < b->n_ops; i++)
 		must(b->ops[i].lo <= b->ops[i].hi);

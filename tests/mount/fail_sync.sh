@@ -7,7 +7,6 @@
 # shellcheck source=tests/mount/lib.sh
 . "$TEST_LIB/lib.sh"
 require_fuse
-! sanitized || skip "a build with a sanitizer"
 
 export FAIL_SYNC=$DIR/fail
 : >"$FAIL_SYNC"
