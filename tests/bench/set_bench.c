@@ -105,6 +105,22 @@ static void row_load(struct bench *b)
 	bench_steps(b, "1 M rand32", rand32, 1000000, 1);
 }
 
+/* The same again and again: what is left when memory and blocks are warm, and
+ * which part of it is not the same from time to time. */
+static void row_phases(struct bench *b)
+{
+	for (int i = 0; i < 8; i++) {
+		struct text t = make_text(&b->r, rand32, 1000000, "");
+		struct cost c = write_text(b, make_set(b), &t);
+
+		printf("1 M, time %d    parse %.1f  settle %.1f  sync %.1f  "
+		       "sum %.1f ms\n",
+		       i + 1, c.parse / 1e6, c.settle / 1e6, c.sync / 1e6,
+		       (c.parse + c.settle + c.sync) / 1e6);
+		free(t.p);
+	}
+}
+
 static void row_shapes(struct bench *b)
 {
 	bench_shape(b, "1 M rand32", rand32, 1000000);
@@ -180,13 +196,13 @@ static const struct row {
 	const char *name;
 	void (*run)(struct bench *b);
 } rows[] = {
-	{ "load", row_load },		{ "shapes", row_shapes },
-	{ "ascending", row_ascending }, { "range", row_range },
-	{ "remove", row_remove },	{ "large", row_large },
-	{ "singles", row_singles },	{ "steps", row_steps },
-	{ "hundred", row_hundred },	{ "pairs", row_pairs },
-	{ "replay", row_replay },	{ "le64", row_le64 },
-	{ "many", row_many },
+	{ "load", row_load },	  { "phases", row_phases },
+	{ "shapes", row_shapes }, { "ascending", row_ascending },
+	{ "range", row_range },	  { "remove", row_remove },
+	{ "large", row_large },	  { "singles", row_singles },
+	{ "steps", row_steps },	  { "hundred", row_hundred },
+	{ "pairs", row_pairs },	  { "replay", row_replay },
+	{ "le64", row_le64 },	  { "many", row_many },
 };
 
 static bool wanted(const char *name, int n, char **names)
