@@ -173,9 +173,11 @@ static void load_snaps(struct rs_repair *r, unsigned chosen)
 		s->sys = (struct rs_root){ .ptr = r->supers[i].sys_root,
 					   .sum = r->supers[i].sys_sum };
 		rs_snaps_finish(&s->snaps);
+		r->sys_lost = i != chosen;
 		if (rs_snaps_load(s, &why) == 0)
 			return;
 	}
+	r->sys_lost = true;
 	rs_snaps_finish(&s->snaps);
 	rs_repair_say(r, "the list of snapshots cannot be read: all of them "
 			 "are given up");
@@ -220,8 +222,8 @@ static int load_data(struct rs_repair *r, const struct rs_super *su,
 		     struct err *e)
 {
 	struct rs_root root = data_root(su), whole = { 0 };
+	uint64_t findings, lost, txid = su->txid;
 	char date[DATE_MAX];
-	uint64_t findings;
 	int err;
 
 	if (r->how->to == RS_REPAIR_SNAPSHOT) {
@@ -231,6 +233,7 @@ static int load_data(struct rs_repair *r, const struct rs_super *su,
 			return err_set(e, -ENOENT,
 				       "no snapshot of that name can be read");
 		root = snap->root;
+		txid = snap->snap.txid;
 		rs_repair_say(r,
 			      "all changes after snapshot '%s' of %s are given "
 			      "up",
@@ -239,7 +242,7 @@ static int load_data(struct rs_repair *r, const struct rs_super *su,
 	}
 	err = rs_repair_judge(r, &root, &findings);
 	if (!err && findings) {
-		err = rs_repair_rebuild(r, &root, &whole);
+		err = rs_repair_rebuild(r, &root, txid, &whole, &lost);
 		root = whole;
 	}
 	if (err)
@@ -341,6 +344,7 @@ int rs_repair_open_io(struct rs_io *io, const struct rs_repair_how *how,
 	r->how = how;
 	err = rs_open_with(io, &opts, &opener, ret_store, e);
 	rs_extents_finish(&r->dead);
+	rs_repair_leaves_finish(r);
 	return err;
 }
 
