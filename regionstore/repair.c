@@ -4,7 +4,7 @@
  *	header, superblocks   what can be read of them
  *	choose                the commit to go on from
  *	data tree             as it is, or built anew of what can be read
- *	snapshots             those whose trees are whole
+ *	snapshots             those whose trees are whole, or become it
  *	log                   what it holds beyond the commit is done again
  *	space                 everything these own, and nothing else, is in use
  *	commit                a new one, in pages behind the old end of the file
@@ -183,29 +183,6 @@ static void load_snaps(struct rs_repair *r, unsigned chosen)
 			 "are given up");
 }
 
-static int judge_snaps(struct rs_repair *r)
-{
-	struct rs_snaps *snaps = &r->s->snaps;
-	size_t kept = 0;
-
-	for (size_t i = 0; i < snaps->n; i++) {
-		uint64_t findings;
-		int err = rs_repair_judge(r, &snaps->v[i].root, &findings);
-
-		if (err)
-			return err;
-		if (findings)
-			rs_repair_say(r,
-				      "snapshot '%s' is given up: its tree is "
-				      "damaged",
-				      snaps->v[i].snap.name);
-		else
-			snaps->v[kept++] = snaps->v[i];
-	}
-	snaps->n = kept;
-	return 0;
-}
-
 static const struct rs_snap_entry *find_snap(const struct rs_repair *r)
 {
 	const struct rs_snaps *snaps = &r->s->snaps;
@@ -319,7 +296,7 @@ static int init(struct rs_store *s, void *arg, struct err *e)
 	load_snaps(r, i);
 	err = load_data(r, &found.super, e);
 	if (!err)
-		err = judge_snaps(r);
+		err = rs_repair_snaps(r);
 	if (!err)
 		err = rs_repair_log(r);
 	if (!err)

@@ -6,6 +6,7 @@
  *	repair_tree.c   a tree that is damaged is built anew of what is left
  *	repair_gaps.c   what was below a damaged node is put in again
  *	repair_leaves.c the leaves of a commit, without what leads to them
+ *	repair_snap.c   snapshots whose trees are damaged
  *	repair_log.c    what the log holds is done again
  *	repair_space.c  free space, dead records and counters from a walk, and
  *	                the commit that makes all of it the truth
@@ -20,10 +21,11 @@
 
 struct rs_image;
 
-/* A page that is, or looks like, a leaf of the data tree, and the commit that
+/* A page that is, or looks like, a node of the data tree, and the commit that
  * freed it: UINT64_MAX for none. */
 struct rs_repair_leaf {
 	uint64_t pgno, birth, death;
+	unsigned level;
 };
 
 /* All that the newest commit and its snapshots have. */
@@ -88,6 +90,9 @@ struct rs_gaps {
 	size_t n, cap;
 };
 
+/* As memcmp(); of two keys that begin alike the longer one is larger. */
+int rs_key_order(const uint8_t *a, unsigned a_len, const uint8_t *b,
+		 unsigned b_len);
 int rs_gaps_add(struct rs_gaps *g, const struct rs_tree_lost *l);
 void rs_gaps_finish(struct rs_gaps *g);
 /* Into edit, which has what can be read of the tree of commit txid, put what is
@@ -101,8 +106,15 @@ int rs_gaps_fill(struct rs_gaps *gaps, struct rs_repair *r,
 int rs_repair_leaves(struct rs_repair *r);
 void rs_repair_leaves_finish(struct rs_repair *r);
 /* -EUCLEAN when there is none. */
+int rs_repair_node_image(const struct rs_repair *r, uint64_t pgno,
+			 struct rs_image *ret_im);
 int rs_repair_leaf_image(const struct rs_repair *r, uint64_t pgno,
 			 struct rs_image *ret_im);
+
+/* --- repair_snap.c -------------------------------------------------------- */
+
+/* Those in s->snaps whose trees are not whole, nor can be made so, go. */
+int rs_repair_snaps(struct rs_repair *r);
 
 /* --- repair_log.c --------------------------------------------------------- */
 
@@ -118,6 +130,8 @@ int rs_repair_owned(struct rs_repair *r, const struct rs_root *root);
  * say of pages meanwhile is forgotten: s->live is what counts. */
 int rs_repair_space(struct rs_repair *r);
 void rs_repair_space_done(struct rs_repair *r);
+/* Between these two everything that is in the file now is taken, in memory. */
+int rs_repair_space_behind(struct rs_repair *r);
 
 /* s->live and s->snaps are what shall stay: make it so. */
 int rs_repair_commit(struct rs_repair *r);

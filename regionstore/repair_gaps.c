@@ -41,9 +41,8 @@ struct fill {
 	size_t n;
 };
 
-/* As memcmp(); of two that begin alike the longer one is larger. */
-static int compare(const uint8_t *a, unsigned a_len, const uint8_t *b,
-		   unsigned b_len)
+int rs_key_order(const uint8_t *a, unsigned a_len, const uint8_t *b,
+		 unsigned b_len)
 {
 	unsigned n = a_len < b_len ? a_len : b_len;
 	int diff = n ? memcmp(a, b, n) : 0;
@@ -92,7 +91,8 @@ static struct rs_gap *gap_at(const struct rs_gaps *g, const uint8_t *key,
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
 
-		if (compare(g->v[mid].low, g->v[mid].low_len, key, len) <= 0)
+		if (rs_key_order(g->v[mid].low, g->v[mid].low_len, key, len) <=
+		    0)
 			lo = mid + 1;
 		else
 			hi = mid;
@@ -134,7 +134,7 @@ static struct rs_gap *gap_of(const struct fill *f, uint64_t pgno,
 	    (gap->ptr.birth && birth > gap->ptr.birth))
 		return NULL;
 	if (gap->high_len &&
-	    compare(last, last_len, gap->high, gap->high_len) >= 0)
+	    rs_key_order(last, last_len, gap->high, gap->high_len) >= 0)
 		return NULL;
 	return gap;
 }
@@ -145,7 +145,7 @@ static int by_key(const void *a, const void *b, void *arg)
 	uint8_t x[RS_KEY_MAX], y[RS_KEY_MAX];
 	unsigned x_len = key_of(arg, cx->pgno, false, x);
 	unsigned y_len = key_of(arg, cy->pgno, false, y);
-	int diff = compare(x, x_len, y, y_len);
+	int diff = rs_key_order(x, x_len, y, y_len);
 
 	return diff ? diff : cx->pgno < cy->pgno ? -1 : cx->pgno > cy->pgno;
 }
@@ -161,7 +161,7 @@ static int choose(struct fill *f, uint64_t txid)
 	for (size_t i = 0; i < all->n; i++) {
 		const struct rs_repair_leaf *x = &all->v[i];
 
-		if (x->birth <= txid && x->death > txid &&
+		if (x->level == 0 && x->birth <= txid && x->death > txid &&
 		    gap_of(f, x->pgno, x->birth))
 			f->v[f->n++] = (struct candidate){ .pgno = x->pgno,
 							   .birth = x->birth };
@@ -188,10 +188,10 @@ static void doubt_overlaps(struct fill *f, const struct rs_gap *gap, size_t *i)
 		if (x->content)
 			continue;
 		len = key_of(f, x->pgno, false, key);
-		if (far && compare(key, len, end, end_len) <= 0)
+		if (far && rs_key_order(key, len, end, end_len) <= 0)
 			far->doubted = x->doubted = true;
 		len = key_of(f, x->pgno, true, key);
-		if (!far || compare(key, len, end, end_len) > 0) {
+		if (!far || rs_key_order(key, len, end, end_len) > 0) {
 			far = x;
 			end_len = len;
 			memcpy(end, key, len);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* repair_leaves.c - the leaves of a commit, whatever leads to them.
+/* repair_leaves.c - the leaves and branches of a commit, whatever leads there.
  *
- * A leaf says what it is, where, and which commit wrote it. Whether it belongs
- * to a commit, or was replaced before, the leaf does not know; but the bitmaps
+ * A node says what it is, where, and which commit wrote it. Whether it belongs
+ * to a commit, or was replaced before, the node does not know; but the bitmaps
  * and the dead records do (I3): a page with its bit set is part of the newest
  * commit if it is in no dead record, and of the commit T if it was born up to T
  * and, if it is in one, died after T. So nothing that was superseded is among
@@ -81,7 +81,7 @@ static uint64_t death_of(const struct rs_extents *dead, uint64_t pgno)
 
 /* --- looking at pages ----------------------------------------------------- */
 
-int rs_repair_leaf_image(const struct rs_repair *r, uint64_t pgno,
+int rs_repair_node_image(const struct rs_repair *r, uint64_t pgno,
 			 struct rs_image *ret_im)
 {
 	const uint8_t *page = r->s->map.base + rs_bytes(pgno);
@@ -90,9 +90,17 @@ int rs_repair_leaf_image(const struct rs_repair *r, uint64_t pgno,
 
 	if (le16_get(h->magic) != RS_NODE_MAGIC || le64_get(h->pgno) != pgno ||
 	    rs_image_open(ret_im, page, r->s->data_env.tree_id) ||
-	    ret_im->level > 0 || ret_im->count == 0)
+	    ret_im->count == 0)
 		return -EUCLEAN;
 	return rs_image_check(ret_im, &why);
+}
+
+int rs_repair_leaf_image(const struct rs_repair *r, uint64_t pgno,
+			 struct rs_image *ret_im)
+{
+	int err = rs_repair_node_image(r, pgno, ret_im);
+
+	return !err && ret_im->level > 0 ? -EUCLEAN : err;
 }
 
 static int look_at(struct rs_repair *r, const struct rs_extents *dead,
@@ -102,8 +110,9 @@ static int look_at(struct rs_repair *r, const struct rs_extents *dead,
 	struct rs_repair_leaf x = { .pgno = pgno };
 	struct rs_image im;
 
-	if (rs_repair_leaf_image(r, pgno, &im))
+	if (rs_repair_node_image(r, pgno, &im))
 		return 0;
+	x.level = im.level;
 	x.birth = le64_get(((const struct rs_disk_node *)im.page)->birth);
 	x.death = death_of(dead, pgno);
 	if (l->n == l->cap) {

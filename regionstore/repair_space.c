@@ -225,6 +225,23 @@ int rs_repair_space(struct rs_repair *r)
 	return err;
 }
 
+int rs_repair_space_behind(struct rs_repair *r)
+{
+	struct rs_alloc_env *env = &r->s->alloc.env;
+	int err;
+
+	r->ck = (struct rs_checker){ .s = r->s,
+				     .file_pages = rs_file_pages(r->s) };
+	r->disk = *env;
+	env->load = load_group;
+	env->is_bad = is_never_bad;
+	env->arg = r;
+	err = rs_own_init(&r->ck);
+	if (!err)
+		err = rs_alloc_settle(&r->s->alloc);
+	return err ? err : keep_all(r);
+}
+
 void rs_repair_space_done(struct rs_repair *r)
 {
 	struct rs_store *s = r->s;

@@ -37,6 +37,7 @@ struct rebuild {
 	struct rs_repair *r;
 	struct rs_edit edit;
 	struct rs_gaps gaps;
+	uint64_t lost;
 	bool failed; /* for want of memory */
 };
 
@@ -46,8 +47,10 @@ static int keep(void *arg, const struct rs_cursor *c)
 	int err = rs_tree_put(&rb->edit, c->key, c->key_len, c->val, c->val_len,
 			      c->weight);
 
-	/* A record over the limits is no record. */
-	return err == -E2BIG || err == -EFBIG ? 0 : err;
+	if (err != -E2BIG && err != -EFBIG)
+		return err;
+	rb->lost++; /* over the limits it is no record */
+	return 0;
 }
 
 static void finding(void *arg, const char *text)
@@ -84,8 +87,10 @@ int rs_repair_rebuild(struct rs_repair *r, const struct rs_root *root,
 		err = -ENOMEM;
 	if (!err)
 		err = rs_gaps_fill(&rb.gaps, r, &rb.edit, txid, ret_lost);
-	if (!err)
+	if (!err) {
+		*ret_lost += rb.lost;
 		rs_root_ref(ret_root, &rb.edit.root);
+	}
 	rs_edit_finish(&rb.edit);
 	rs_gaps_finish(&rb.gaps);
 	return err;

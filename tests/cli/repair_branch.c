@@ -4,7 +4,7 @@
  * The store is large enough for three levels of nodes. It has a snapshot that
  * shares most of them, and much was changed after it, so there are leaves that
  * were replaced, some of which the snapshot still has. Whatever branch is
- * damaged, nothing is lost.
+ * damaged, nothing is lost, of the snapshots neither.
  *
  * One block of a file pretends to be a leaf: a true one with other values,
  * which says of itself that it is where the block is. It is never believed.
@@ -26,6 +26,7 @@
 
 static struct disk *good;
 static struct facts now;
+static uint64_t pasts; /* digest of the snapshots */
 static uint8_t forged[RS_PAGE_SIZE];
 static uint64_t forged_at; /* the page of the block */
 
@@ -58,16 +59,16 @@ static void make_files(struct rs_store *s, const char *name, unsigned n)
 	assert_int_equal(rs_txn_end(t), 0);
 }
 
-/* Every nth goes. */
-static void remove_files(struct rs_store *s, const char *name, unsigned n,
-			 unsigned nth)
+/* Every third goes. */
+static void remove_files(struct rs_store *s, const char *name, unsigned from,
+			 unsigned n)
 {
 	char text[32];
 	struct rs_txn *t;
 	uint64_t orphan;
 
 	assert_int_equal(rs_txn_begin(s, &t), 0);
-	for (unsigned i = 0; i < n; i += nth) {
+	for (unsigned i = from; i < n; i += 3) {
 		snprintf(text, sizeof(text), "%s%u", name, i);
 		assert_int_equal(fs_unlink(t, FS_INO_REGIONS, text, 2, &orphan),
 				 0);
@@ -112,17 +113,18 @@ static void make_store(void)
 	put_forged(s);
 	assert_int_equal(rs_sync(s), 0);
 	assert_int_equal(rs_snap_create(s, "large", NULL), 0);
-	remove_files(s, "a", FILES / 2, 3);
+	remove_files(s, "a", 0, FILES / 2);
 	assert_int_equal(rs_sync(s), 0);
 	make_files(s, "b", 200);
 	assert_int_equal(rs_sync(s), 0);
-	remove_files(s, "b", 200, 2);
+	remove_files(s, "b", 0, 200);
 	assert_int_equal(rs_sync(s), 0);
 	make_files(s, "c", 1);
 	assert_int_equal(rs_sync(s), 0);
 	assert_int_equal(rs_view_live(s, &v), 0);
 	facts_read(v, &now);
 	rs_view_put(v);
+	assert_int_equal(snaps_digest(s, &pasts), 0);
 	/* Or damage to what is new would be a commit that was not finished. */
 	assert_int_equal(rs_close(s), 0);
 }
@@ -219,15 +221,56 @@ static unsigned count_lost(struct disk *d)
 	return lost;
 }
 
-static void expect_all(uint64_t page, unsigned *found)
+static void say(void *arg, const char *text)
+{
+	(void)arg;
+	print_error("%s\n", text);
+}
+
+static void expect_sound(struct rs_store *s)
+{
+	struct rs_check_result result;
+
+	assert_int_equal(rs_sync(s), 0);
+	assert_int_equal(fs_check_store(s, say, NULL, &result), 0);
+	assert_int_equal(result.findings, 0);
+}
+
+/* The snapshots are as they were; and the books of who has which page are right
+ * also when these go, one after the other. */
+static bool has_pasts(struct disk *d, const char *first, const char *second)
+{
+	struct rs_store *s = open_store(d);
+	uint64_t digest;
+	bool same;
+
+	assert_int_equal(snaps_digest(s, &digest), 0);
+	same = digest == pasts;
+	if (same) {
+		remove_files(s, "a", 1, FILES);
+		expect_sound(s);
+		assert_int_equal(rs_snap_drop(s, first), 0);
+		expect_sound(s);
+		remove_files(s, "a", 2, FILES);
+		assert_int_equal(rs_snap_drop(s, second), 0);
+		expect_sound(s);
+	}
+	rs_abandon(s);
+	return same;
+}
+
+static void expect_all(uint64_t page, unsigned *found, unsigned *snaps)
 {
 	struct disk *d;
 	char *text = repair(page, &d);
+	bool even = page % 2 == 0;
 
-	if (strstr(text, "cannot be read: from") || count_lost(d))
+	if (strstr(text, "cannot be read: from") || count_lost(d) ||
+	    !has_pasts(d, even ? "snap" : "large", even ? "large" : "snap"))
 		fail_msg("branch %llu: something is lost:\n%s",
 			 (unsigned long long)page, text);
 	*found += strstr(text, "are found again, in ") != NULL;
+	*snaps += strstr(text, "all that was below is found again") != NULL;
 	free(text);
 	disk_free(d);
 }
@@ -237,13 +280,13 @@ static void expect_all(uint64_t page, unsigned *found)
 /* Also those that are part of no commit any more: then nothing is found. */
 static void any_branch_may_be_damaged(void **state)
 {
-	unsigned found = 0;
+	unsigned found = 0, snaps = 0;
 
 	(void)state;
 	for (uint64_t p = RS_GROUP_FIRST; p < good->size / RS_PAGE_SIZE; p++)
 		if (is_node(p, 1) || is_node(p, 2))
-			expect_all(p, &found);
-	assert_true(found >= 3);
+			expect_all(p, &found, &snaps);
+	assert_true(found >= 3 && snaps >= 3);
 }
 
 /* Of the newest commit: it has three levels. */
