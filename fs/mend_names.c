@@ -391,24 +391,29 @@ static int put_seen(struct look *lk, const struct fs_seen *s, bool index)
 	return rs_txn_end(t);
 }
 
-/* Where each directory is, by the entries. */
+/* Where each directory is, by the entries, and in which realm everything. A
+ * file with names in both realms has no right one. */
 static int mend_parent(struct look *lk, const struct rs_cursor *c)
 {
+	bool is_below_root, is_dir;
 	struct fs_target target;
 	struct fs_seen *dir, *to;
 
 	if (c->key[0] != RS_KEY_ENTRY ||
-	    fs_target_decode(c->val, c->val_len, &target) < 0 ||
-	    target.kind != RS_KIND_DIR)
+	    fs_target_decode(c->val, c->val_len, &target) < 0)
 		return 0;
 	to = fs_names_find(&lk->nm, target.ino);
 	dir = fs_names_find(&lk->nm, be64_get(c->key + 1));
-	if (!to || !dir ||
-	    (to->parent == dir->ino &&
-	     (dir->ino == FS_INO_ROOT || to->realm == dir->realm)))
+	if (!to || !dir)
 		return 0;
-	to->parent = dir->ino;
-	if (dir->ino != FS_INO_ROOT)
+	is_dir = target.kind == RS_KIND_DIR;
+	is_below_root = dir->ino == FS_INO_ROOT;
+	if ((!is_dir || to->parent == dir->ino) &&
+	    (is_below_root || to->realm == dir->realm))
+		return 0;
+	if (is_dir)
+		to->parent = dir->ino;
+	if (!is_below_root)
 		to->realm = dir->realm;
 	return put_seen(lk, to, false);
 }

@@ -23,12 +23,16 @@
 #define SYNC_EVERY 4096u /* records */
 #define INLINE_MAX 1699u /* bytes of an attribute in its record */
 #define TEXT_MAX   400
+#define CHUNK_KEY  (FS_KEY_HEAD + 8u)
+#define CHUNKS_MAX (RS_REGION_MAX / RS_CHUNK_SIZE)
 
 struct carry {
 	struct fs_salvage *sv;
 	const struct rs_view *from;
 	struct rs_store *to;
-	uint64_t region; /* whose chunks are being passed */
+	uint64_t region;       /* whose chunks are being passed... */
+	bool ownerless;	       /* ...and whose record is lost... */
+	struct fs_inode owner; /* ...so this stands for it */
 };
 
 static void lose(struct carry *ca, uint64_t ino, const char *what)
@@ -43,9 +47,22 @@ static void lose(struct carry *ca, uint64_t ino, const char *what)
 	ca->sv->say(ca->sv->arg, text);
 }
 
+/* New numbers begin behind it. */
+static int keep_number(struct carry *ca, uint64_t ino)
+{
+	struct rs_txn *t;
+	int err = rs_txn_begin(ca->to, &t);
+
+	if (err < 0)
+		return err;
+	rs_txn_raise_ids(t, ino);
+	return rs_txn_end(t);
+}
+
 /* --- regions -------------------------------------------------------------- */
 
-/* Bytes of the old region into the new one, whose object is put each time. */
+/* Bytes of the old region into the new one. Its object, if it has one, is put
+ * each time. */
 static int write_bytes(struct carry *ca, struct fs_inode *in, uint64_t off,
 		       const uint8_t *data, size_t len)
 {
@@ -58,7 +75,7 @@ static int write_bytes(struct carry *ca, struct fs_inode *in, uint64_t off,
 	err = rs_txn_begin(ca->to, &t);
 	if (err == 0) {
 		err = rs_write_apply(t, in->ino, &in->obj, w);
-		if (err == 0)
+		if (err == 0 && !ca->ownerless)
 			err = fs_inode_put(t, in);
 		if (err < 0)
 			rs_txn_abort(t);
@@ -69,13 +86,22 @@ static int write_bytes(struct carry *ca, struct fs_inode *in, uint64_t off,
 	return err;
 }
 
+static int read_bytes(struct carry *ca, uint64_t ino, uint64_t off, size_t len,
+		      uint8_t *buf, size_t *ret_got)
+{
+	if (!ca->ownerless)
+		return rs_region_read(ca->from, ino, off, buf, len, ret_got);
+	*ret_got = len;
+	return rs_region_read_chunks(ca->from, ino, off, buf, len);
+}
+
 /* One chunk, or the blocks of it that can be read. */
 static int carry_chunk(struct carry *ca, struct fs_inode *in, uint64_t off,
 		       size_t len, uint8_t *buf)
 {
 	char what[80];
 	size_t got = 0;
-	int err = rs_region_read(ca->from, in->ino, off, buf, len, &got);
+	int err = read_bytes(ca, in->ino, off, len, buf, &got);
 
 	if (err == 0)
 		return got ? write_bytes(ca, in, off, buf, got) : 0;
@@ -144,6 +170,71 @@ static int carry_region(struct carry *ca, struct fs_inode *in)
 	if (err == 0)
 		err = carry_bytes(ca, in, info.size);
 	return err < 0 ? err : set_size(ca, in, info.size);
+}
+
+/* --- regions without a record --------------------------------------------- */
+
+/* Did no object take the content along? The numbers of the roots can be no
+ * region's. */
+static bool is_lost(const struct carry *ca, uint64_t ino)
+{
+	struct rs_region_info info;
+	struct fs_inode in;
+
+	if (ino <= FS_INO_REGIONS)
+		return false;
+	return fs_inode_get(ca->from, ino, &in) < 0 ||
+	       (in.obj.kind == RS_KIND_REGION &&
+		rs_region_info(&in.obj, &info) < 0);
+}
+
+/* The first chunk of another region. */
+static int meet_region(struct carry *ca, uint64_t ino)
+{
+	ca->region = ino;
+	ca->ownerless = is_lost(ca, ino);
+	if (!ca->ownerless)
+		return 0;
+	lose(ca, ino,
+	     "its record is lost, and with it owner, mode, times and the exact "
+	     "length: whole blocks are kept");
+	ca->owner = (struct fs_inode){ .ino = ino };
+	rs_region_init(&ca->owner.obj);
+	return keep_number(ca, ino);
+}
+
+/* Blocks go without an object, as they are found; mending makes it from them,
+ * under the name that leads to the number, or one in lost+found/. */
+static int carry_ownerless(struct carry *ca, const struct rs_cursor *c)
+{
+	AUTO_FREE uint8_t *buf = malloc(RS_CHUNK_SIZE);
+	uint64_t index = c->key_len == CHUNK_KEY
+				 ? be64_get(c->key + FS_KEY_HEAD)
+				 : CHUNKS_MAX;
+	uint64_t off = index * RS_CHUNK_SIZE;
+	size_t len = 0;
+	int err = buf ? 0 : -ENOMEM;
+
+	if (err == 0)
+		err = index < CHUNKS_MAX
+			      ? rs_region_chunk_len(ca->from, ca->region, off,
+						    &len)
+			      : -EUCLEAN;
+	if (err == 0)
+		return carry_chunk(ca, &ca->owner, off, len, buf);
+	if (!fs_mend_is_damage(err))
+		return err;
+	lose(ca, ca->region, "a record of its blocks makes no sense");
+	return 0;
+}
+
+static int carry_loose_chunk(struct carry *ca, const struct rs_cursor *c,
+			     uint64_t ino)
+{
+	int err = ino == ca->region ? 0 : meet_region(ca, ino);
+
+	/* Those of others went with their objects. */
+	return err < 0 || !ca->ownerless ? err : carry_ownerless(ca, c);
 }
 
 /* --- other records -------------------------------------------------------- */
@@ -236,12 +327,8 @@ static int carry(struct carry *ca, const struct rs_cursor *c)
 	uint64_t ino = c->key_len >= FS_KEY_HEAD ? be64_get(c->key + 1) : 0;
 	struct fs_inode in;
 
-	if (c->key[0] == RS_KEY_CHUNK) {
-		if (ino != ca->region && rs_object_get(ca->from, ino, &in.obj))
-			lose(ca, ino, "its record is lost, and its content");
-		ca->region = ino;
-		return 0; /* went with its object */
-	}
+	if (c->key[0] == RS_KEY_CHUNK)
+		return carry_loose_chunk(ca, c, ino);
 	if (c->key[0] == RS_KEY_OBJECT && c->key_len == FS_KEY_HEAD &&
 	    fs_inode_get(ca->from, ino, &in) == 0 &&
 	    in.obj.kind == RS_KIND_REGION)

@@ -16,6 +16,17 @@ static uint64_t end_of(uint64_t index, const struct rs_chunk *c)
 	return (index * RS_CHUNK_BLOCKS + b) * RS_BLOCK_SIZE;
 }
 
+int rs_region_chunk_len(const struct rs_view *v, uint64_t ino, uint64_t off,
+			size_t *ret_len)
+{
+	struct rs_chunk c;
+	int err = rs_chunk_load(v, ino, off / RS_CHUNK_SIZE, &c);
+
+	if (!err)
+		*ret_len = end_of(0, &c);
+	return err;
+}
+
 static int drop_record(struct rs_txn *t, uint64_t ino, uint64_t index)
 {
 	uint8_t key[RS_CHUNK_KEY_SIZE];

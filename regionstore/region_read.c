@@ -76,9 +76,12 @@ static int read_chunk(const struct rs_view *v, const struct rs_chunk *c,
 	return 0;
 }
 
-static int read_chunks(const struct rs_view *v, uint64_t ino, uint64_t off,
-		       uint8_t *buf, size_t len)
+int rs_region_read_chunks(const struct rs_view *v, uint64_t ino, uint64_t off,
+			  void *buf, size_t len)
 {
+	uint8_t *to = buf;
+
+	rs_view_begin(v);
 	while (len) {
 		unsigned in_chunk = (unsigned)(off % RS_CHUNK_SIZE);
 		unsigned n = RS_CHUNK_SIZE - in_chunk;
@@ -92,13 +95,13 @@ static int read_chunks(const struct rs_view *v, uint64_t ino, uint64_t off,
 			note_bytes(off / RS_CHUNK_SIZE, NULL);
 			return err;
 		}
-		err = read_chunk(v, &c, in_chunk, buf, n);
+		err = read_chunk(v, &c, in_chunk, to, n);
 		if (err) {
 			note_bytes(off / RS_CHUNK_SIZE, &c);
 			return err;
 		}
 		off += n;
-		buf += n;
+		to += n;
 		len -= n;
 	}
 	return rs_view_check(v);
@@ -124,7 +127,7 @@ int rs_region_read(const struct rs_view *v, uint64_t ino, uint64_t off,
 	if (r.is_inline)
 		read_inline(&r, rs_region_inline(&obj), off, buf, len);
 	else
-		err = read_chunks(v, ino, off, buf, len);
+		err = rs_region_read_chunks(v, ino, off, buf, len);
 	if (err)
 		return err;
 	*ret_len = len;

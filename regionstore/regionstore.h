@@ -331,6 +331,12 @@ int rs_region_seek(const struct rs_view *v, uint64_t ino, uint64_t off,
  * regions that were damaged. */
 int rs_region_mend(struct rs_txn *t, uint64_t ino, struct rs_object *obj,
 		   uint64_t *ret_lost);
+/* Of a region whose object is lost: how much of the chunk that begins at off is
+ * there, up to its last block, and bytes by the chunks alone. */
+int rs_region_chunk_len(const struct rs_view *v, uint64_t ino, uint64_t off,
+			size_t *ret_len);
+int rs_region_read_chunks(const struct rs_view *v, uint64_t ino, uint64_t off,
+			  void *buf, size_t len);
 
 /* --- durability ----------------------------------------------------------- */
 

@@ -4,7 +4,7 @@
  *	header, superblocks   what can be read of them
  *	choose                the commit to go on from
  *	data tree             as it is, or built anew of what can be read
- *	snapshots             those whose trees are whole
+ *	snapshots             those whose trees are whole, or become it
  *	log                   what it holds beyond the commit is done again
  *	space                 everything these own, and nothing else, is in use
  *	commit                a new one, in pages behind the old end of the file
@@ -173,35 +173,14 @@ static void load_snaps(struct rs_repair *r, unsigned chosen)
 		s->sys = (struct rs_root){ .ptr = r->supers[i].sys_root,
 					   .sum = r->supers[i].sys_sum };
 		rs_snaps_finish(&s->snaps);
+		r->sys_lost = i != chosen;
 		if (rs_snaps_load(s, &why) == 0)
 			return;
 	}
+	r->sys_lost = true;
 	rs_snaps_finish(&s->snaps);
 	rs_repair_say(r, "the list of snapshots cannot be read: all of them "
 			 "are given up");
-}
-
-static int judge_snaps(struct rs_repair *r)
-{
-	struct rs_snaps *snaps = &r->s->snaps;
-	size_t kept = 0;
-
-	for (size_t i = 0; i < snaps->n; i++) {
-		uint64_t findings;
-		int err = rs_repair_judge(r, &snaps->v[i].root, &findings);
-
-		if (err)
-			return err;
-		if (findings)
-			rs_repair_say(r,
-				      "snapshot '%s' is given up: its tree is "
-				      "damaged",
-				      snaps->v[i].snap.name);
-		else
-			snaps->v[kept++] = snaps->v[i];
-	}
-	snaps->n = kept;
-	return 0;
 }
 
 static const struct rs_snap_entry *find_snap(const struct rs_repair *r)
@@ -220,8 +199,8 @@ static int load_data(struct rs_repair *r, const struct rs_super *su,
 		     struct err *e)
 {
 	struct rs_root root = data_root(su), whole = { 0 };
+	uint64_t findings, lost, txid = su->txid;
 	char date[DATE_MAX];
-	uint64_t findings;
 	int err;
 
 	if (r->how->to == RS_REPAIR_SNAPSHOT) {
@@ -231,6 +210,7 @@ static int load_data(struct rs_repair *r, const struct rs_super *su,
 			return err_set(e, -ENOENT,
 				       "no snapshot of that name can be read");
 		root = snap->root;
+		txid = snap->snap.txid;
 		rs_repair_say(r,
 			      "all changes after snapshot '%s' of %s are given "
 			      "up",
@@ -239,7 +219,7 @@ static int load_data(struct rs_repair *r, const struct rs_super *su,
 	}
 	err = rs_repair_judge(r, &root, &findings);
 	if (!err && findings) {
-		err = rs_repair_rebuild(r, &root, &whole);
+		err = rs_repair_rebuild(r, &root, txid, &whole, &lost);
 		root = whole;
 	}
 	if (err)
@@ -316,7 +296,7 @@ static int init(struct rs_store *s, void *arg, struct err *e)
 	load_snaps(r, i);
 	err = load_data(r, &found.super, e);
 	if (!err)
-		err = judge_snaps(r);
+		err = rs_repair_snaps(r);
 	if (!err)
 		err = rs_repair_log(r);
 	if (!err)
@@ -341,6 +321,7 @@ int rs_repair_open_io(struct rs_io *io, const struct rs_repair_how *how,
 	r->how = how;
 	err = rs_open_with(io, &opts, &opener, ret_store, e);
 	rs_extents_finish(&r->dead);
+	rs_repair_leaves_finish(r);
 	return err;
 }
 

@@ -28,7 +28,8 @@ static void nothing(void *arg, const char *text)
 	(void)arg, (void)text;
 }
 
-static int find_owners(struct rs_repair *r)
+static int look_at_trees(struct rs_repair *r, const struct rs_root *live,
+			 const struct rs_snaps *snaps)
 {
 	struct rs_checker *ck = &r->ck;
 	int err;
@@ -39,7 +40,7 @@ static int find_owners(struct rs_repair *r)
 				   .arg = r->how->arg,
 				   .fast = true,
 				   .super = r->s->super,
-				   .snaps = r->s->snaps,
+				   .snaps = *snaps,
 				   .view = { .store = r->s },
 				   .file_pages = rs_file_pages(r->s),
 				   .gather = &r->dead };
@@ -47,8 +48,20 @@ static int find_owners(struct rs_repair *r)
 	ck->super.txid = r->s->open_txid;
 	err = rs_own_init(ck);
 	if (!err)
-		err = rs_check_trees(ck, &r->s->live);
+		err = rs_check_trees(ck, live);
 	return err ? err : ck->gather_failed ? -ENOMEM : 0;
+}
+
+static int find_owners(struct rs_repair *r)
+{
+	return look_at_trees(r, &r->s->live, &r->s->snaps);
+}
+
+int rs_repair_owned(struct rs_repair *r, const struct rs_root *root)
+{
+	const struct rs_snaps none = { .n = 0 };
+
+	return look_at_trees(r, root, &none);
 }
 
 /* --- bitmaps -------------------------------------------------------------- */
@@ -210,6 +223,23 @@ int rs_repair_space(struct rs_repair *r)
 	env->is_bad = is_never_bad;
 	env->arg = r;
 	return err;
+}
+
+int rs_repair_space_behind(struct rs_repair *r)
+{
+	struct rs_alloc_env *env = &r->s->alloc.env;
+	int err;
+
+	r->ck = (struct rs_checker){ .s = r->s,
+				     .file_pages = rs_file_pages(r->s) };
+	r->disk = *env;
+	env->load = load_group;
+	env->is_bad = is_never_bad;
+	env->arg = r;
+	err = rs_own_init(&r->ck);
+	if (!err)
+		err = rs_alloc_settle(&r->s->alloc);
+	return err ? err : keep_all(r);
 }
 
 void rs_repair_space_done(struct rs_repair *r)

@@ -4,14 +4,9 @@
  * The walk of the checker goes on where it can, so it finds every record whose
  * leaf and all branches above can be read. A tree that is not whole is built
  * anew of these; payloads stay where they are. What was below a node that
- * cannot be read is told by the keys around it.
+ * cannot be read is looked for by the keys around it (repair_gaps.c).
  */
 #include "regionstore/repair.h"
-
-#include <inttypes.h>
-#include <stdio.h>
-
-#define KEY_TEXT 80
 
 /* --- judging -------------------------------------------------------------- */
 
@@ -41,7 +36,9 @@ int rs_repair_judge(struct rs_repair *r, const struct rs_root *root,
 struct rebuild {
 	struct rs_repair *r;
 	struct rs_edit edit;
-	uint64_t kept;
+	struct rs_gaps gaps;
+	uint64_t lost;
+	bool failed; /* for want of memory */
 };
 
 static int keep(void *arg, const struct rs_cursor *c)
@@ -50,9 +47,10 @@ static int keep(void *arg, const struct rs_cursor *c)
 	int err = rs_tree_put(&rb->edit, c->key, c->key_len, c->val, c->val_len,
 			      c->weight);
 
-	rb->kept += !err;
-	/* A record over the limits is no record. */
-	return err == -E2BIG || err == -EFBIG ? 0 : err;
+	if (err != -E2BIG && err != -EFBIG)
+		return err;
+	rb->lost++; /* over the limits it is no record */
+	return 0;
 }
 
 static void finding(void *arg, const char *text)
@@ -62,47 +60,18 @@ static void finding(void *arg, const char *text)
 	rs_repair_say(rb->r, "%s", text);
 }
 
-/* What a key is about, for people. */
-static void key_text(const uint8_t *key, unsigned len, char text[KEY_TEXT])
-{
-	static const struct {
-		uint8_t type;
-		const char *what;
-	} types[] = {
-		{ RS_KEY_OBJECT, "inode" },
-		{ RS_KEY_ENTRY, "names in directory inode" },
-		{ RS_KEY_XATTR, "attributes of inode" },
-		{ RS_KEY_ORPHAN, "orphan" },
-		{ RS_KEY_CHUNK, "content of inode" },
-		{ RS_KEY_SEGMENT, "members of set" },
-	};
-	uint8_t number[8] = { 0 };
-
-	snprintf(text, KEY_TEXT, "other records");
-	if (len > 1)
-		memcpy(number, key + 1, len < 9 ? len - 1 : 8);
-	for (size_t i = 0; len && i < sizeof(types) / sizeof(types[0]); i++)
-		if (types[i].type == key[0])
-			snprintf(text, KEY_TEXT, "%s %" PRIu64, types[i].what,
-				 be64_get(number));
-}
-
+/* The walk goes on: what it finds is what there is. */
 static void lost(void *arg, const struct rs_tree_lost *l)
 {
-	const struct rebuild *rb = arg;
-	char from[KEY_TEXT] = "the first record", to[KEY_TEXT] = "the last";
+	struct rebuild *rb = arg;
 
-	if (l->low_len)
-		key_text(l->low, l->low_len, from);
-	if (l->high_len)
-		key_text(l->high, l->high_len, to);
-	rs_repair_say(rb->r,
-		      "%" PRIu64 " records cannot be read: from %s to %s",
-		      l->sum.count, from, to);
+	if (rs_gaps_add(&rb->gaps, l))
+		rb->failed = true;
 }
 
 int rs_repair_rebuild(struct rs_repair *r, const struct rs_root *root,
-		      struct rs_root *ret_root)
+		      uint64_t txid, struct rs_root *ret_root,
+		      uint64_t *ret_lost)
 {
 	const struct rs_root none = { .mem = NULL };
 	struct rebuild rb = { .r = r };
@@ -114,8 +83,15 @@ int rs_repair_rebuild(struct rs_repair *r, const struct rs_root *root,
 	rs_edit_init(&rb.edit, &r->s->data_env, &none, r->newest + 1,
 		     ++r->s->next_edit);
 	err = rs_tree_walk(&r->s->data_env, root, &walk);
+	if (!err && rb.failed)
+		err = -ENOMEM;
 	if (!err)
+		err = rs_gaps_fill(&rb.gaps, r, &rb.edit, txid, ret_lost);
+	if (!err) {
+		*ret_lost += rb.lost;
 		rs_root_ref(ret_root, &rb.edit.root);
+	}
 	rs_edit_finish(&rb.edit);
+	rs_gaps_finish(&rb.gaps);
 	return err;
 }

@@ -147,6 +147,8 @@ struct rs_tree_lost {
 	const uint8_t *low, *high; /* borrowed */
 	unsigned low_len, high_len;
 	struct rs_sum sum;
+	struct rs_ptr ptr; /* of the node; zeros when it is in memory */
+	unsigned level;	   /* as promised; of a root RS_LEVEL_MAX */
 };
 struct rs_tree_walk {
 	void *arg;

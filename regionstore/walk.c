@@ -31,6 +31,7 @@ struct visit {
 	struct rs_ptr ptr; /* zeros when it is in memory only */
 	struct fence low, high;
 	struct rs_sum promised; /* by the node above */
+	unsigned level;		/* and this; nobody promises that of a root */
 };
 
 /* What a subtree turned out to hold; known is false when it was pruned or
@@ -59,6 +60,8 @@ static void say_lost(const struct walk *w, const struct visit *v)
 		.high = v->high.key,
 		.high_len = v->high.there ? v->high.len : 0,
 		.sum = v->promised,
+		.ptr = v->ptr,
+		.level = v->level,
 	};
 
 	if (w->fns->lost)
@@ -145,6 +148,7 @@ static int enter(const struct walk *w, const struct visit *v, unsigned i,
 		if (err)
 			return err == -EALREADY ? 0 : err;
 	}
+	ret_child->level = im->level - 1;
 	ret_child->low = v->low;
 	ret_child->high = v->high;
 	if (i > 0)
@@ -215,7 +219,9 @@ int rs_tree_walk(const struct rs_tree_env *env, const struct rs_root *root,
 		 const struct rs_tree_walk *walk)
 {
 	struct walk w = { .env = env, .fns = walk };
-	struct visit v = { .ptr = root->ptr, .promised = root->sum };
+	struct visit v = { .ptr = root->ptr,
+			   .promised = root->sum,
+			   .level = RS_LEVEL_MAX };
 	struct tally all = { 0 };
 	int err;
 

@@ -2,13 +2,16 @@
 /* fuzz_whole.c - a file system with damage that checksums do not catch.
  *
  * The input edits (damage.h) a store with something of everything
- * (whole_store.h). The first byte is two bits: 1, it was not closed and has
- * files and lines of sets in its log; 2, it is salvaged instead of used.
+ * (whole_store.h). The first byte is four bits: 1, it was not closed and has
+ * files and lines of sets in its log; 2, it is salvaged instead of used; 4, or
+ * repaired; 8, from the newest commit, whatever is lost of it.
  *
  * Whatever the edits: opening, checking, reading everything of every object,
  * live and in snapshots, and writing end without a crash. When the check finds
- * nothing, everything can be read; and it finds nothing in what was salvaged.
+ * nothing, everything can be read; and it finds nothing in what was salvaged,
+ * nor in what a repair says is sound.
  */
+#include "fs/repair.h"
 #include "fs/salvage.h"
 #include "tests/support/damage.h"
 #include "tests/support/flip_write.h"
@@ -261,6 +264,31 @@ static void use(struct disk *d)
 	}
 }
 
+/* It may not come to a sound store, but then it says so. */
+static void repair(struct disk *d, bool newest)
+{
+	struct fs_repair how = { .say = on_finding,
+				 .to = newest ? RS_REPAIR_NEWEST
+					      : RS_REPAIR_AUTO };
+	const struct rs_open_opts opts = { 0 };
+	struct rs_check_result result = { 0 };
+	struct rs_io *io = disk_io(d);
+	struct err e = { 0 };
+	struct rs_store *s;
+	int err = fs_repair_io(io, &how, &e);
+
+	must(!err || e.msg[0] != '\0');
+	if (!how.opened)
+		io->ops->close(io);
+	if (err || how.findings)
+		return;
+	must(rs_open_io(disk_io(d), &opts, &s, &e) == 0);
+	must(fs_check_store(s, on_finding, NULL, &result) == 0);
+	must(result.findings == 0);
+	read_pasts(s, true);
+	rs_abandon(s);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	unsigned how = size ? data[0] : 0, which = how & 1;
@@ -273,6 +301,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		damage_apply(&damage[which], d, data + 1, size - 1);
 	if (how & 2)
 		salvage(d);
+	else if (how & 4)
+		repair(d, how & 8);
 	else
 		use(d);
 	disk_free(d);

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* repair_leaves.c - the leaves and branches of a commit, whatever leads there.
+ *
+ * A node says what it is, where, and which commit wrote it. Whether it belongs
+ * to a commit, or was replaced before, the node does not know; but the bitmaps
+ * and the dead records do (I3): a page with its bit set is part of the newest
+ * commit if it is in no dead record, and of the commit T if it was born up to T
+ * and, if it is in one, died after T. So nothing that was superseded is among
+ * them. What may be is a block of a file that somebody made to look like a
+ * leaf; repair_gaps.c has to tell.
+ */
+#include "regionstore/repair.h"
+#include "regionstore/syskey.h"
+
+#include "regionstore/base/auto.h"
+#include "regionstore/image.h"
+
+#include <stdlib.h>
+
+/* --- when pages died ------------------------------------------------------ */
+
+static int note_record(struct rs_extents *dead, const struct rs_cursor *c)
+{
+	const struct rs_disk_dead *d = c->val;
+	size_t n = c->val_len / sizeof(*d);
+	int err = 0;
+
+	if (c->key_len != RS_DEAD_KEY || c->val_len % sizeof(*d) != 0)
+		return -EUCLEAN;
+	for (size_t i = 0; !err && i < n; i++) {
+		uint8_t raw[RS_PTR_SIZE] = { 0 };
+		struct rs_extent x = { .death = be64_get(c->key + 1) };
+		struct rs_ptr p;
+
+		memcpy(raw, &d[i], sizeof(d[i]));
+		rs_ptr_decode(raw, &p);
+		x.pgno = p.pgno;
+		x.npages = p.npages;
+		x.birth = p.birth;
+		err = rs_extents_add(dead, &x);
+	}
+	return err;
+}
+
+static int note_dead(struct rs_store *s, struct rs_extents *dead)
+{
+	const uint8_t first = RS_SYS_DEAD;
+	struct rs_cursor c = { 0 };
+	int err = rs_tree_seek(&s->sys_env, &s->sys, &c, &first, 1);
+
+	while (!err && c.key[0] == RS_SYS_DEAD) {
+		err = note_record(dead, &c);
+		if (!err)
+			err = rs_tree_next(&s->sys_env, &s->sys, &c);
+	}
+	rs_tree_release(&c);
+	if (!err || err == -ENOENT) {
+		rs_extents_sort(dead);
+		return 0;
+	}
+	return err;
+}
+
+static uint64_t death_of(const struct rs_extents *dead, uint64_t pgno)
+{
+	size_t lo = 0, hi = dead->n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		const struct rs_extent *x = &dead->v[mid];
+
+		if (pgno < x->pgno)
+			hi = mid;
+		else if (pgno >= x->pgno + x->npages)
+			lo = mid + 1;
+		else
+			return x->death;
+	}
+	return UINT64_MAX;
+}
+
+/* --- looking at pages ----------------------------------------------------- */
+
+int rs_repair_node_image(const struct rs_repair *r, uint64_t pgno,
+			 struct rs_image *ret_im)
+{
+	const uint8_t *page = r->s->map.base + rs_bytes(pgno);
+	const struct rs_disk_node *h = (const struct rs_disk_node *)page;
+	const char *why;
+
+	if (le16_get(h->magic) != RS_NODE_MAGIC || le64_get(h->pgno) != pgno ||
+	    rs_image_open(ret_im, page, r->s->data_env.tree_id) ||
+	    ret_im->count == 0)
+		return -EUCLEAN;
+	return rs_image_check(ret_im, &why);
+}
+
+int rs_repair_leaf_image(const struct rs_repair *r, uint64_t pgno,
+			 struct rs_image *ret_im)
+{
+	int err = rs_repair_node_image(r, pgno, ret_im);
+
+	return !err && ret_im->level > 0 ? -EUCLEAN : err;
+}
+
+static int look_at(struct rs_repair *r, const struct rs_extents *dead,
+		   uint64_t pgno)
+{
+	struct rs_repair_leaves *l = &r->leaves;
+	struct rs_repair_leaf x = { .pgno = pgno };
+	struct rs_image im;
+
+	if (rs_repair_node_image(r, pgno, &im))
+		return 0;
+	x.level = im.level;
+	x.birth = le64_get(((const struct rs_disk_node *)im.page)->birth);
+	x.death = death_of(dead, pgno);
+	if (l->n == l->cap) {
+		size_t cap = l->cap ? 2 * l->cap : 256;
+		struct rs_repair_leaf *v = reallocarray(l->v, cap, sizeof(*v));
+
+		if (!v)
+			return -ENOMEM;
+		l->v = v;
+		l->cap = cap;
+	}
+	l->v[l->n++] = x;
+	return 0;
+}
+
+/* The bitmap of the chosen commit; *ret_g is NULL where it cannot be read. */
+static int load_bits(struct rs_repair *r, uint32_t number, uint32_t limit,
+		     struct rs_group **ret_g)
+{
+	struct rs_alloc *a = &r->s->alloc;
+	struct rs_group *g = rs_group_new(number, limit);
+	struct rs_group_rec rec;
+	const uint8_t *page;
+	int err;
+
+	*ret_g = NULL;
+	if (!g)
+		return -ENOMEM;
+	lock_take(&a->lock);
+	err = a->env.load(a->env.arg, number, &rec, &page);
+	lock_drop(&a->lock);
+	if (!err)
+		err = rs_group_load(g, &rec, page);
+	if (!err) {
+		*ret_g = g;
+		return 0;
+	}
+	rs_group_free(g);
+	if (err == -ENOMEM)
+		return err;
+	if (err != -ENOENT)
+		rs_repair_say(r,
+			      "the bitmap of group %u cannot be read: no "
+			      "leaves are looked for in it",
+			      number);
+	return 0;
+}
+
+static int scan_group(struct rs_repair *r, const struct rs_extents *dead,
+		      uint32_t number)
+{
+	uint64_t room = rs_file_pages(r->s) - rs_group_page(number, 0);
+	uint32_t limit =
+		room < RS_GROUP_PAGES ? (uint32_t)room : RS_GROUP_PAGES;
+	struct rs_group *g;
+	int err = load_bits(r, number, limit, &g);
+	uint32_t i = RS_GROUP_SLOTS;
+
+	while (!err && g && i < limit) {
+		i = rs_bits_next_set(&g->disk, i, limit);
+		if (i < limit)
+			err = look_at(r, dead, rs_group_page(number, i++));
+	}
+	rs_group_free(g);
+	return err;
+}
+
+/* --- all of it ------------------------------------------------------------ */
+
+int rs_repair_leaves(struct rs_repair *r)
+{
+	uint32_t n = rs_group_count(rs_file_pages(r->s));
+	struct rs_extents dead = { 0 };
+	int err = 0;
+
+	if (r->leaves.looked)
+		return 0;
+	r->leaves.looked = true;
+	err = r->sys_lost ? -EUCLEAN : note_dead(r->s, &dead);
+	if (err && err != -ENOMEM) {
+		rs_repair_say(r, "the system tree cannot be read: no leaves "
+				 "are looked for");
+		rs_extents_finish(&dead);
+		return 0;
+	}
+	for (uint32_t i = 0; !err && i < n; i++)
+		err = scan_group(r, &dead, i);
+	rs_extents_finish(&dead);
+	return err;
+}
+
+void rs_repair_leaves_finish(struct rs_repair *r)
+{
+	free(r->leaves.v);
+}
