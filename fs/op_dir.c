@@ -257,30 +257,6 @@ static bool is_plain_dir(const struct dir_entry *e)
 	return S_ISDIR(e->type) && e->node <= FS_NODE_INO_MASK;
 }
 
-/* A set that nobody has open: in this order, see fresh.h. */
-static bool has_moment(struct fs *fs, const struct dir_entry *e)
-{
-	struct fs_node n = fs_node_decode(e->node);
-
-	return e->is_set && !n.snap && !fs_opens_count(&fs->opens, n.ino) &&
-	       fs_fresh_note(&fs->fresh, n.ino, n.format) &&
-	       !fs_opens_count(&fs->opens, n.ino);
-}
-
-/* Whoever lists names with attributes asks for those of each in a moment. */
-static bool attributes_of_file(struct fs *fs, const struct dir_entry *e,
-			       struct fuse_entry_param *ret_p)
-{
-	bool moment = has_moment(fs, e);
-
-	if (fs_entry_named(fs, e->node, ret_p))
-		return false;
-	/* One that expires has its own time. */
-	if (moment && ret_p->entry_timeout == FS_FOREVER)
-		ret_p->attr_timeout = FS_MOMENT;
-	return true;
-}
-
 /* Attributes for the kernel to keep; false: only the name goes out. */
 static bool attributes(const struct dir_out *out, uint64_t dir,
 		       const struct dir_entry *e,
@@ -298,7 +274,7 @@ static bool attributes(const struct dir_out *out, uint64_t dir,
 	/* A set may have lines queued: that takes the long way. */
 	if (!out->now || S_ISREG(e->type) ||
 	    fs_node_decode(e->node).what != FS_WHAT_STORED)
-		return attributes_of_file(fs, e, ret_p);
+		return !fs_op_entry(fs, e->node, e->is_set, ret_p);
 	if (fs_inode_get(out->now, fs_node_decode(e->node).ino, &in) ||
 	    fs_inode_stat(&in, &st) || fs_node_expired(fs, e->node, &in.attr))
 		return false;
