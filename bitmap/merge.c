@@ -161,8 +161,12 @@ int bm_merge(const struct bm_seg *base, const struct bm_delta *delta,
 	     struct bm_packer *p, bool *ret_changed)
 {
 	struct merge m = { .base = base, .p = p };
-	int err = bm_src_init(&m.src, base, &p->mem.base);
+	bool done;
+	int err = bm_merge_list(base, delta, p, &done, ret_changed);
 
+	if (err || done)
+		return err;
+	err = bm_src_init(&m.src, base, &p->mem.base);
 	if (err)
 		return err;
 	bm_dsrc_init(&m.ds, delta);

@@ -11,6 +11,8 @@
  *   packer.c         the window: what comes in, when to cut
  *   packer_cut.c     where to cut and which kind
  *   packer_encode.c  records to the bytes of a kind
+ *
+ * merge_list.c goes around all of it.
  */
 #ifndef BM_PACKER_H
 #define BM_PACKER_H
@@ -102,6 +104,13 @@ static inline uint64_t bm_est_best(const struct bm_est *e)
 
 /* --- packer_cut.c ------------------------------------------------------- */
 
+/* Pages of a segment of so many bytes; none when it lies in a leaf. */
+#define BM_PACK_INLINE 1024u
+static inline uint64_t bm_pages_for(uint64_t bytes)
+{
+	return bytes > BM_PACK_INLINE ? (bytes + 4095) / 4096 : 0;
+}
+
 /* The records of a segment in the making, and their sum. */
 struct bm_cut {
 	size_t n_recs;
@@ -119,5 +128,12 @@ bool bm_cut_all(const struct bm_packer *p, struct bm_cut *ret_cut);
 /* Encode the first records to p->out. -EFBIG: more than BM_MEMBERS_MAX. */
 int bm_encode(struct bm_packer *p, const struct bm_cut *cut,
 	      struct bm_seg *ret_seg);
+
+/* --- merge_list.c --------------------------------------------------------- */
+
+/* bm_merge() for what is a plain list before and after. Not done: nothing was
+ * handed out, and it is for bm_merge(). */
+int bm_merge_list(const struct bm_seg *base, const struct bm_delta *delta,
+		  struct bm_packer *p, bool *ret_done, bool *ret_changed);
 
 #endif

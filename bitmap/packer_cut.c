@@ -18,12 +18,11 @@
 
 #include "bitmap/bits.h"
 
-#define PAGE	   4096u
-#define INLINE_MAX 1024u /* a payload up to this lies in the tree's leaf */
-#define LEAF_COST  96u	 /* key and descriptor of a segment in a leaf */
-#define STEP	   32u	 /* bytes between cuts that are weighed */
-#define NEVER	   UINT64_MAX
-#define BIG	   ((uint64_t)1 << 44) /* too many; a window of it adds up */
+#define PAGE	  4096u
+#define LEAF_COST 96u /* key and descriptor of a segment in a leaf */
+#define STEP	  32u /* bytes between cuts that are weighed */
+#define NEVER	  UINT64_MAX
+#define BIG	  ((uint64_t)1 << 44) /* too many; a window of it adds up */
 
 /* What decides about the kind of the first n records. */
 struct sum {
@@ -163,8 +162,8 @@ static uint64_t cost_of(const struct bm_packer *p, const struct bm_cut *cut)
 
 	bm_est_sub(&held, &cut->est);
 	rest = bm_est_best(&held);
-	if (bytes > INLINE_MAX)
-		bytes = (bytes + PAGE - 1) / PAGE * PAGE;
+	if (bytes > BM_PACK_INLINE)
+		bytes = bm_pages_for(bytes) * PAGE;
 	return bytes + LEAF_COST + rest + rest / 64;
 }
 

@@ -81,10 +81,13 @@ static int recount_segments(const struct rs_view *v, struct bm_set *set)
 
 int bm_set_recount(const struct rs_view *v, struct bm_set *set)
 {
+	return set->id ? recount_segments(v, set) : bm_set_recount_one(set);
+}
+
+int bm_set_recount_one(struct bm_set *set)
+{
 	const struct source s = { .seg = &set->seg };
 
-	if (set->id)
-		return recount_segments(v, set);
 	set->count = set->seg.card;
 	set->min = bm_seg_min(&set->seg);
 	set->max = bm_seg_max(&set->seg);

@@ -151,5 +151,7 @@ int bm_set_apply(struct bm_writer *w, struct rs_txn *t, struct rs_object *obj,
 /* Fill count, min, max and digits of a set from its segments in v (id), or
  * from set->seg, which is opened. */
 int bm_set_recount(const struct rs_view *v, struct bm_set *set);
+/* The same where set->seg is known to be all of it. */
+int bm_set_recount_one(struct bm_set *set);
 
 #endif

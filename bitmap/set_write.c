@@ -344,15 +344,26 @@ static int apply(struct bm_writer *w, struct bm_set *set,
 	return err;
 }
 
+/* One segment is in memory, in the object or as what was released last. */
+static int recount(struct bm_writer *w, struct bm_set *set)
+{
+	int err;
+
+	if (set->segments > 1 || (set->id && w->rw.n_fresh != 1))
+		return bm_set_recount(rs_txn_view(w->rw.t), set);
+	if (set->id)
+		set->seg = w->held.seg;
+	err = bm_seg_open(&set->seg);
+	return err ? err : bm_set_recount_one(set);
+}
+
 static int finish(struct bm_writer *w, struct bm_set *set,
 		  struct rs_object *obj)
 {
 	int err = bm_rewrite_end(&w->rw, set);
 
-	if (!err && set->count && !set->id)
-		err = bm_seg_open(&set->seg);
 	if (!err && set->count)
-		err = bm_set_recount(rs_txn_view(w->rw.t), set);
+		err = recount(w, set);
 	if (!err && !set->count)
 		*set = (struct bm_set){ .folded = set->folded,
 					.pages = set->pages };
