@@ -4,13 +4,15 @@
  * It asks for them again and again, as a set may be changed through another
  * face of it (.as/FORMAT/), and the kernel does not know that it is the same
  * set. But it asks most for what it was just sent: whether a set may be opened
- * that this very call has made, and what the names are that were just listed.
- * So those go out with attributes that are good for a moment, and who opens the
- * set for writing through another face waits until the moment is over.
+ * that this very call has made or looked up, and what the names are that were
+ * just listed. So those go out with attributes that are good for a moment, and
+ * who opens the set for writing through another face, or sets its attributes
+ * there, waits until the moment is over. A lookup in a format has none: it is
+ * made by every walk, and who writes the set as text would often have to wait.
  *
  * A moment is only for sets that nobody may be changing:
  *
- *	who lists	notes it; sees that nobody has the set open; reads it
+ *	who looks	notes it; sees that nobody has the set open; reads it
  *	who opens	counts in opens.h; sees that nobody has noted it
  *
  * so one of the two sees the other. Who makes a set notes it when it can be

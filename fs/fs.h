@@ -29,6 +29,7 @@
 #include "fs/errlog.h"
 #include "fs/expire.h"
 #include "fs/fresh.h"
+#include "fs/kept.h"
 #include "fs/mount_opts.h"
 #include "fs/node.h"
 #include "fs/notify.h"
@@ -69,6 +70,7 @@ struct fs {
 	struct fs_as_sizes as_sizes;
 	struct fs_as_names as_names;
 	struct fs_fresh fresh;
+	struct fs_kept kept;
 	struct fs_workers workers;
 	struct fs_aheads aheads;
 	struct fs_notifier notifier;
@@ -159,6 +161,7 @@ struct fs_handle {
 	struct fs *fs;
 	uint64_t node;
 	uint64_t counted; /* ino counted in opens, or 0 */
+	bool writes;	  /* as a writer */
 	/* Released when the handle goes to the kernel and when an operation
 	 * on it ends, acquired when it comes back on another thread: nothing
 	 * else that we can see orders the two.

@@ -40,9 +40,12 @@ void fs_handle_close(struct fs_handle *h)
 {
 	struct fs *fs = h->fs;
 	uint64_t counted = h->counted;
+	bool writes = h->writes;
 
 	unlist(h);
 	h->ops->release(h);
+	if (writes)
+		fs_opens_writer(&fs->opens, counted, false);
 	if (counted && fs_opens_put(&fs->opens, counted))
 		fs_reap_later(fs, counted);
 }

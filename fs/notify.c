@@ -193,6 +193,21 @@ static void add(struct fs_notifier *n, struct fs_note *note)
 	lock_drop(&n->lock);
 }
 
+static void add_attr_note(struct fs_notifier *n, uint64_t node)
+{
+	struct fs_note *note = make(node, "");
+
+	if (note)
+		note->attr = true;
+	add(n, note);
+}
+
+void fs_notify_attr_now(struct fs_notifier *n, uint64_t node)
+{
+	if (n->started)
+		add_attr_note(n, node);
+}
+
 void fs_notify_node(struct fs_notifier *n, uint64_t node)
 {
 	add(n, make(node, ""));
@@ -229,7 +244,6 @@ static void add_attr_locked(struct fs_notifier *n, uint64_t node)
 
 void fs_notify_attr(struct fs_notifier *n, uint64_t node)
 {
-	struct fs_note *note = NULL;
 	bool full;
 
 	if (!n->started)
@@ -240,11 +254,7 @@ void fs_notify_attr(struct fs_notifier *n, uint64_t node)
 		add_attr_locked(n, node);
 	lock_drop(&n->lock);
 	if (full)
-		note = make(node, "");
-	if (note) {
-		note->attr = true;
-		add(n, note);
-	}
+		add_attr_note(n, node);
 }
 
 void fs_notify_then(struct fs_notifier *n, struct fs_notified *then)

@@ -59,6 +59,8 @@ void fs_notifier_stop(struct fs_notifier *n); /* accepts one never started */
  * FS_NOTIFY_ATTR_NS.
  */
 void fs_notify_attr(struct fs_notifier *n, uint64_t node);
+/* The same, as soon as it can be. */
+void fs_notify_attr_now(struct fs_notifier *n, uint64_t node);
 /* Attributes and cached pages of a node are stale. */
 void fs_notify_node(struct fs_notifier *n, uint64_t node);
 /* A name in a directory leads somewhere else now, or nowhere. */

@@ -12,6 +12,9 @@
  * ring, in the kernel and before anybody else can see it: asleep in the
  * kernel for a lock it would keep the one that its holder waits for. A worker
  * sends them.
+ *
+ * The same is done for attributes of sets, which the kernel may keep of their
+ * plain face (kept.h).
  */
 
 #include <stddef.h>
@@ -48,29 +51,73 @@ bool fs_op_tell(fuse_req_t req, fuse_ino_t parent, const char *name, bool gone)
 	return true;
 }
 
+static bool tell_set(struct fs *fs, unsigned format, uint64_t ino)
+{
+	if (!format || (!fs_kept_has(&fs->kept, ino, cond_now_ns()) &&
+			!fs_fresh_elsewhere(&fs->fresh, ino, format)))
+		return false;
+	fs_notify_attr_now(&fs->notifier, ino);
+	return true;
+}
+
+bool fs_op_tell_set(struct fs *fs, uint64_t node)
+{
+	struct fs_node n = fs_node_decode(node);
+
+	return n.what == FS_WHAT_STORED && !n.snap &&
+	       tell_set(fs, n.format, n.ino);
+}
+
+bool fs_op_tell_set_in(struct fs *fs, uint64_t parent, uint64_t ino)
+{
+	struct fs_node dir = fs_node_decode(parent);
+
+	return ino && !dir.snap && tell_set(fs, dir.format, ino);
+}
+
+/* --- replies -------------------------------------------------------------- */
+
+enum answer {
+	DONE,
+	ENTRY,
+	ATTR,
+	OPENED,
+	CREATED
+};
+
 struct told {
 	struct fs_notified note; /* first that one, */
 	struct fs_job job;	 /* then this one */
+	enum answer answer;
 	fuse_req_t req;
 	struct fuse_entry_param e;
-	bool has_entry;
-	struct fs_handle *h; /* of a new file, with fi */
+	struct fs_handle *h; /* of an open file, with fi */
 	struct fuse_file_info fi;
 };
 
 static void reply(struct told *t)
 {
-	int err;
+	int err = 0;
 
-	if (t->h) {
-		err = fuse_reply_create(t->req, &t->e, &t->fi);
-		if (err)
-			fs_handle_close(t->h);
-	} else if (t->has_entry) {
-		fuse_reply_entry(t->req, &t->e);
-	} else {
+	switch (t->answer) {
+	case DONE:
 		fs_reply_err(t->req, 0);
+		break;
+	case ENTRY:
+		fuse_reply_entry(t->req, &t->e);
+		break;
+	case ATTR:
+		fuse_reply_attr(t->req, &t->e.attr, t->e.attr_timeout);
+		break;
+	case OPENED:
+		err = fuse_reply_open(t->req, &t->fi);
+		break;
+	case CREATED:
+		err = fuse_reply_create(t->req, &t->e, &t->fi);
+		break;
 	}
+	if (err && t->h)
+		fs_handle_close(t->h);
 }
 
 static void run_reply(struct fs_job *job)
@@ -113,12 +160,29 @@ void fs_op_reply_done(fuse_req_t req, bool told)
 void fs_op_reply_entry(fuse_req_t req, bool told,
 		       const struct fuse_entry_param *e)
 {
-	send(told, &(struct told){ .req = req, .e = *e, .has_entry = true });
+	send(told, &(struct told){ .req = req, .answer = ENTRY, .e = *e });
+}
+
+void fs_op_reply_attr(fuse_req_t req, bool told,
+		      const struct fuse_entry_param *e)
+{
+	send(told, &(struct told){ .req = req, .answer = ATTR, .e = *e });
+}
+
+void fs_op_reply_open(fuse_req_t req, bool told,
+		      const struct fuse_file_info *fi, struct fs_handle *h)
+{
+	send(told,
+	     &(struct told){ .req = req, .answer = OPENED, .fi = *fi, .h = h });
 }
 
 void fs_op_reply_create(fuse_req_t req, bool told,
 			const struct fuse_entry_param *e,
 			const struct fuse_file_info *fi, struct fs_handle *h)
 {
-	send(told, &(struct told){ .req = req, .e = *e, .fi = *fi, .h = h });
+	send(told, &(struct told){ .req = req,
+				   .answer = CREATED,
+				   .e = *e,
+				   .fi = *fi,
+				   .h = h });
 }

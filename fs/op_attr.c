@@ -15,7 +15,7 @@
 /* --- reading -------------------------------------------------------------- */
 
 static void reply_entry(fuse_req_t req, struct fuse_entry_param *e,
-			const struct fuse_file_info *fi)
+			const struct fuse_file_info *fi, bool told)
 {
 	struct fs_handle *h = fi ? fs_handle_of(fi) : NULL;
 	uint64_t size;
@@ -26,19 +26,36 @@ static void reply_entry(fuse_req_t req, struct fuse_entry_param *e,
 	}
 	if (h)
 		fs_handle_done(h);
-	fuse_reply_attr(req, &e->attr, e->attr_timeout);
+	fs_op_reply_attr(req, told, e);
+}
+
+/* The plain face of what nobody writes; noted before it is read: kept.h. */
+static bool may_keep(struct fs *fs, uint64_t node)
+{
+	struct fs_node n = fs_node_decode(node);
+
+	return n.what == FS_WHAT_STORED && !n.snap && !n.format &&
+	       fs_kept_note(&fs->kept, n.ino, cond_now_ns()) &&
+	       !fs_opens_has_writer(&fs->opens, n.ino);
 }
 
 static void getattr_now(fuse_req_t req, fuse_ino_t node,
 			struct fuse_file_info *fi)
 {
+	struct fs *fs = fs_of(req);
+	bool keep = !fi && may_keep(fs, node);
 	struct fuse_entry_param e;
-	int err = fs_entry_of(fs_of(req), node, &e);
+	int err = fs_entry_of(fs, node, &e);
 
-	if (err)
+	if (err) {
 		fs_reply_err_at(req, node, err);
-	else
-		reply_entry(req, &e, fi);
+		return;
+	}
+	/* Directories and what expires have their own time. */
+	if (keep && S_ISREG(e.attr.st_mode) && e.attr_timeout == 0 &&
+	    e.entry_timeout == FS_FOREVER)
+		e.attr_timeout = FS_KEPT;
+	reply_entry(req, &e, fi, false);
 }
 
 void fs_op_getattr(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
@@ -226,7 +243,7 @@ static void set_and_reply(fuse_req_t req, fuse_ino_t node,
 	}
 	tell_of_dir(fs, node, &in);
 	fs_entry_stored(fs, node, &st, &in, &e);
-	reply_entry(req, &e, fi);
+	reply_entry(req, &e, fi, fs_op_tell_set(fs, node));
 }
 
 /* `echo >.ctl/sync` truncates it first. */
@@ -245,21 +262,29 @@ struct set_job {
 	fuse_ino_t node;
 	struct stat attr;
 	int to_set;
+	bool has_fi;
+	struct fuse_file_info fi;
 };
 
 static void run_set(struct fs_job *job)
 {
 	struct set_job *s = (struct set_job *)job;
 	struct fs_node n = fs_node_decode(s->node);
+	struct fs *fs = fs_of(s->req);
+	/* Counted, so that nobody is given another moment meanwhile. */
+	bool counted = !fs_opens_get(&fs->opens, n.ino);
 
-	fs_fresh_wait(&fs_of(s->req)->fresh, n.ino, n.format);
-	set_and_reply(s->req, s->node, &s->attr, s->to_set, NULL);
+	fs_fresh_wait(&fs->fresh, n.ino, n.format);
+	set_and_reply(s->req, s->node, &s->attr, s->to_set,
+		      s->has_fi ? &s->fi : NULL);
+	if (counted && fs_opens_put(&fs->opens, n.ino))
+		fs_reap_later(fs, n.ino);
 	free(s);
 }
 
-/* truncate(2) of a set, just made in another format. */
+/* Of a set that was made or listed through another face, just now. */
 static void set_later(fuse_req_t req, fuse_ino_t node, const struct stat *attr,
-		      int to_set)
+		      int to_set, const struct fuse_file_info *fi)
 {
 	struct set_job *s = calloc(1, sizeof(*s));
 
@@ -272,6 +297,9 @@ static void set_later(fuse_req_t req, fuse_ino_t node, const struct stat *attr,
 	s->node = node;
 	s->attr = *attr;
 	s->to_set = to_set;
+	s->has_fi = fi;
+	if (fi)
+		s->fi = *fi;
 	fs_worker_add(&fs_of(req)->workers, &s->job);
 }
 
@@ -280,9 +308,8 @@ void fs_op_setattr(fuse_req_t req, fuse_ino_t node, struct stat *attr,
 {
 	if (fs_ctl_is_verb(fs_node_decode(node).what))
 		set_verb(req, node, to_set, fi);
-	else if (to_set & FUSE_SET_ATTR_SIZE && !fi &&
-		 fs_op_is_fresh(req, node))
-		set_later(req, node, attr, to_set);
+	else if (fs_op_is_fresh(req, node))
+		set_later(req, node, attr, to_set, fi);
 	else
 		set_and_reply(req, node, attr, to_set, fi);
 }

@@ -46,7 +46,10 @@ struct dir_out {
 	fuse_req_t req;
 	uint64_t node; /* of the directory */
 	bool plus;
-	struct rs_view *now; /* for plus in the live tree: names as they are */
+	/* For plus in the live tree: names as they are, by name, and by number
+	 * while none moved. */
+	struct rs_view *now;
+	struct fs_dir *same;
 	char *buf;
 	size_t size, used;
 };
@@ -237,13 +240,30 @@ static int entry_locked(struct dir_handle *d, uint64_t pos,
 
 /* --- out ------------------------------------------------------------------ */
 
-static bool leads_there(const struct dir_out *out, uint64_t dir,
+/* The entry of that number, one step on from the last. What moved once is
+ * looked for by name from then on.
+ */
+static bool stands_there(struct dir_out *out, const struct dir_entry *e)
+{
+	struct fs_entry now;
+
+	if (out->same && e->next > 2 &&
+	    !fs_dir_read(out->same, FS_SHOW_EXPIRED, e->next - 3, &now) &&
+	    now.ino == fs_node_decode(e->node).ino &&
+	    strcmp(now.name, e->name) == 0)
+		return true;
+	fs_dir_close(out->same);
+	out->same = NULL;
+	return false;
+}
+
+static bool leads_there(struct dir_out *out, uint64_t dir,
 			const struct dir_entry *e)
 {
 	enum rs_kind kind;
 	uint64_t ino;
 
-	if (e->checked)
+	if (e->checked || stands_there(out, e))
 		return true;
 	return out->now &&
 	       !fs_lookup(out->now, FS_SHOW_EXPIRED, dir, e->name, &ino,
@@ -257,32 +277,8 @@ static bool is_plain_dir(const struct dir_entry *e)
 	return S_ISDIR(e->type) && e->node <= FS_NODE_INO_MASK;
 }
 
-/* A set that nobody has open: in this order, see fresh.h. */
-static bool has_moment(struct fs *fs, const struct dir_entry *e)
-{
-	struct fs_node n = fs_node_decode(e->node);
-
-	return e->is_set && !n.snap && !fs_opens_count(&fs->opens, n.ino) &&
-	       fs_fresh_note(&fs->fresh, n.ino, n.format) &&
-	       !fs_opens_count(&fs->opens, n.ino);
-}
-
-/* Whoever lists names with attributes asks for those of each in a moment. */
-static bool attributes_of_file(struct fs *fs, const struct dir_entry *e,
-			       struct fuse_entry_param *ret_p)
-{
-	bool moment = has_moment(fs, e);
-
-	if (fs_entry_named(fs, e->node, ret_p))
-		return false;
-	/* One that expires has its own time. */
-	if (moment && ret_p->entry_timeout == FS_FOREVER)
-		ret_p->attr_timeout = FS_MOMENT;
-	return true;
-}
-
 /* Attributes for the kernel to keep; false: only the name goes out. */
-static bool attributes(const struct dir_out *out, uint64_t dir,
+static bool attributes(struct dir_out *out, uint64_t dir,
 		       const struct dir_entry *e,
 		       struct fuse_entry_param *ret_p)
 {
@@ -298,7 +294,7 @@ static bool attributes(const struct dir_out *out, uint64_t dir,
 	/* A set may have lines queued: that takes the long way. */
 	if (!out->now || S_ISREG(e->type) ||
 	    fs_node_decode(e->node).what != FS_WHAT_STORED)
-		return attributes_of_file(fs, e, ret_p);
+		return !fs_op_entry(fs, e->node, e->is_set, ret_p);
 	if (fs_inode_get(out->now, fs_node_decode(e->node).ino, &in) ||
 	    fs_inode_stat(&in, &st) || fs_node_expired(fs, e->node, &in.attr))
 		return false;
@@ -371,6 +367,9 @@ static void list(fuse_req_t req, size_t size, off_t off, bool plus,
 	err = fs_reply_room(req, size, &out.buf);
 	if (!err && plus && n.what == FS_WHAT_STORED && !n.snap)
 		err = rs_view_live(d->h.fs->store, &out.now);
+	/* One that was removed has names no more. */
+	if (out.now)
+		(void)fs_dir_open(out.now, n.ino, &out.same);
 	if (!err) {
 		lock_take(&d->lock);
 		if (!n.snap)
@@ -378,6 +377,7 @@ static void list(fuse_req_t req, size_t size, off_t off, bool plus,
 		err = list_locked(d, (uint64_t)off, &out);
 		lock_drop(&d->lock);
 	}
+	fs_dir_close(out.same);
 	rs_view_put(out.now);
 	fs_handle_done(&d->h);
 	if (err)

@@ -67,6 +67,8 @@ static int open_live(struct fs *fs, uint64_t node, struct fuse_file_info *fi,
 	err = fs_opens_get(&fs->opens, ino);
 	if (err)
 		return err;
+	if (!only_reads(fi))
+		fs_opens_writer(&fs->opens, ino, true);
 	rwlock_read(stripe);
 	err = fs_node_get(fs, node, &in);
 	rwlock_drop(stripe);
@@ -81,11 +83,14 @@ static int open_live(struct fs *fs, uint64_t node, struct fuse_file_info *fi,
 	if (!err)
 		err = open_stored(fs, node, &in, fi, ret_h);
 	if (err) {
+		if (!only_reads(fi))
+			fs_opens_writer(&fs->opens, ino, false);
 		if (fs_opens_put(&fs->opens, ino))
 			fs_reap_later(fs, ino);
 		return err;
 	}
 	(*ret_h)->counted = ino;
+	(*ret_h)->writes = !only_reads(fi);
 	set_flags(fi, node, in.obj.kind);
 	return 0;
 }
@@ -145,8 +150,8 @@ static void open_and_reply(fuse_req_t req, fuse_ino_t node,
 		return;
 	}
 	publish(fs, node, h, fi);
-	if (fuse_reply_open(req, fi))
-		fs_handle_close(h);
+	fs_op_reply_open(req, !only_reads(fi) && fs_op_tell_set(fs, node), fi,
+			 h);
 }
 
 static void open_waited(fuse_req_t req, fuse_ino_t node,
@@ -173,25 +178,31 @@ static void reply_created(fuse_req_t req, fuse_ino_t parent, const char *name,
 	struct fs *fs = fs_of(req);
 	struct fuse_entry_param e;
 	struct fs_handle *h;
+	bool told;
 	int err;
 
 	err = fs_op_made(fs, parent, in, &e);
 	if (!err)
 		err = open_stored(fs, e.ino, in, fi, &h);
 	if (err) {
+		fs_opens_writer(&fs->opens, in->ino, false);
 		if (fs_opens_put(&fs->opens, in->ino))
 			fs_reap_later(fs, in->ino);
 		fs_reply_err(req, err);
 		return;
 	}
 	h->counted = in->ino;
+	h->writes = true;
 	set_flags(fi, e.ino, in->obj.kind);
 	publish(fs, e.ino, h, fi);
 	if (name && e.attr_timeout == 0 &&
 	    fs_fresh_note(&fs->fresh, in->ino, fs_node_decode(e.ino).format))
 		e.attr_timeout = FS_MOMENT;
-	fs_op_reply_create(req, name && fs_op_tell(req, parent, name, false),
-			   &e, fi, h);
+	/* The plain face may have been asked for before the file counted. */
+	told = fs_op_tell_set(fs, e.ino);
+	if (name)
+		told |= fs_op_tell(req, parent, name, false);
+	fs_op_reply_create(req, told, &e, fi, h);
 }
 
 static void create(fuse_req_t req, fuse_ino_t parent, const char *name,
@@ -209,6 +220,7 @@ static void create(fuse_req_t req, fuse_ino_t parent, const char *name,
 		fs_reply_err(req, err);
 		return;
 	}
+	fs_opens_writer(&fs->opens, in.ino, true);
 	/* Nothing to truncate, and the replace begins with the first write. */
 	fi->flags &= ~O_TRUNC;
 	if (!name)

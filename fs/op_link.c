@@ -31,16 +31,19 @@ static void reply_linked(fuse_req_t req, uint64_t parent, const char *name,
 	struct fs *fs = fs_of(req);
 	struct fuse_entry_param e;
 	struct fs_inode in;
+	bool told;
 	int err;
 
 	err = fs_node_get(fs, ino, &in);
 	if (!err)
 		err = fs_op_made(fs, parent, &in, &e);
-	if (err)
+	if (err) {
 		fs_reply_err(req, err);
-	else
-		fs_op_reply_entry(req, fs_op_tell(req, parent, name, false),
-				  &e);
+		return;
+	}
+	told = fs_op_tell(req, parent, name, false);
+	told |= fs_op_tell_set(fs, e.ino);
+	fs_op_reply_entry(req, told, &e);
 }
 
 void fs_op_link(fuse_req_t req, fuse_ino_t node, fuse_ino_t parent,
@@ -156,13 +159,18 @@ static int remove_now(struct fs *fs, struct removal *r)
 	return 0;
 }
 
-static void reply_removed(fuse_req_t req, fuse_ino_t parent, const char *name,
-			  int err)
+static void reply_removed(fuse_req_t req, fuse_ino_t parent,
+			  const struct removal *r, int err)
 {
-	if (err)
+	bool told;
+
+	if (err) {
 		fs_reply_err(req, err);
-	else
-		fs_op_reply_done(req, fs_op_tell(req, parent, name, true));
+		return;
+	}
+	told = fs_op_tell(req, parent, r->name, true);
+	told |= fs_op_tell_set_in(fs_of(req), parent, r->ino);
+	fs_op_reply_done(req, told);
 }
 
 /* --- a directory of names that do not count any more ---------------------- */
@@ -183,7 +191,7 @@ static void run_clear(struct fs_job *job)
 
 	if (fs_expire_clear_dir(fs, c->r.ino))
 		err = remove_now(fs, &c->r);
-	reply_removed(c->req, c->parent, c->name, err);
+	reply_removed(c->req, c->parent, &c->r, err);
 	free(c);
 }
 
@@ -218,7 +226,7 @@ static void remove_name(fuse_req_t req, fuse_ino_t parent, const char *name,
 	if (err == -ENOTEMPTY && fs_expire_hides_all(fs_of(req), r.ino))
 		clear_later(req, parent, &r);
 	else
-		reply_removed(req, parent, name, err);
+		reply_removed(req, parent, &r, err);
 }
 
 void fs_op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)

@@ -26,10 +26,39 @@ static int rename_in_txn(struct fs *fs, const struct fs_rename *r,
 	return rs_txn_end(t);
 }
 
+/* What the two names led to before, or 0. */
+struct found {
+	uint64_t moved, target;
+};
+
+static uint64_t ino_of(const struct rs_view *v, uint64_t dir, const char *name)
+{
+	enum rs_kind kind;
+	uint64_t ino;
+
+	return fs_lookup(v, FS_SHOW_EXPIRED, dir, name, &ino, &kind) ? 0 : ino;
+}
+
+/* Asked for only in a format: the plain face may have to be told. */
+static struct found find(struct fs *fs, enum bm_format format,
+			 const struct fs_rename *r)
+{
+	struct found f = { 0 };
+	struct rs_view *v;
+
+	if (!format || rs_view_live(fs->store, &v))
+		return f;
+	f.moved = ino_of(v, r->from_parent, r->from);
+	f.target = ino_of(v, r->to_parent, r->to);
+	rs_view_put(v);
+	return f;
+}
+
 struct rename_job {
 	struct fs_job job;
 	fuse_req_t req;
 	struct fs_rename r;
+	struct found found;
 	enum bm_format format;
 	char from[FS_NAME_MAX + 1];
 	char to[FS_NAME_MAX + 1];
@@ -37,7 +66,7 @@ struct rename_job {
 
 /* Both are in one format, or in none. */
 static void reply_renamed(fuse_req_t req, enum bm_format format,
-			  const struct fs_rename *r)
+			  const struct fs_rename *r, const struct found *found)
 {
 	uint64_t from = r->from_parent;
 	uint64_t to = r->to_parent;
@@ -49,6 +78,8 @@ static void reply_renamed(fuse_req_t req, enum bm_format format,
 	}
 	told = fs_op_tell(req, from, r->from, true);
 	told |= fs_op_tell(req, to, r->to, true);
+	told |= fs_op_tell_set_in(fs_of(req), from, found->moved);
+	told |= fs_op_tell_set_in(fs_of(req), to, found->target);
 	fs_op_reply_done(req, told);
 }
 
@@ -70,12 +101,12 @@ static void run_adopt(struct fs_job *job)
 	if (err)
 		fs_reply_err(j->req, err);
 	else
-		reply_renamed(j->req, j->format, &j->r);
+		reply_renamed(j->req, j->format, &j->r, &j->found);
 	free(j);
 }
 
 static void adopt_later(fuse_req_t req, enum bm_format format,
-			const struct fs_rename *r)
+			const struct fs_rename *r, const struct found *found)
 {
 	struct rename_job *j = calloc(1, sizeof(*j));
 
@@ -86,6 +117,7 @@ static void adopt_later(fuse_req_t req, enum bm_format format,
 	j->job.run = run_adopt;
 	j->req = req;
 	j->r = *r;
+	j->found = *found;
 	j->format = format;
 	memcpy(j->from, r->from, strlen(r->from) + 1);
 	memcpy(j->to, r->to, strlen(r->to) + 1);
@@ -113,6 +145,7 @@ static void rename_live(fuse_req_t req, enum bm_format format,
 			const struct fs_rename *r)
 {
 	struct fs *fs = fs_of(req);
+	struct found found = find(fs, format, r);
 	uint64_t orphan = 0;
 	int err;
 
@@ -120,7 +153,7 @@ static void rename_live(fuse_req_t req, enum bm_format format,
 	if (err == -ENOTEMPTY && clear_target(fs, r))
 		err = rename_in_txn(fs, r, &orphan);
 	if (err == -EAGAIN) {
-		adopt_later(req, format, r);
+		adopt_later(req, format, r, &found);
 		return;
 	}
 	if (err) {
@@ -128,7 +161,7 @@ static void rename_live(fuse_req_t req, enum bm_format format,
 		return;
 	}
 	fs_orphan(fs, orphan);
-	reply_renamed(req, format, r);
+	reply_renamed(req, format, r, &found);
 }
 
 static int rename_snapshot(struct fs *fs, const char *from, const char *to,

@@ -157,18 +157,30 @@ static int change(struct fs *fs, fuse_ino_t node, const struct xattr_change *x)
 	return fs_change_end(&c, err);
 }
 
+static void change_and_reply(fuse_req_t req, fuse_ino_t node,
+			     const struct xattr_change *x)
+{
+	struct fs *fs = fs_of(req);
+	int err = change(fs, node, x);
+
+	if (err)
+		fs_reply_err_at(req, node, err);
+	else
+		fs_op_reply_done(req, fs_op_tell_set(fs, node));
+}
+
 void fs_op_setxattr(fuse_req_t req, fuse_ino_t node, const char *name,
 		    const char *value, size_t size, int flags)
 {
 	struct xattr_change x = { name, value, size, flags,
 				  fuse_req_ctx(req)->pid };
 
-	fs_reply_err_at(req, node, change(fs_of(req), node, &x));
+	change_and_reply(req, node, &x);
 }
 
 void fs_op_removexattr(fuse_req_t req, fuse_ino_t node, const char *name)
 {
 	struct xattr_change x = { .name = name, .pid = fuse_req_ctx(req)->pid };
 
-	fs_reply_err_at(req, node, change(fs_of(req), node, &x));
+	change_and_reply(req, node, &x);
 }

@@ -12,6 +12,7 @@ struct fs_open {
 	struct fs_open *next;
 	uint64_t ino;
 	unsigned handles;
+	unsigned writers; /* of the handles */
 	bool orphan;
 	bool time_set;
 	uint64_t expiry; /* its number, or 0 */
@@ -142,6 +143,34 @@ unsigned fs_opens_count(struct fs_opens *o, uint64_t ino)
 	n = e ? e->handles : 0;
 	lock_drop(&s->lock);
 	return n;
+}
+
+void fs_opens_writer(struct fs_opens *o, uint64_t ino, bool writes)
+{
+	struct fs_opens_shard *s = shard_of(o, ino);
+	struct fs_open *e;
+
+	lock_take(&s->lock);
+	e = *find(s, ino);
+	assert(e && (writes || e->writers > 0));
+	if (writes)
+		e->writers++;
+	else
+		e->writers--;
+	lock_drop(&s->lock);
+}
+
+bool fs_opens_has_writer(struct fs_opens *o, uint64_t ino)
+{
+	struct fs_opens_shard *s = shard_of(o, ino);
+	const struct fs_open *e;
+	bool has;
+
+	lock_take(&s->lock);
+	e = *find(s, ino);
+	has = e && e->writers;
+	lock_drop(&s->lock);
+	return has;
 }
 
 bool fs_opens_orphan(struct fs_opens *o, uint64_t ino)

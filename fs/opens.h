@@ -63,6 +63,9 @@ bool fs_opens_orphan(struct fs_opens *o, uint64_t ino);
 void fs_opens_named(struct fs_opens *o, uint64_t ino);
 /* How many handles it has. */
 unsigned fs_opens_count(struct fs_opens *o, uint64_t ino);
+/* One of its handles writes, or, about to be put, does so no more. */
+void fs_opens_writer(struct fs_opens *o, uint64_t ino, bool writes);
+bool fs_opens_has_writer(struct fs_opens *o, uint64_t ino);
 
 /* The time note; setting it on what is not open does nothing. */
 void fs_opens_set_time(struct fs_opens *o, uint64_t ino, int64_t mtime_ns);

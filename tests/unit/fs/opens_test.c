@@ -47,6 +47,24 @@ static void others_are_not_reaped(void **state)
 	assert_false(fs_opens_orphan(o, 20));
 }
 
+/* A reader beside it changes nothing. */
+static void knows_who_writes(void **state)
+{
+	struct fs_opens *o = *state;
+
+	assert_int_equal(fs_opens_get(o, 20), 0);
+	assert_false(fs_opens_has_writer(o, 20));
+	assert_int_equal(fs_opens_get(o, 20), 0);
+	fs_opens_writer(o, 20, true);
+	assert_true(fs_opens_has_writer(o, 20));
+	assert_false(fs_opens_has_writer(o, 21));
+	fs_opens_writer(o, 20, false);
+	assert_false(fs_opens_put(o, 20));
+	assert_false(fs_opens_has_writer(o, 20));
+	assert_false(fs_opens_put(o, 20));
+	assert_false(fs_opens_has_writer(o, 20));
+}
+
 /* A file of O_TMPFILE that was linked is no orphan any more. */
 static void linked_is_not_reaped(void **state)
 {
@@ -132,6 +150,7 @@ int main(void)
 		TEST(last_handle_reaps_an_orphan),
 		TEST(others_are_not_reaped),
 		TEST(linked_is_not_reaped),
+		TEST(knows_who_writes),
 		TEST(buckets_hold_many),
 		TEST(time_note),
 		TEST(waiting_ends),
