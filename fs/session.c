@@ -21,7 +21,7 @@ static void (*on_ready)(void);
 
 /* --- the transport -------------------------------------------------------- */
 
-#ifdef HAVE_FUSE_URING
+#ifdef HAVE_FUSE_URING_LOCKED
 static bool kernel_offers_uring(void)
 {
 	AUTO_CLOSE int fd = open("/sys/module/fuse/parameters/enable_uring",
@@ -147,7 +147,7 @@ static void words(const struct fs_mount_opts *o, const char *store_path,
 	char ring[48] = "";
 
 	escape(o->fsname[0] ? o->fsname : store_path, name, sizeof(name));
-#ifdef HAVE_FUSE_URING
+#ifdef HAVE_FUSE_URING_LOCKED
 	if (!o->no_uring && kernel_offers_uring())
 		snprintf(ring, sizeof(ring), ",io_uring,io_uring_q_depth=%u",
 			 RING_DEPTH);

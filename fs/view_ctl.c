@@ -111,6 +111,10 @@ static const char *transport_text(int transport)
 {
 	if (transport > 0)
 		return "io_uring (the fast one)";
+#ifndef HAVE_FUSE_URING_LOCKED
+	return "/dev/fuse; for the fast one build with the libfuse that "
+	       "scripts/setup makes";
+#endif
 	return "/dev/fuse; for the fast one, as root: "
 	       "echo Y >/sys/module/fuse/parameters/enable_uring, "
 	       "then mount again";
