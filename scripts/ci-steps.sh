@@ -24,6 +24,7 @@ step_clang()
 # UBSan goes on after an error unless it is told to halt.
 export UBSAN_OPTIONS=halt_on_error=1:abort_on_error=1:print_stacktrace=1
 export ASAN_OPTIONS=abort_on_error=1:detect_leaks=1:strict_string_checks=1
+export LSAN_OPTIONS=print_suppressions=0:suppressions=$PWD/tests/lsan.supp
 export TSAN_OPTIONS=halt_on_error=1:abort_on_error=1:second_deadlock_stack=1
 
 step_asan()
