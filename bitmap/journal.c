@@ -44,7 +44,7 @@ int bm_numbers_decode(const void *val, size_t len, uint64_t *ret_below)
 	return 0;
 }
 
-static int stored_numbers(const struct rs_view *v, uint64_t *ret_below)
+int bm_journal_numbers(const struct rs_view *v, uint64_t *ret_below)
 {
 	uint8_t val[RS_VAL_MAX];
 	size_t len;
@@ -68,7 +68,7 @@ int bm_journal_number(struct bm_db *db, struct rs_txn *t, uint64_t seq)
 
 	if (seq < atomic_load(&db->numbers))
 		return 0;
-	err = stored_numbers(rs_txn_view(t), &below);
+	err = bm_journal_numbers(rs_txn_view(t), &below);
 	if (err)
 		return err;
 	if (seq < below) {

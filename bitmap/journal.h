@@ -59,6 +59,8 @@ int bm_numbers_decode(const void *val, size_t len, uint64_t *ret_below);
 /* Each record, loaded, in the order of their numbers. */
 typedef int bm_journal_fn(void *arg, const struct bm_journal_record *rec);
 int bm_journal_each(const struct rs_view *v, bm_journal_fn *fn, void *arg);
+/* Below which number all batches are, by the store; 0: it says nothing. */
+int bm_journal_numbers(const struct rs_view *v, uint64_t *ret_below);
 /* Look at what is in the journal and the log, for bm_recall(). -EROFS with a
  * sentence when there is anything and the store is read-only: then no view
  * could show it. */

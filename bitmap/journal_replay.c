@@ -69,34 +69,10 @@ int bm_journal_load(const struct rs_view *v, struct bm_journal_record *rec)
 	return rs_payload_get(v, &rec->ptr, rec->len, &rec->data);
 }
 
-int bm_waiting(const struct rs_view *v, uint64_t *ret_batches)
-{
-	uint8_t key[BM_JOURNAL_KEY_SIZE] = { RS_KEY_JOURNAL };
-	struct bm_journal_record rec;
-	uint64_t batches = 0;
-	struct rs_cursor c;
-	int err;
-
-	be64_put(key + 1, 1);
-	rs_cursor_init(&c, v);
-	err = rs_cursor_seek(&c, key, sizeof(key));
-	while (!err && c.key[0] == RS_KEY_JOURNAL) {
-		err = bm_journal_decode(&c, &rec);
-		if (!err) {
-			batches += rec.batches;
-			err = rs_cursor_next(&c);
-		}
-	}
-	rs_cursor_finish(&c);
-	if (err && err != -ENOENT)
-		return err;
-	*ret_batches = batches;
-	return 0;
-}
-
 /* --- each of them --------------------------------------------------------- */
 
-int bm_journal_each(const struct rs_view *v, bm_journal_fn *fn, void *arg)
+/* Not loaded. */
+static int walk(const struct rs_view *v, bm_journal_fn *fn, void *arg)
 {
 	uint8_t key[BM_JOURNAL_KEY_SIZE] = { RS_KEY_JOURNAL };
 	struct bm_journal_record rec;
@@ -109,16 +85,54 @@ int bm_journal_each(const struct rs_view *v, bm_journal_fn *fn, void *arg)
 	while (!err && c.key[0] == RS_KEY_JOURNAL) {
 		err = bm_journal_decode(&c, &rec);
 		if (!err)
-			err = bm_journal_load(v, &rec);
-		if (!err)
 			err = fn(arg, &rec);
-		if (!err)
-			err = rs_view_check(v);
 		if (!err)
 			err = rs_cursor_next(&c);
 	}
 	rs_cursor_finish(&c);
 	return err == -ENOENT ? 0 : err;
+}
+
+struct each {
+	const struct rs_view *v;
+	bm_journal_fn *fn;
+	void *arg;
+};
+
+static int load_and_call(void *arg, const struct bm_journal_record *rec)
+{
+	const struct each *e = arg;
+	struct bm_journal_record loaded = *rec;
+	int err = bm_journal_load(e->v, &loaded);
+
+	if (!err)
+		err = e->fn(e->arg, &loaded);
+	return err ? err : rs_view_check(e->v);
+}
+
+int bm_journal_each(const struct rs_view *v, bm_journal_fn *fn, void *arg)
+{
+	struct each e = { .v = v, .fn = fn, .arg = arg };
+
+	return walk(v, load_and_call, &e);
+}
+
+static int add_batches(void *arg, const struct bm_journal_record *rec)
+{
+	uint64_t *batches = arg;
+
+	*batches += rec->batches;
+	return 0;
+}
+
+int bm_waiting(const struct rs_view *v, uint64_t *ret_batches)
+{
+	uint64_t batches = 0;
+	int err = walk(v, add_batches, &batches);
+
+	if (!err)
+		*ret_batches = batches;
+	return err;
 }
 
 /* --- looking -------------------------------------------------------------- */
@@ -178,22 +192,9 @@ static int look_at_logged(void *arg, const void *data, size_t len)
 	return look_at_batches(arg, data, len, &n);
 }
 
-static int read_numbers(const struct rs_view *v, uint64_t *ret_below)
-{
-	static const uint8_t key[BM_JOURNAL_KEY_SIZE] = { RS_KEY_JOURNAL };
-	uint8_t val[RS_VAL_MAX];
-	size_t len;
-	int err = rs_get(v, key, sizeof(key), val, sizeof(val), &len, NULL);
-
-	*ret_below = 0;
-	if (err)
-		return err == -ENOENT ? 0 : err;
-	return bm_numbers_decode(val, len, ret_below);
-}
-
 static int look_at_all(struct look *lk, const struct rs_view *v, struct err *e)
 {
-	int err = read_numbers(v, &lk->numbers);
+	int err = bm_journal_numbers(v, &lk->numbers);
 
 	if (!err)
 		err = bm_journal_each(v, look_at_record, lk);

@@ -48,7 +48,7 @@ struct bm_node {
 };
 
 /* When the next commit is to settle everything and clear the journal. What the
- * journal holds is read at open, and waits in memory. */
+ * journal holds waits in memory, after a crash again. */
 #define BM_JOURNAL_BYTES   (1u << 20)
 #define BM_JOURNAL_BATCHES (1u << 16)
 
