@@ -113,14 +113,14 @@ int bm_open(struct rs_store *s, const struct bm_hooks *hooks,
 
 /* What could neither be settled nor kept in the journal is lost in the end, and
  * its owner is told. */
-static void report_rest(struct bm_db *db, bool direct)
+static void report_rest(struct bm_db *db, enum bm_lines which)
 {
 	AUTO_FREE uint64_t *inos = NULL;
 	uint64_t seq;
 	size_t n;
 
 	if (!db->hooks.failed ||
-	    bm_queue_list(&db->queue, direct, &inos, &n, &seq))
+	    bm_queue_list(&db->queue, which, &inos, &n, &seq))
 		return;
 	for (size_t i = 0; i < n; i++)
 		db->hooks.failed(db->hooks.arg, inos[i], -EIO);
@@ -133,7 +133,8 @@ void bm_close(struct bm_db *db)
 	rs_set_hooks(db->store, NULL);
 	/* What cannot be recalled stays where it is. */
 	if (!bm_recall(db) && bm_fold(db))
-		report_rest(db, !bm_journal_write(db));
+		report_rest(db, bm_journal_write(db) ? BM_LINES_ALL
+						     : BM_LINES_DIRECT);
 	finish(db);
 }
 
@@ -255,7 +256,7 @@ int bm_settle(struct bm_db *db, uint64_t ino)
 	return bm_settle_claims(db, &claim, 1);
 }
 
-int bm_settle_lines(struct bm_db *db, bool direct)
+int bm_settle_lines(struct bm_db *db, enum bm_lines which)
 {
 	AUTO_FREE uint64_t *inos = NULL;
 	struct bm_claim claims[BM_GROUP_MAX];
@@ -266,7 +267,7 @@ int bm_settle_lines(struct bm_db *db, bool direct)
 
 	if (!first_err)
 		first_err =
-			bm_queue_list(&db->queue, direct, &inos, &n_inos, &seq);
+			bm_queue_list(&db->queue, which, &inos, &n_inos, &seq);
 
 	/* Claimed in ascending order, so that two who do this cannot wait for
 	 * each other. */
@@ -287,7 +288,7 @@ int bm_settle_lines(struct bm_db *db, bool direct)
 
 int bm_settle_all(struct bm_db *db)
 {
-	return bm_settle_lines(db, false);
+	return bm_settle_lines(db, BM_LINES_ALL);
 }
 
 void bm_forget(struct bm_db *db, uint64_t ino)

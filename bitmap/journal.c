@@ -219,3 +219,25 @@ int bm_journal_clear(struct bm_db *db)
 	bm_queue_cleared(&db->queue);
 	return 0;
 }
+
+int bm_journal_rewrite(struct bm_db *db, const struct buf *bytes,
+		       uint32_t batches, uint64_t seq)
+{
+	struct rs_txn *t;
+	int err = rs_txn_begin(db->store, &t);
+
+	if (err)
+		return err;
+	err = remove_all(t);
+	if (!err)
+		err = bm_journal_number(db, t, seq);
+	if (!err && batches)
+		err = bm_journal_put(t, seq, batches, bytes);
+	if (err)
+		rs_txn_abort(t);
+	else
+		err = rs_txn_end(t);
+	if (!err)
+		db->has_journal = batches > 0;
+	return err;
+}

@@ -90,7 +90,7 @@ static int push_locked(struct bm_queue *q, const struct bm_push *p,
 	line->unsure = false;
 	err = is_too_much(line, p->adds) ? -EFBIG : put_locked(q, line, p);
 	if (err)
-		bm_line_tidy_locked(q, p->ino);
+		bm_line_tidy_locked(q, line);
 	else
 		bm_queue_pushed_locked(q);
 	return err;
@@ -149,7 +149,7 @@ static int replay_locked(struct bm_queue *q, const struct bm_push *p,
 		return -ENOMEM;
 	err = recall_locked(q, line, p, seq);
 	if (err)
-		bm_line_tidy_locked(q, p->ino);
+		bm_line_tidy_locked(q, line);
 	return err;
 }
 

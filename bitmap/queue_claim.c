@@ -110,7 +110,7 @@ void bm_queue_done(struct bm_queue *q, struct bm_claim *c)
 	lock_take(&q->lock);
 	c->line->claimed = false;
 	leave_locked(q, c->line, c->first);
-	bm_line_tidy_locked(q, c->ino);
+	bm_line_tidy_locked(q, c->line);
 	cond_wake_all(&q->released);
 	lock_drop(&q->lock);
 	bm_node_free(c->first);
@@ -131,7 +131,7 @@ void bm_queue_again(struct bm_queue *q, struct bm_claim *c)
 			c->line->last = last;
 		c->line->first = c->first;
 	}
-	bm_line_tidy_locked(q, c->ino);
+	bm_line_tidy_locked(q, c->line);
 	cond_wake_all(&q->released);
 	lock_drop(&q->lock);
 	*c = (struct bm_claim){ 0 };
@@ -147,7 +147,7 @@ static struct bm_node *forget_locked(struct bm_queue *q, uint64_t ino)
 		return NULL;
 	nodes = take_locked(q, line, UINT64_MAX);
 	leave_locked(q, line, nodes);
-	bm_line_tidy_locked(q, ino);
+	bm_line_tidy_locked(q, line);
 	return nodes;
 }
 
@@ -173,35 +173,46 @@ static int compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static void list_locked(struct bm_queue *q, bool direct, uint64_t *inos)
-	REQUIRES(q->lock)
+static bool is_hot(const struct bm_queue *q, const struct bm_line *line)
 {
-	for (size_t i = 0; i < q->n_buckets; i++)
-		for (struct bm_line *l = q->buckets[i]; l; l = l->next)
-			if (l->direct || !direct)
-				*inos++ = l->ino;
+	size_t n = 0;
+
+	for (const struct bm_node *node = line->first; node; node = node->next)
+		n += node->batch.n_members + node->batch.n_ops;
+	return line->direct || n >= q->hot;
 }
 
-int bm_queue_list(struct bm_queue *q, bool direct, uint64_t **ret_inos,
+static size_t list_locked(struct bm_queue *q, enum bm_lines which,
+			  uint64_t *inos) REQUIRES(q->lock)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < q->n_buckets; i++)
+		for (struct bm_line *l = q->buckets[i]; l; l = l->next)
+			if (which == BM_LINES_ALL || l->direct ||
+			    (which == BM_LINES_HOT && is_hot(q, l)))
+				inos[n++] = l->ino;
+	return n;
+}
+
+int bm_queue_list(struct bm_queue *q, enum bm_lines which, uint64_t **ret_inos,
 		  size_t *ret_count, uint64_t *ret_seq)
 {
 	uint64_t *inos;
-	uint64_t seq;
 	size_t n;
 
 	lock_take(&q->lock);
-	n = direct ? q->n_direct : q->n_lines;
-	seq = q->seq;
-	q->listed_seq = seq;
+	n = which == BM_LINES_DIRECT ? q->n_direct : q->n_lines;
+	*ret_seq = q->seq;
+	q->listed_seq = q->seq;
 	inos = malloc((n ? n : 1) * sizeof(*inos));
 	if (inos && n)
-		list_locked(q, direct, inos);
+		n = list_locked(q, which, inos);
 	lock_drop(&q->lock);
 	if (!inos)
 		return -ENOMEM;
 	qsort(inos, n, sizeof(*inos), compare);
 	*ret_inos = inos;
 	*ret_count = n;
-	*ret_seq = seq;
 	return 0;
 }

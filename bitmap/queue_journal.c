@@ -100,8 +100,8 @@ static void prune_locked(struct bm_queue *q) REQUIRES(q->lock)
 static bool fits_locked(struct bm_queue *q, size_t bytes, unsigned share)
 	REQUIRES(q->lock)
 {
-	return q->journal_bytes + bytes <= BM_JOURNAL_BYTES / share &&
-	       q->journal_batches < BM_JOURNAL_BATCHES / share;
+	return q->journal_bytes + bytes <= q->max_bytes / share &&
+	       q->journal_batches < q->max_batches / share;
 }
 
 /* Pruning must make much room, or it would be done at each push. */
@@ -145,22 +145,28 @@ void bm_queue_recalled_locked(struct bm_queue *q, const struct bm_push *p)
 
 /* --- writing -------------------------------------------------------------- */
 
-static bool is_due_locked(struct bm_queue *q, uint64_t idle_ns)
-	REQUIRES(q->lock)
+bool bm_queue_is_idle(struct bm_queue *q, uint64_t idle_ns)
 {
-	bool any = q->n_lines || q->journal_batches;
-
-	return q->full || (any && now_ns() - q->pushed_ns >= idle_ns);
-}
-
-bool bm_queue_is_due(struct bm_queue *q, uint64_t idle_ns)
-{
-	bool due;
+	bool idle;
 
 	lock_take(&q->lock);
-	due = is_due_locked(q, idle_ns);
+	idle = (q->n_lines || q->journal_batches) &&
+	       now_ns() - q->pushed_ns >= idle_ns;
 	lock_drop(&q->lock);
-	return due;
+	return idle;
+}
+
+/* What comes when it is full makes lines direct, which must be settled though
+ * little waits there. So it is time a little earlier. */
+bool bm_queue_is_filling(struct bm_queue *q)
+{
+	bool filling;
+
+	lock_take(&q->lock);
+	filling = q->full || q->journal_bytes > q->max_bytes / 4 * 3 ||
+		  q->journal_batches > q->max_batches / 4 * 3;
+	lock_drop(&q->lock);
+	return filling;
 }
 
 static int gather_locked(struct bm_queue *q, struct buf *out,
@@ -197,37 +203,38 @@ int bm_queue_gather(struct bm_queue *q, struct buf *out, uint32_t *ret_batches,
 	return err;
 }
 
-static void written_locked(struct bm_queue *q) REQUIRES(q->lock)
+/* Those up to number seq leave the row. */
+static void consume_locked(struct bm_queue *q, uint64_t seq) REQUIRES(q->lock)
 {
 	struct bm_unwritten u;
 	const uint8_t *code;
 	size_t at = 0, end = 0;
 
-	while (bm_queue_next_locked(q, &at, &u, &code) &&
-	       u.seq <= q->writing_seq)
+	while (bm_queue_next_locked(q, &at, &u, &code) && u.seq <= seq)
 		end = at;
 	buf_consume(&q->unwritten, end);
 	q->logged_bytes = q->logged_bytes > end ? q->logged_bytes - end : 0;
-	q->written_seq = q->writing_seq;
+	q->written_seq = seq;
 }
 
 void bm_queue_written(struct bm_queue *q)
 {
 	lock_take(&q->lock);
-	written_locked(q);
+	consume_locked(q, q->writing_seq);
 	lock_drop(&q->lock);
 }
 
-static void cleared_locked(struct bm_queue *q) REQUIRES(q->lock)
+/* The journal has so much, and what is unwritten comes to it. */
+static void count_locked(struct bm_queue *q, size_t bytes, size_t batches)
+	REQUIRES(q->lock)
 {
 	struct bm_unwritten u;
 	const uint8_t *code;
 	size_t at = 0;
 
 	q->full = false;
-	prune_locked(q);
-	q->journal_bytes = 0;
-	q->journal_batches = 0;
+	q->journal_bytes = bytes;
+	q->journal_batches = batches;
 	while (bm_queue_next_locked(q, &at, &u, &code)) {
 		q->journal_bytes += journal_bytes_of(u.code_len);
 		q->journal_batches++;
@@ -239,7 +246,17 @@ static void cleared_locked(struct bm_queue *q) REQUIRES(q->lock)
 void bm_queue_cleared(struct bm_queue *q)
 {
 	lock_take(&q->lock);
-	cleared_locked(q);
+	prune_locked(q);
+	count_locked(q, 0, 0);
+	lock_drop(&q->lock);
+}
+
+void bm_queue_rewritten(struct bm_queue *q, uint64_t seq, size_t bytes,
+			size_t batches)
+{
+	lock_take(&q->lock);
+	consume_locked(q, seq);
+	count_locked(q, bytes, batches);
 	lock_drop(&q->lock);
 }
 

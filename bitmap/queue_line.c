@@ -13,7 +13,10 @@ NO_LOCK_ANALYSIS /* nobody else knows of it yet */
 	int
 	bm_queue_init(struct bm_queue *q)
 {
-	*q = (struct bm_queue){ .n_buckets = BUCKETS_FIRST };
+	*q = (struct bm_queue){ .n_buckets = BUCKETS_FIRST,
+				.max_bytes = BM_JOURNAL_BYTES,
+				.max_batches = BM_JOURNAL_BATCHES,
+				.hot = BM_HOT };
 	q->buckets = calloc(BUCKETS_FIRST, sizeof(struct bm_line *));
 	if (!q->buckets)
 		return -ENOMEM;
@@ -105,14 +108,14 @@ struct bm_line *bm_line_make_locked(struct bm_queue *q, uint64_t ino,
 	return line;
 }
 
-void bm_line_tidy_locked(struct bm_queue *q, uint64_t ino)
+void bm_line_tidy_locked(struct bm_queue *q, struct bm_line *line)
 {
-	struct bm_line **at = bm_line_find_locked(q, ino);
-	struct bm_line *line = *at;
+	struct bm_line **at;
 
-	if (!line || line->first || line->claimed)
+	if (line->first || line->claimed)
 		return;
 	assert(!line->direct);
+	at = bm_line_find_locked(q, line->ino);
 	*at = line->next;
 	q->n_lines--;
 	free(line);

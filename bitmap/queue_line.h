@@ -25,7 +25,8 @@ struct bm_line **bm_line_find_locked(const struct bm_queue *q, uint64_t ino)
 struct bm_line *bm_line_make_locked(struct bm_queue *q, uint64_t ino,
 				    uint64_t bound) REQUIRES(q->lock);
 /* A line that nobody needs any more leaves the table. */
-void bm_line_tidy_locked(struct bm_queue *q, uint64_t ino) REQUIRES(q->lock);
+void bm_line_tidy_locked(struct bm_queue *q, struct bm_line *line)
+	REQUIRES(q->lock);
 /* Put node behind the others. */
 void bm_line_add_locked(struct bm_queue *q, struct bm_line *line,
 			struct bm_node *node) REQUIRES(q->lock);

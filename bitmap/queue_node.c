@@ -144,6 +144,77 @@ int bm_node_join(struct bm_node *node, const struct bm_batch *b)
 	return 0;
 }
 
+static bool may_join(const struct bm_node *node, const struct bm_node *next)
+{
+	return !node->replayed && !next->replayed &&
+	       node->journaled == next->journaled &&
+	       bm_node_takes(node, &next->batch);
+}
+
+/* Whoever counts the bytes of nodes counts as many as before. */
+static int join_next(struct bm_node *node, struct bm_node *next)
+{
+	size_t bytes = node->bytes + next->bytes;
+
+	if (bm_node_join(node, &next->batch))
+		return -ENOMEM;
+	node->bytes = bytes;
+	node->seq = next->seq;
+	if (next->when_ns > node->when_ns)
+		node->when_ns = next->when_ns;
+	node->next = next->next;
+	next->next = NULL;
+	bm_node_free(next);
+	return 0;
+}
+
+int bm_node_join_all(struct bm_node *first)
+{
+	struct bm_node *next;
+
+	while (first && (next = first->next)) {
+		if (!may_join(first, next))
+			first = next;
+		else if (join_next(first, next))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* A row in the node is too short for anything better. */
+static void insert_each(struct bm_batch *row)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < row->n_members; i++) {
+		uint64_t member = row->members[i];
+		size_t at = n;
+
+		while (at && row->members[at - 1] > member)
+			at--;
+		if (at && row->members[at - 1] == member)
+			continue;
+		memmove(row->members + at + 1, row->members + at,
+			(n - at) * sizeof(member));
+		row->members[at] = member;
+		n++;
+	}
+	row->n_members = n;
+	row->ascending = true;
+}
+
+int bm_node_sort(struct bm_node *node)
+{
+	struct bm_batch *row = &node->batch;
+
+	if (row->ascending || row->n_ops)
+		return 0;
+	if (row->cap_members)
+		return bm_batch_sort(row);
+	insert_each(row);
+	return 0;
+}
+
 void bm_node_free(struct bm_node *node)
 {
 	while (node) {

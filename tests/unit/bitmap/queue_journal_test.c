@@ -93,7 +93,7 @@ static size_t n_direct(struct bm_queue *q)
 	uint64_t seq;
 	size_t n;
 
-	assert_int_equal(bm_queue_list(q, true, &inos, &n, &seq), 0);
+	assert_int_equal(bm_queue_list(q, BM_LINES_DIRECT, &inos, &n, &seq), 0);
 	free(inos);
 	return n;
 }
@@ -239,19 +239,20 @@ static void a_full_journal_takes_no_more(void **state)
 	struct bm_queue *q = *state;
 	unsigned n = 0;
 
-	while (!bm_queue_is_due(q, UINT64_MAX)) {
+	while (n_direct(q) == 0) {
 		push(q, 1 + n % 7, 5000);
 		n++;
 	}
 	assert_true(n > 100 && n < 1000);
-	assert_true(n_direct(q) > 0);
+	assert_true(bm_queue_is_filling(q));
 	push(q, 8, 1);
 	assert_int_equal(n_direct(q), 2);
 	unwritten(q, true);
 	for (uint64_t ino = 1; ino <= 8; ino++)
 		settle(q, ino);
 	bm_queue_cleared(q);
-	assert_false(bm_queue_is_due(q, 0));
+	assert_false(bm_queue_is_filling(q));
+	assert_false(bm_queue_is_idle(q, 0));
 	push(q, 8, 1);
 	assert_int_equal(n_direct(q), 0);
 }
@@ -265,7 +266,6 @@ static void settled_batches_make_room(void **state)
 		push(q, 1, 1000);
 		settle(q, 1);
 	}
-	assert_false(bm_queue_is_due(q, UINT64_MAX));
 	assert_int_equal(n_direct(q), 0);
 }
 
@@ -297,7 +297,7 @@ static void what_is_replayed_keeps_its_number(void **state)
 	assert_int_equal(replay(q, 4, 150, true), 0);
 	assert_int_equal(replay(q, 4, 150, true), -EUCLEAN);
 	bm_queue_start(q, 200, 50);
-	assert_true(bm_queue_is_due(q, 0));
+	assert_true(bm_queue_is_idle(q, 0));
 	push(q, 4, 1);
 	assert_true(bm_queue_claim(q, 4, UINT64_MAX, &c));
 	assert_int_equal(c.first->seq, 100);

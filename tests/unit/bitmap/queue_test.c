@@ -121,7 +121,7 @@ static void cuts_at_a_number(void **state)
 	push(q, 9, 1);
 	push(q, 7, 7);
 	push(q, 9, 2);
-	assert_int_equal(bm_queue_list(q, false, &inos, &n, &seq), 0);
+	assert_int_equal(bm_queue_list(q, BM_LINES_ALL, &inos, &n, &seq), 0);
 	assert_int_equal(n, 2);
 	assert_int_equal(inos[0], 7);
 	assert_int_equal(inos[1], 9);
