@@ -27,7 +27,7 @@ struct bm_db {
 };
 
 /* Claims that one thread settles together. */
-#define BM_GROUP_MAX 128u
+#define BM_GROUP_MAX 96u
 
 /* Settle what was claimed; each claim is released. The first error, of which
  * the others did not suffer. */

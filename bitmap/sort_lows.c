@@ -267,11 +267,11 @@ static void put_crowds(struct out *out, uint64_t key, const struct places *p,
 
 /* The lows of a bucket are written where it lay, or one before it. */
 static void sort_buckets(const struct deal *d, const uint32_t *dealt,
-			 uint32_t *tmp, struct out *out)
+			 uint32_t *tmp, struct places *p, struct out *out)
 {
-	struct places p = { .mask = (1u << (d->shift - LOW_DIGIT)) - 1 };
 	uint32_t start = 0;
 
+	p->mask = (1u << (d->shift - LOW_DIGIT)) - 1;
 	for (size_t i = 0; i < d->n; i++) {
 		uint64_t key = (d->first + i) << (d->shift - KEY_SHIFT);
 		size_t n = d->ends[i] - start;
@@ -279,8 +279,8 @@ static void sort_buckets(const struct deal *d, const uint32_t *dealt,
 
 		if (!n)
 			continue;
-		sort_bucket(&p, dealt + start, n, tmp, lows);
-		put_crowds(out, key, &p, has_doubles(lows, n));
+		sort_bucket(p, dealt + start, n, tmp, lows);
+		put_crowds(out, key, p, has_doubles(lows, n));
 		start = d->ends[i];
 	}
 }
@@ -301,13 +301,14 @@ static int sort(struct deal *d, struct bm_crowds *ret_crowds)
 	uint32_t largest = place_buckets(d);
 	AUTO_FREE void *dealt = bm_big_alloc(d->n_keys, sizeof(uint32_t));
 	AUTO_FREE uint32_t *tmp = malloc(largest * sizeof(*tmp));
+	AUTO_FREE struct places *places = malloc(sizeof(*places));
 	AUTO_FREE struct bm_crowd *of = malloc(most_crowds(d) * sizeof(*of));
 	struct out out = { .c = { .of = of, .lows = dealt } };
 
-	if (!dealt || !tmp || !of)
+	if (!dealt || !tmp || !places || !of)
 		return -ENOMEM;
 	deal_out(d, dealt);
-	sort_buckets(d, dealt, tmp, &out);
+	sort_buckets(d, dealt, tmp, places, &out);
 	*ret_crowds = (struct bm_crowds){
 		.of = take_ptr(&of),
 		.n = out.c.n,
