@@ -13,6 +13,16 @@
  * and were born after P: an older one is seen by P, a later death by Q. The
  * cost is the number of records in (S, Q], and leave.c spreads it over as many
  * commits as it takes.
+ *
+ * So whoever frees pages takes every snapshot from b to d to have them. That is
+ * true of the past of the live tree, and a repair can make it false: it takes
+ * records out of S that P and Q have still, or goes back to P and lets S and Q
+ * stay, which are no part of the past then. These snapshots are GREEDY, which
+ * is in their records: they hold what was born before and died after them,
+ * found in them or not. Nothing else has to know. Pages come back by the same
+ * rule when a greedy snapshot is dropped, at the latest, and with each repair,
+ * whose books are of what trees really have; the check asks for no owner
+ * meanwhile (I3), and who looks for lost nodes does not trust the books.
  */
 #include "regionstore/commit.h"
 #include "regionstore/syskey.h"

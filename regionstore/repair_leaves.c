@@ -6,8 +6,8 @@
  * and the dead records do (I3): a page with its bit set is part of the newest
  * commit if it is in no dead record, and of the commit T if it was born up to T
  * and, if it is in one, died after T. So nothing that was superseded is among
- * them. What may be is a block of a file that somebody made to look like a
- * leaf; repair_gaps.c has to tell.
+ * them, unless T is a snapshot that is greedy (dead.c). What may be is a block
+ * of a file that somebody made to look like a leaf; repair_gaps.c has to tell.
  */
 #include "regionstore/repair.h"
 #include "regionstore/syskey.h"

@@ -50,6 +50,17 @@ static size_t find_name(const struct rs_snaps *snaps, const char *name)
 	return i;
 }
 
+bool rs_snaps_hold(const struct rs_snaps *snaps, uint64_t birth, uint64_t death)
+{
+	for (size_t i = 0; i < snaps->n; i++) {
+		const struct rs_snap *sn = &snaps->v[i].snap;
+
+		if (sn->greedy && birth <= sn->txid && sn->txid < death)
+			return true;
+	}
+	return false;
+}
+
 /* --- records ------------------------------------------------------------- */
 
 int rs_snap_put(struct rs_commit *c, const struct rs_snap_entry *en)
@@ -60,6 +71,7 @@ int rs_snap_put(struct rs_commit *c, const struct rs_snap_entry *en)
 		.created_ns = le64_put((uint64_t)en->snap.created_ns),
 		.count = le64_put(en->root.sum.count),
 		.weight = le64_put(en->root.sum.weight),
+		.flags = le64_put(en->snap.greedy ? RS_SNAP_GREEDY : 0),
 	};
 	uint8_t key[RS_SNAP_KEY_MAX];
 	size_t len = rs_snap_key(en->snap.name, key);
@@ -104,13 +116,16 @@ static int decode(const struct rs_store *s, const struct rs_cursor *cur,
 	en.snap.txid = le64_get(d.txid);
 	en.snap.created_ns = (int64_t)le64_get(d.created_ns);
 	en.snap.members = le64_get(d.weight);
+	en.snap.greedy = le64_get(d.flags) & RS_SNAP_GREEDY;
 	en.root.sum.count = le64_get(d.count);
 	en.root.sum.weight = le64_get(d.weight);
 	rs_ptr_decode((const uint8_t *)&d.data_root, &en.root.ptr);
 	memcpy(en.snap.name, cur->key + 1, cur->key_len - 1);
 	if (memchr(en.snap.name, '\0', cur->key_len - 1) || en.snap.id == 0 ||
 	    en.snap.id >= s->super.next_snap_id || en.snap.txid == 0 ||
-	    en.snap.txid > s->super.txid || !is_good_root(s, &en))
+	    en.snap.txid > s->super.txid ||
+	    le64_get(d.flags) & ~(uint64_t)RS_SNAP_GREEDY ||
+	    !is_good_root(s, &en))
 		return -EUCLEAN;
 	*ret = en;
 	return 0;
