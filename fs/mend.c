@@ -142,6 +142,8 @@ int fs_mend(struct fs_mend *m)
 	if (err == 0 || fs_mend_is_damage(err))
 		err = fs_mend_content(m);
 	if (err == 0)
+		err = fs_mend_claims(m);
+	if (err == 0)
 		err = fs_mend_names(m);
 	if (err == 0)
 		err = fs_mend_in_txn(m, NULL, mend_journal);
