@@ -10,9 +10,10 @@
  *	claims    what no object claims gets one
  *	names     a name that leads nowhere goes; what has no name gets one
  *	          in lost+found/, below bitmaps/ or regions/; counts are right
- *	snapshots one that holds damage goes whole, for it cannot be changed
+ *	snapshots the same in each, as if it were the live tree
  *
- * Each loss is said, with the path; what is kept elsewhere is said as well.
+ * Each loss is said, with snapshot and path; what is kept elsewhere is said as
+ * well.
  */
 #ifndef FS_MEND_H
 #define FS_MEND_H
@@ -26,6 +27,7 @@ struct fs_mend {
 	int64_t now_ns;
 	bool keep_snapshots; /* leave those with damage as they are */
 	uint64_t said;	     /* lines */
+	const char *snap;    /* that is being mended, or NULL */
 };
 
 /* All of it, in many txns, and a sync. s is open for changes and nobody else

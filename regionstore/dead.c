@@ -78,6 +78,48 @@ int rs_dead_write(struct rs_commit *c)
 	return err;
 }
 
+/* The first number that no record of that death has. */
+static int free_seq(struct rs_commit *c, uint64_t death, uint32_t *ret_seq)
+{
+	const struct rs_tree_env *env = c->sys.env;
+	struct rs_cursor cur = { 0 };
+	uint8_t key[RS_DEAD_KEY];
+	uint64_t seq = 0;
+	int err;
+
+	rs_dead_key(death, 0, key);
+	err = rs_tree_seek(env, &c->sys.root, &cur, key, sizeof(key));
+	while (!err && cur.key_len == sizeof(key) &&
+	       memcmp(cur.key, key, 9) == 0) {
+		seq = (uint64_t)rs_be32_get(cur.key + 9) + 1;
+		err = rs_tree_next(env, &c->sys.root, &cur);
+	}
+	rs_tree_release(&cur);
+	if (err && err != -ENOENT)
+		return err;
+	*ret_seq = (uint32_t)seq;
+	return seq > UINT32_MAX ? -EFBIG : 0;
+}
+
+int rs_dead_add(struct rs_commit *c, const struct rs_extents *pages)
+{
+	uint8_t key[RS_DEAD_KEY];
+	int err = 0;
+
+	for (size_t i = 0; !err && i < pages->n; i++) {
+		const struct rs_disk_dead d = rs_dead_pack(&pages->v[i]);
+		uint32_t seq;
+
+		err = free_seq(c, pages->v[i].death, &seq);
+		if (err)
+			break;
+		rs_dead_key(pages->v[i].death, seq, key);
+		err = rs_tree_put(&c->sys, key, sizeof(key), &d, sizeof(d), 0);
+		c->super.pinned_pages += pages->v[i].npages;
+	}
+	return err;
+}
+
 /* Sort the entries of one record: those born after older leave, the others
  * stay in d. How many stay. */
 static int sift(struct rs_commit *c, uint64_t death, uint64_t older,

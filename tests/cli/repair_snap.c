@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* repair_snap.c - a repair goes back to a snapshot, and newer ones stay.
+/* repair_snap.c - snapshots are damaged, and stay with what is left of them.
  *
  * The store has four, with changes before and after each, so that they share
- * most pages and each has leaves of its own. To whichever the repair goes back,
- * the others are as they were; the check finds nothing, and nothing as
- * everything is dropped and removed, in any order; and in the end no page is
- * held by anybody.
+ * most pages and each has leaves of its own. Whatever page is damaged: each
+ * snapshot and the live tree are as they were, but for what was said to be lost
+ * of them; the check finds nothing, and nothing as everything is dropped and
+ * removed, in any order; and in the end no page is held by anybody.
+ *
+ * The same when a repair goes back to an older snapshot and newer ones stay.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,9 +15,12 @@
 
 #include "fs/repair.h"
 #include "regionstore/base/buf.h"
+#include "regionstore/format.h"
+#include "regionstore/layout.h"
 #include "tests/support/disk.h"
 #include "tests/support/facts.h"
 #include "tests/support/fill_store.h"
+#include "tests/support/rng.h"
 #include "tests/support/test.h"
 
 #define FILES 90u
@@ -25,7 +30,7 @@
 static const char *const names[SNAPS] = { "snap", "old", "mid", "new" };
 
 static struct disk *good;
-static struct facts pasts[SNAPS];
+static struct facts live, pasts[SNAPS];
 
 /* --- the store ------------------------------------------------------------ */
 
@@ -123,6 +128,7 @@ static struct rs_view *view_of(struct rs_store *s, const char *name)
 
 static void read_all(struct rs_store *s)
 {
+	read_live(s, &live);
 	for (unsigned i = 0; i < SNAPS; i++) {
 		struct rs_view *v = view_of(s, names[i]);
 
@@ -166,26 +172,6 @@ static void collect(void *arg, const char *text)
 	assert_int_equal(buf_append(arg, "\n", 1), 0);
 }
 
-/* What was said, to be freed. */
-static char *repair(struct disk *d, enum rs_repair_to to, const char *snap)
-{
-	struct buf b = { 0 };
-	struct fs_repair how = {
-		.to = to, .snap = snap, .say = collect, .arg = &b
-	};
-	struct err e = { 0 };
-	char *text;
-
-	if (fs_repair_io(disk_io(d), &how, &e))
-		fail_msg("cannot be repaired: %s", e.msg);
-	assert_int_equal(buf_append(&b, "", 1), 0);
-	text = strdup((const char *)buf_data(&b));
-	buf_finish(&b);
-	if (how.findings)
-		fail_msg("findings are left, after:\n%s", text);
-	return text;
-}
-
 static void say(void *arg, const char *text)
 {
 	(void)arg;
@@ -202,17 +188,88 @@ static void expect_sound(struct rs_store *s, const char *text)
 		fail_msg("findings, after:\n%s", text);
 }
 
-/* How many are not as they were. */
-static unsigned compare(struct rs_view *v, const struct facts *was)
+/* What was said, to be freed. */
+static char *repair(struct disk *d, enum rs_repair_to to, const char *snap)
+{
+	struct buf b = { 0 };
+	struct fs_repair how = {
+		.to = to, .snap = snap, .say = collect, .arg = &b
+	};
+	struct err e = { 0 };
+	char *text;
+
+	if (fs_repair_io(disk_io(d), &how, &e))
+		fail_msg("cannot be repaired: %s", e.msg);
+	assert_int_equal(buf_append(&b, "", 1), 0);
+	text = strdup((const char *)buf_data(&b));
+	buf_finish(&b);
+	if (how.findings)
+		expect_sound(open_store(d), text);
+	return text;
+}
+
+/* Does a line that begins so speak of that? */
+static bool says(const char *text, const char *begin, const char *what)
+{
+	for (const char *line = text; *line;) {
+		size_t len = strcspn(line, "\n");
+		const char *at = strncmp(line, begin, strlen(begin)) == 0
+					 ? strstr(line, what)
+					 : NULL;
+
+		if (at && at < line + len)
+			return true;
+		line += len + (line[len] == '\n');
+	}
+	return false;
+}
+
+/* As it was, or said to be lost: by its path, or where it was in the tree. How
+ * many are not as they were. */
+static unsigned compare(struct rs_view *v, const struct facts *was,
+			const char *begin, const char *text)
 {
 	unsigned lost = 0;
 
 	for (size_t i = 0; i < was->n; i++) {
 		struct fact is = fact_again(v, &was->f[i]);
 
-		lost += is.err != was->f[i].err || is.hash != was->f[i].hash;
+		if (is.err == was->f[i].err && is.hash == was->f[i].hash)
+			continue;
+		lost++;
+		if (!says(text, begin, was->f[i].path) &&
+		    !says(text, begin, "records cannot be read: from"))
+			fail_msg("'%s' (%d) %s is not as it was, and nobody "
+				 "said so:\n%s",
+				 was->f[i].path, was->f[i].kind, begin, text);
 	}
 	return lost;
+}
+
+struct tally {
+	unsigned pages, partly, gone;
+};
+
+static void compare_all(struct rs_store *s, const char *text, struct tally *t)
+{
+	struct rs_view *v;
+
+	assert_int_equal(rs_view_live(s, &v), 0);
+	compare(v, &live, "", text);
+	rs_view_put(v);
+	for (unsigned i = 0; i < SNAPS; i++) {
+		char begin[32];
+
+		snprintf(begin, sizeof(begin), "snapshot '%s'", names[i]);
+		v = view_of(s, names[i]);
+		t->gone += !v;
+		if (!v && !says(text, begin, "is given up"))
+			fail_msg("'%s' is gone, and nobody said so:\n%s",
+				 names[i], text);
+		if (v)
+			t->partly += compare(v, &pasts[i], begin, text) > 0;
+		rs_view_put(v);
+	}
 }
 
 static void drop(struct rs_store *s, const char *name, const char *text)
@@ -244,6 +301,86 @@ static void drop_all(struct rs_store *s, unsigned lot, const char *text)
 
 /* --- tests ---------------------------------------------------------------- */
 
+static bool is_zero(const uint8_t *page)
+{
+	return page[0] == 0 && memcmp(page, page + 1, RS_PAGE_SIZE - 1) == 0;
+}
+
+static void damage(uint64_t page, struct tally *t)
+{
+	struct disk *d = disk_copy(good);
+	struct rs_store *s;
+	char *text;
+
+	d->mem[rs_bytes(page) + 1000] ^= 0xff;
+	text = repair(d, RS_REPAIR_NEWEST, NULL);
+	s = open_store(d);
+	compare_all(s, text, t);
+	drop_all(s, (unsigned)page, text);
+	rs_abandon(s);
+	disk_free(d);
+	free(text);
+}
+
+/* Of the pages that are not zeros every nth. */
+static struct tally damage_each(unsigned nth)
+{
+	struct tally t = { 0 };
+	unsigned n = 0;
+
+	for (uint64_t p = RS_GROUP_FIRST + 2; p < good->size / RS_PAGE_SIZE;
+	     p++) {
+		if (is_zero(good->mem + rs_bytes(p)) || n++ % nth)
+			continue;
+		t.pages++;
+		damage(p, &t);
+	}
+	return t;
+}
+
+static void any_page_may_be_damaged(void **state)
+{
+	struct tally t = damage_each(1);
+
+	(void)state;
+	print_message("%u pages: %u snapshots lost a part, %u all\n", t.pages,
+		      t.partly, t.gone);
+	assert_true(t.pages > 200 && t.partly > 200);
+	assert_int_equal(t.gone, 0);
+}
+
+/* Two leaves at once, and branches above them. */
+static void any_three_pages_may_be_damaged(void **state)
+{
+	uint64_t n = good->size / RS_PAGE_SIZE - RS_GROUP_FIRST - 2;
+	struct rng lot;
+
+	(void)state;
+	rng_init(&lot, rng_seed());
+	for (unsigned i = 0; i < 40; i++) {
+		struct disk *d = disk_copy(good);
+		struct tally t = { 0 };
+		struct rs_store *s;
+		char *text;
+
+		for (unsigned k = 0; k < 3;) {
+			uint64_t p = RS_GROUP_FIRST + 2 + rng_below(&lot, n);
+
+			if (is_zero(d->mem + rs_bytes(p)))
+				continue;
+			d->mem[rs_bytes(p) + 1000] ^= 0xff;
+			k++;
+		}
+		text = repair(d, RS_REPAIR_NEWEST, NULL);
+		s = open_store(d);
+		compare_all(s, text, &t);
+		drop_all(s, i, text);
+		rs_abandon(s);
+		disk_free(d);
+		free(text);
+	}
+}
+
 /* What the older one has and the newer ones have not is freed by it and by the
  * live tree while the newer ones stay. */
 static void newer_ones_stay_when_we_go_back(void **state)
@@ -262,7 +399,7 @@ static void newer_ones_stay_when_we_go_back(void **state)
 		for (unsigned k = 0; k < SNAPS; k++) {
 			struct rs_view *v = view_of(s, names[k]);
 
-			assert_int_equal(compare(v, &pasts[k]), 0);
+			assert_int_equal(compare(v, &pasts[k], "-", text), 0);
 			rs_view_put(v);
 		}
 		drop_all(s, i / SNAPS, text);
@@ -295,16 +432,40 @@ static void there_and_back(void **state)
 	disk_free(d);
 }
 
+/* Where the books are of no use to find leaves by: one of the newer ones is
+ * lost without its root. */
+static void what_went_back_may_be_damaged(void **state)
+{
+	struct disk *was = good;
+	struct rs_store *s;
+
+	(void)state;
+	good = disk_copy(was);
+	free(repair(good, RS_REPAIR_SNAPSHOT, "old"));
+	s = open_store(good);
+	facts_finish(&live);
+	live = (struct facts){ 0 };
+	read_live(s, &live);
+	rs_abandon(s);
+	assert_true(damage_each(4).gone <= 2);
+	disk_free(good);
+	good = was;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(any_page_may_be_damaged),
+		cmocka_unit_test(any_three_pages_may_be_damaged),
 		cmocka_unit_test(newer_ones_stay_when_we_go_back),
 		cmocka_unit_test(there_and_back),
+		cmocka_unit_test(what_went_back_may_be_damaged),
 	};
 	int failed;
 
 	make_store();
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	facts_finish(&live);
 	for (unsigned i = 0; i < SNAPS; i++)
 		facts_finish(&pasts[i]);
 	disk_free(good);
