@@ -101,7 +101,7 @@ int rs_dead_add(struct rs_commit *c, const struct rs_extents *pages);
 int rs_dead_release(struct rs_commit *c, struct rs_leaving *at, uint64_t older,
 		    uint64_t newer, uint32_t most, bool *ret_done);
 
-/* --- snap.c --------------------------------------------------------------- */
+/* --- snap_record.c -------------------------------------------------------- */
 
 /* The record of a snapshot. */
 int rs_snap_put(struct rs_commit *c, const struct rs_snap_entry *en);
