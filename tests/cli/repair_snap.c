@@ -259,6 +259,9 @@ static void compare_all(struct rs_store *s, const char *text, struct tally *t)
 	assert_int_equal(rs_view_live(s, &v), 0);
 	compare(v, &live, "", text);
 	rs_view_put(v);
+	/* The leaf with their records, of each superblock that can be read. */
+	if (says(text, "the list of snapshots", "cannot be read: all"))
+		return;
 	for (unsigned i = 0; i < SNAPS; i++) {
 		char begin[32];
 
