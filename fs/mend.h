@@ -7,11 +7,13 @@
  *
  *	content   what cannot be read leaves its object: blocks become holes,
  *	          segments leave their set, an attribute or a link goes
+ *	claims    what no object claims gets one
  *	names     a name that leads nowhere goes; what has no name gets one
  *	          in lost+found/, below bitmaps/ or regions/; counts are right
- *	snapshots one that holds damage goes whole, for it cannot be changed
+ *	snapshots the same in each, as if it were the live tree
  *
- * Each loss is said, with the path; what is kept elsewhere is said as well.
+ * Each loss is said, with snapshot and path; what is kept elsewhere is said as
+ * well.
  */
 #ifndef FS_MEND_H
 #define FS_MEND_H
@@ -25,6 +27,7 @@ struct fs_mend {
 	int64_t now_ns;
 	bool keep_snapshots; /* leave those with damage as they are */
 	uint64_t said;	     /* lines */
+	const char *snap;    /* that is being mended, or NULL */
 };
 
 /* All of it, in many txns, and a sync. s is open for changes and nobody else
@@ -48,6 +51,9 @@ int fs_mend_in_txn(struct fs_mend *m, const struct rs_cursor *c,
 int fs_mend_del(struct fs_mend *m, struct rs_txn *t, const struct rs_cursor *c);
 
 int fs_mend_content(struct fs_mend *m);
+/* What one object holds; c is at its record, in a view. */
+int fs_mend_object(struct fs_mend *m, const struct rs_cursor *c);
+int fs_mend_claims(struct fs_mend *m);
 int fs_mend_names(struct fs_mend *m);
 /* How many objects of a tree cannot be read whole. */
 int fs_mend_count(const struct rs_view *v, uint64_t *ret_damaged);

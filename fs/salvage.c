@@ -6,7 +6,7 @@
  * read is said and stays behind. Then the new store is mended: names without a
  * file go, files without a name get one.
  */
-#include "fs/salvage.h"
+#include "fs/carry.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -23,19 +23,8 @@
 #define SYNC_EVERY 4096u /* records */
 #define INLINE_MAX 1699u /* bytes of an attribute in its record */
 #define TEXT_MAX   400
-#define CHUNK_KEY  (FS_KEY_HEAD + 8u)
-#define CHUNKS_MAX (RS_REGION_MAX / RS_CHUNK_SIZE)
 
-struct carry {
-	struct fs_salvage *sv;
-	const struct rs_view *from;
-	struct rs_store *to;
-	uint64_t region;       /* whose chunks are being passed... */
-	bool ownerless;	       /* ...and whose record is lost... */
-	struct fs_inode owner; /* ...so this stands for it */
-};
-
-static void lose(struct carry *ca, uint64_t ino, const char *what)
+void fs_carry_lose(struct fs_carry *ca, uint64_t ino, const char *what)
 {
 	char path[256], text[TEXT_MAX];
 
@@ -47,204 +36,15 @@ static void lose(struct carry *ca, uint64_t ino, const char *what)
 	ca->sv->say(ca->sv->arg, text);
 }
 
-/* New numbers begin behind it. */
-static int keep_number(struct carry *ca, uint64_t ino)
-{
-	struct rs_txn *t;
-	int err = rs_txn_begin(ca->to, &t);
-
-	if (err < 0)
-		return err;
-	rs_txn_raise_ids(t, ino);
-	return rs_txn_end(t);
-}
-
-/* --- regions -------------------------------------------------------------- */
-
-/* Bytes of the old region into the new one. Its object, if it has one, is put
- * each time. */
-static int write_bytes(struct carry *ca, struct fs_inode *in, uint64_t off,
-		       const uint8_t *data, size_t len)
-{
-	struct rs_write *w;
-	struct rs_txn *t;
-	int err = rs_write_prepare(ca->to, off, data, len, &w);
-
-	if (err < 0)
-		return err;
-	err = rs_txn_begin(ca->to, &t);
-	if (err == 0) {
-		err = rs_write_apply(t, in->ino, &in->obj, w);
-		if (err == 0 && !ca->ownerless)
-			err = fs_inode_put(t, in);
-		if (err < 0)
-			rs_txn_abort(t);
-		else
-			err = rs_txn_end(t);
-	}
-	rs_write_drop(w);
-	return err;
-}
-
-static int read_bytes(struct carry *ca, uint64_t ino, uint64_t off, size_t len,
-		      uint8_t *buf, size_t *ret_got)
-{
-	if (!ca->ownerless)
-		return rs_region_read(ca->from, ino, off, buf, len, ret_got);
-	*ret_got = len;
-	return rs_region_read_chunks(ca->from, ino, off, buf, len);
-}
-
-/* One chunk, or the blocks of it that can be read. */
-static int carry_chunk(struct carry *ca, struct fs_inode *in, uint64_t off,
-		       size_t len, uint8_t *buf)
-{
-	char what[80];
-	size_t got = 0;
-	int err = read_bytes(ca, in->ino, off, len, buf, &got);
-
-	if (err == 0)
-		return got ? write_bytes(ca, in, off, buf, got) : 0;
-	if (!fs_mend_is_damage(err))
-		return err;
-	if (len > RS_PAGE_SIZE) {
-		err = 0;
-		for (size_t at = 0; err == 0 && at < len; at += RS_PAGE_SIZE)
-			err = carry_chunk(ca, in, off + at, RS_PAGE_SIZE, buf);
-		return err;
-	}
-	snprintf(what, sizeof(what),
-		 "bytes %" PRIu64 " to %" PRIu64 " cannot be read: zeros", off,
-		 off + len - 1);
-	lose(ca, in->ino, what);
-	return 0;
-}
-
-static int carry_bytes(struct carry *ca, struct fs_inode *in, uint64_t size)
-{
-	AUTO_FREE uint8_t *buf = malloc(RS_CHUNK_SIZE);
-	uint64_t off = 0;
-	int err = buf ? 0 : -ENOMEM;
-
-	while (err == 0 && off < size) {
-		err = carry_chunk(ca, in, off, RS_CHUNK_SIZE, buf);
-		off += RS_CHUNK_SIZE;
-		if (err == 0 && off < size &&
-		    rs_region_seek(ca->from, in->ino, off, false, &off) ==
-			    -ENXIO)
-			break;
-		off -= off % RS_CHUNK_SIZE;
-	}
-	return err;
-}
-
-static int set_size(struct carry *ca, struct fs_inode *in, uint64_t size)
-{
-	struct rs_txn *t;
-	int err = rs_txn_begin(ca->to, &t);
-
-	if (err < 0)
-		return err;
-	rs_txn_raise_ids(t, in->ino);
-	err = rs_region_truncate(t, in->ino, &in->obj, size);
-	if (err == 0)
-		err = fs_inode_put(t, in);
-	if (err < 0) {
-		rs_txn_abort(t);
-		return err;
-	}
-	return rs_txn_end(t);
-}
-
-static int carry_region(struct carry *ca, struct fs_inode *in)
-{
-	struct rs_region_info info;
-	int err = rs_region_info(&in->obj, &info);
-
-	if (err < 0) {
-		lose(ca, in->ino, "its body makes no sense");
-		return 0;
-	}
-	rs_region_init(&in->obj);
-	err = set_size(ca, in, 0);
-	if (err == 0)
-		err = carry_bytes(ca, in, info.size);
-	return err < 0 ? err : set_size(ca, in, info.size);
-}
-
-/* --- regions without a record --------------------------------------------- */
-
-/* Did no object take the content along? The numbers of the roots can be no
- * region's. */
-static bool is_lost(const struct carry *ca, uint64_t ino)
-{
-	struct rs_region_info info;
-	struct fs_inode in;
-
-	if (ino <= FS_INO_REGIONS)
-		return false;
-	return fs_inode_get(ca->from, ino, &in) < 0 ||
-	       (in.obj.kind == RS_KIND_REGION &&
-		rs_region_info(&in.obj, &info) < 0);
-}
-
-/* The first chunk of another region. */
-static int meet_region(struct carry *ca, uint64_t ino)
-{
-	ca->region = ino;
-	ca->ownerless = is_lost(ca, ino);
-	if (!ca->ownerless)
-		return 0;
-	lose(ca, ino,
-	     "its record is lost, and with it owner, mode, times and the exact "
-	     "length: whole blocks are kept");
-	ca->owner = (struct fs_inode){ .ino = ino };
-	rs_region_init(&ca->owner.obj);
-	return keep_number(ca, ino);
-}
-
-/* Blocks go without an object, as they are found; mending makes it from them,
- * under the name that leads to the number, or one in lost+found/. */
-static int carry_ownerless(struct carry *ca, const struct rs_cursor *c)
-{
-	AUTO_FREE uint8_t *buf = malloc(RS_CHUNK_SIZE);
-	uint64_t index = c->key_len == CHUNK_KEY
-				 ? be64_get(c->key + FS_KEY_HEAD)
-				 : CHUNKS_MAX;
-	uint64_t off = index * RS_CHUNK_SIZE;
-	size_t len = 0;
-	int err = buf ? 0 : -ENOMEM;
-
-	if (err == 0)
-		err = index < CHUNKS_MAX
-			      ? rs_region_chunk_len(ca->from, ca->region, off,
-						    &len)
-			      : -EUCLEAN;
-	if (err == 0)
-		return carry_chunk(ca, &ca->owner, off, len, buf);
-	if (!fs_mend_is_damage(err))
-		return err;
-	lose(ca, ca->region, "a record of its blocks makes no sense");
-	return 0;
-}
-
-static int carry_loose_chunk(struct carry *ca, const struct rs_cursor *c,
-			     uint64_t ino)
-{
-	int err = ino == ca->region ? 0 : meet_region(ca, ino);
-
-	/* Those of others went with their objects. */
-	return err < 0 || !ca->ownerless ? err : carry_ownerless(ca, c);
-}
-
-/* --- other records -------------------------------------------------------- */
+/* --- records -------------------------------------------------------------- */
 
 static int put_raw(struct rs_txn *t, const struct rs_cursor *c)
 {
 	return rs_put(t, c->key, c->key_len, c->val, c->val_len, c->weight);
 }
 
-static int put_symlink(struct carry *ca, struct rs_txn *t, struct fs_inode *in)
+static int put_symlink(struct fs_carry *ca, struct rs_txn *t,
+		       struct fs_inode *in)
 {
 	char target[FS_SYMLINK_MAX + 1];
 	int err = fs_readlink(ca->from, in, target);
@@ -254,7 +54,7 @@ static int put_symlink(struct carry *ca, struct rs_txn *t, struct fs_inode *in)
 	return err < 0 ? err : fs_inode_put(t, in);
 }
 
-static int put_xattr(struct carry *ca, struct rs_txn *t,
+static int put_xattr(struct fs_carry *ca, struct rs_txn *t,
 		     const struct rs_cursor *c)
 {
 	AUTO_FREE void *data = NULL;
@@ -273,7 +73,7 @@ static int put_xattr(struct carry *ca, struct rs_txn *t,
 	return err < 0 ? err : rs_put(t, c->key, c->key_len, val, val_len, 0);
 }
 
-static int put_record(struct carry *ca, struct rs_txn *t,
+static int put_record(struct fs_carry *ca, struct rs_txn *t,
 		      const struct rs_cursor *c)
 {
 	struct fs_inode in;
@@ -302,7 +102,7 @@ static int put_record(struct carry *ca, struct rs_txn *t,
 	}
 }
 
-static int carry_record(struct carry *ca, const struct rs_cursor *c)
+static int carry_record(struct fs_carry *ca, const struct rs_cursor *c)
 {
 	char what[80];
 	struct rs_txn *t;
@@ -318,27 +118,28 @@ static int carry_record(struct carry *ca, const struct rs_cursor *c)
 		return err;
 	snprintf(what, sizeof(what), "a record of type 0x%02x cannot be read",
 		 c->key[0]);
-	lose(ca, c->key_len >= FS_KEY_HEAD ? be64_get(c->key + 1) : 0, what);
+	fs_carry_lose(ca, c->key_len >= FS_KEY_HEAD ? be64_get(c->key + 1) : 0,
+		      what);
 	return 0;
 }
 
-static int carry(struct carry *ca, const struct rs_cursor *c)
+static int carry(struct fs_carry *ca, const struct rs_cursor *c)
 {
 	uint64_t ino = c->key_len >= FS_KEY_HEAD ? be64_get(c->key + 1) : 0;
 	struct fs_inode in;
 
 	if (c->key[0] == RS_KEY_CHUNK)
-		return carry_loose_chunk(ca, c, ino);
+		return fs_carry_chunk(ca, c, ino);
 	if (c->key[0] == RS_KEY_OBJECT && c->key_len == FS_KEY_HEAD &&
 	    fs_inode_get(ca->from, ino, &in) == 0 &&
 	    in.obj.kind == RS_KIND_REGION)
-		return carry_region(ca, &in);
+		return fs_carry_region(ca, &in);
 	return carry_record(ca, c);
 }
 
 /* --- all of it ------------------------------------------------------------ */
 
-static int carry_all(struct carry *ca)
+static int carry_all(struct fs_carry *ca)
 {
 	struct rs_cursor c;
 	int err;
@@ -404,7 +205,7 @@ int fs_salvage(struct rs_store *from, struct rs_store *to,
 			     .say = sv->say,
 			     .arg = sv->arg,
 			     .now_ns = fs_cmd_now_ns() };
-	struct carry ca = { .sv = sv, .to = to };
+	struct fs_carry ca = { .sv = sv, .to = to };
 	struct rs_view *v;
 	int err = rs_view_live(from, &v);
 

@@ -65,7 +65,8 @@ void rs_own_alone(struct rs_checker *ck);
 void rs_own_set_live(struct rs_checker *ck);
 /* A node; -EALREADY when it needs no further look. */
 int rs_own_node(struct rs_checker *ck, const struct rs_ptr *ptr);
-/* A dead record says that only snapshots own these, or one that is leaving. */
+/* A dead record says that only snapshots own these, or one that is leaving. A
+ * greedy one need not have them. */
 void rs_own_dead(struct rs_checker *ck, const struct rs_disk_dead *d,
 		 uint64_t death);
 /* All trees were walked: compare with the bitmaps and counters on disk. */

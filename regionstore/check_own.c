@@ -114,10 +114,10 @@ int rs_own_node(struct rs_checker *ck, const struct rs_ptr *ptr)
 	return 0;
 }
 
-/* Nobody has the page: then it is on its way out. */
-static void own_leaving(struct rs_checker *ck, uint64_t pgno, bool leaving)
+/* Nobody has the page: then it is on its way out, or a greedy snapshot's. */
+static void own_unseen(struct rs_checker *ck, uint64_t pgno, bool held)
 {
-	if (leaving)
+	if (held)
 		own_page(ck, pgno, 0);
 	else if (ck->fn)
 		rs_check_report(ck, "page %llu: dead, but no snapshot has it",
@@ -129,20 +129,21 @@ void rs_own_dead(struct rs_checker *ck, const struct rs_disk_dead *d,
 {
 	uint8_t raw[RS_PTR_SIZE] = { 0 };
 	struct rs_ptr p;
-	bool leaving;
+	bool held;
 
 	memcpy(raw, d, sizeof(*d));
 	rs_ptr_decode(raw, &p);
 	if (!is_possible(ck, &p))
 		return;
-	leaving = rs_leave_covers(&ck->leaving, &ck->snaps, p.birth, death);
+	held = rs_leave_covers(&ck->leaving, &ck->snaps, p.birth, death) ||
+	       rs_snaps_hold(&ck->snaps, p.birth, death);
 	for (uint64_t at = p.pgno; at < p.pgno + p.npages; at++) {
 		ck->dead_pages++;
 		if (test(ck->live, at))
 			rs_check_report(ck, "page %llu: dead, but live",
 					(unsigned long long)at);
 		else if (!test(ck->owned, at))
-			own_leaving(ck, at, leaving);
+			own_unseen(ck, at, held);
 	}
 }
 

@@ -93,16 +93,27 @@ int rs_commit_leave(struct rs_commit *c, const struct rs_extent *x);
 struct rs_disk_dead rs_dead_pack(const struct rs_extent *x);
 /* Write c->dead as records. */
 int rs_dead_write(struct rs_commit *c);
+/* Records of pages that died earlier, and of which none tells yet. */
+int rs_dead_add(struct rs_commit *c, const struct rs_extents *pages);
 /* Go on with the scan of a leaving snapshot between the snapshots older and
  * newer (0, or ~0 if none): free what nobody needs any more, and move on, until
  * most entries were seen or there are no more. */
 int rs_dead_release(struct rs_commit *c, struct rs_leaving *at, uint64_t older,
 		    uint64_t newer, uint32_t most, bool *ret_done);
 
-/* --- snap.c --------------------------------------------------------------- */
+/* --- snap_record.c -------------------------------------------------------- */
 
 /* The record of a snapshot. */
 int rs_snap_put(struct rs_commit *c, const struct rs_snap_entry *en);
+
+/* --- snap_write.c --------------------------------------------------------- */
+
+/* Give the nodes in memory of a snapshot's root pages, and write them. runs,
+ * which is empty, gets them, with birth and death. */
+int rs_snap_write(struct rs_store *s, struct rs_root *root, uint64_t birth,
+		  struct rs_extents *runs);
+/* They are needed no more: no commit has them. */
+void rs_snap_unwrite(struct rs_store *s, struct rs_extents *runs);
 
 /* --- leave.c ------------------------------------------------------------- */
 

@@ -13,6 +13,16 @@
  * and were born after P: an older one is seen by P, a later death by Q. The
  * cost is the number of records in (S, Q], and leave.c spreads it over as many
  * commits as it takes.
+ *
+ * So whoever frees pages takes every snapshot from b to d to have them. That is
+ * true of the past of the live tree, and a repair can make it false: it takes
+ * records out of S that P and Q have still, or goes back to P and lets S and Q
+ * stay, which are no part of the past then. These snapshots are GREEDY, which
+ * is in their records: they hold what was born before and died after them,
+ * found in them or not. Nothing else has to know. Pages come back by the same
+ * rule when a greedy snapshot is dropped, at the latest, and with each repair,
+ * whose books are of what trees really have; the check asks for no owner
+ * meanwhile (I3), and who looks for lost nodes does not trust the books.
  */
 #include "regionstore/commit.h"
 #include "regionstore/syskey.h"
@@ -64,6 +74,48 @@ int rs_dead_write(struct rs_commit *c)
 		err = rs_tree_put(&c->sys, key, sizeof(key), d, n * sizeof(*d),
 				  0);
 		n = 0;
+	}
+	return err;
+}
+
+/* The first number that no record of that death has. */
+static int free_seq(struct rs_commit *c, uint64_t death, uint32_t *ret_seq)
+{
+	const struct rs_tree_env *env = c->sys.env;
+	struct rs_cursor cur = { 0 };
+	uint8_t key[RS_DEAD_KEY];
+	uint64_t seq = 0;
+	int err;
+
+	rs_dead_key(death, 0, key);
+	err = rs_tree_seek(env, &c->sys.root, &cur, key, sizeof(key));
+	while (!err && cur.key_len == sizeof(key) &&
+	       memcmp(cur.key, key, 9) == 0) {
+		seq = (uint64_t)rs_be32_get(cur.key + 9) + 1;
+		err = rs_tree_next(env, &c->sys.root, &cur);
+	}
+	rs_tree_release(&cur);
+	if (err && err != -ENOENT)
+		return err;
+	*ret_seq = (uint32_t)seq;
+	return seq > UINT32_MAX ? -EFBIG : 0;
+}
+
+int rs_dead_add(struct rs_commit *c, const struct rs_extents *pages)
+{
+	uint8_t key[RS_DEAD_KEY];
+	int err = 0;
+
+	for (size_t i = 0; !err && i < pages->n; i++) {
+		const struct rs_disk_dead d = rs_dead_pack(&pages->v[i]);
+		uint32_t seq;
+
+		err = free_seq(c, pages->v[i].death, &seq);
+		if (err)
+			break;
+		rs_dead_key(pages->v[i].death, seq, key);
+		err = rs_tree_put(&c->sys, key, sizeof(key), &d, sizeof(d), 0);
+		c->super.pinned_pages += pages->v[i].npages;
 	}
 	return err;
 }

@@ -41,6 +41,9 @@ int rs_edit_insert(struct rs_edit *ed, const struct rs_path *path, unsigned pos,
  * those that have become small, lower the root. */
 int rs_edit_shrink(struct rs_edit *ed, const struct rs_path *path);
 
+/* Remove child i, which nobody needs any more, whatever its page holds. */
+void rs_edit_remove_child(struct rs_node *parent, unsigned i);
+
 /* Set, or change by some, what entry i of a branch promises. */
 void rs_edit_set_sum(struct rs_node *n, unsigned i, const struct rs_sum *sum);
 void rs_edit_add_sum(struct rs_node *n, unsigned i, const struct rs_sum *plus);

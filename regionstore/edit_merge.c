@@ -16,8 +16,7 @@
 #define SMALL	 (RS_IMAGE_ROOM / 3)
 #define TOGETHER (RS_IMAGE_ROOM / 8 * 7)
 
-/* Remove child i, which nobody needs any more. */
-static void remove_child(struct rs_node *parent, unsigned i)
+void rs_edit_remove_child(struct rs_node *parent, unsigned i)
 {
 	struct rs_image im = rs_image_of(parent->page);
 	struct rs_node *gone;
@@ -178,7 +177,7 @@ int rs_edit_shrink(struct rs_edit *ed, const struct rs_path *path)
 		int err = 0;
 
 		if (rs_image_of(n->page).count == 0)
-			remove_child(parent, path->idx[d - 1]);
+			rs_edit_remove_child(parent, path->idx[d - 1]);
 		else if (rs_image_used(n->page) < SMALL)
 			err = merge_child(ed, parent, path->idx[d - 1],
 					  &changed);

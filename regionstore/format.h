@@ -170,6 +170,10 @@ struct rs_disk_flip {
 	struct le16 len;
 };
 
+/* Holds every page that was born before it and died after it, in its tree or
+ * not. */
+#define RS_SNAP_GREEDY 1u
+
 struct rs_disk_snap {
 	struct le64 id;
 	struct le64 txid;
@@ -177,6 +181,7 @@ struct rs_disk_snap {
 	struct rs_disk_ptr data_root;
 	struct le64 count;
 	struct le64 weight;
+	struct le64 flags;
 };
 
 /* A snapshot that was dropped and whose pages are not all freed yet: dead

@@ -358,6 +358,9 @@ struct rs_snap {
 	uint64_t txid;
 	int64_t created_ns;
 	uint64_t members; /* in all sets, at that instant */
+	/* A repair took from it, or went back behind it: holds pages that it
+	 * does not show, until it is dropped (dead.c). */
+	bool greedy;
 	char name[RS_SNAP_NAME_MAX + 1];
 };
 

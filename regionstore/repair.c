@@ -193,13 +193,24 @@ static const struct rs_snap_entry *find_snap(const struct rs_repair *r)
 	return NULL;
 }
 
+/* They are no part of the past of what becomes the live tree. It has pages that
+ * died before they were taken, and will free them as if they had them. */
+static void forsake_newer(struct rs_repair *r, uint64_t txid)
+{
+	struct rs_snaps *snaps = &r->s->snaps;
+
+	for (size_t i = 0; i < snaps->n; i++)
+		if (snaps->v[i].snap.txid > txid)
+			snaps->v[i].snap.greedy = true;
+}
+
 /* --- the data tree -------------------------------------------------------- */
 
 static int load_data(struct rs_repair *r, const struct rs_super *su,
 		     struct err *e)
 {
 	struct rs_root root = data_root(su), whole = { 0 };
-	uint64_t findings, lost, txid = su->txid;
+	uint64_t findings, lost, txid = su->txid; /* of leaves to be found */
 	char date[DATE_MAX];
 	int err;
 
@@ -210,7 +221,9 @@ static int load_data(struct rs_repair *r, const struct rs_super *su,
 			return err_set(e, -ENOENT,
 				       "no snapshot of that name can be read");
 		root = snap->root;
-		txid = snap->snap.txid;
+		/* The books do not know which leaves a greedy one has. */
+		txid = snap->snap.greedy ? 0 : snap->snap.txid;
+		forsake_newer(r, snap->snap.txid);
 		rs_repair_say(r,
 			      "all changes after snapshot '%s' of %s are given "
 			      "up",

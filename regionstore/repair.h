@@ -4,9 +4,11 @@
  *	repair.c        the order of things; which commit to go on from
  *	repair_super.c  the header and superblocks that can be read
  *	repair_tree.c   a tree that is damaged is built anew of what is left
- *	repair_gaps.c   what was below a damaged node is put in again
+ *	repair_lost.c   what a damaged node stood for
+ *	repair_gaps.c   what was below it is put in again
  *	repair_leaves.c the leaves of a commit, without what leads to them
  *	repair_snap.c   snapshots whose trees are damaged
+ *	repair_parts.c  a damaged branch of one, of the nodes below it
  *	repair_log.c    what the log holds is done again
  *	repair_space.c  free space, dead records and counters from a walk, and
  *	                the commit that makes all of it the truth
@@ -74,7 +76,7 @@ int rs_repair_rebuild(struct rs_repair *r, const struct rs_root *root,
 		      uint64_t txid, struct rs_root *ret_root,
 		      uint64_t *ret_lost);
 
-/* --- repair_gaps.c -------------------------------------------------------- */
+/* --- repair_lost.c -------------------------------------------------------- */
 
 /* What a node that cannot be read stood for. */
 struct rs_gap {
@@ -95,6 +97,13 @@ int rs_key_order(const uint8_t *a, unsigned a_len, const uint8_t *b,
 		 unsigned b_len);
 int rs_gaps_add(struct rs_gaps *g, const struct rs_tree_lost *l);
 void rs_gaps_finish(struct rs_gaps *g);
+/* How much of it is found, in so many leaves, and how much is not. whose comes
+ * before that. */
+void rs_gap_tell(const struct rs_repair *r, const char *whose,
+		 const struct rs_gap *gap, size_t leaves, uint64_t found);
+
+/* --- repair_gaps.c -------------------------------------------------------- */
+
 /* Into edit, which has what can be read of the tree of commit txid, put what is
  * found of the rest. */
 int rs_gaps_fill(struct rs_gaps *gaps, struct rs_repair *r,
@@ -113,8 +122,18 @@ int rs_repair_leaf_image(const struct rs_repair *r, uint64_t pgno,
 
 /* --- repair_snap.c -------------------------------------------------------- */
 
-/* Those in s->snaps whose trees are not whole, nor can be made so, go. */
+/* What cannot be read leaves the trees of s->snaps, and those of which nothing
+ * is left go. */
 int rs_repair_snaps(struct rs_repair *r);
+
+/* --- repair_parts.c ------------------------------------------------------- */
+
+/* A branch in place of the damaged node of a snapshot: of *ret_n nodes, with
+ * *ret_sum below them. 0 when none is found, as below a leaf. For a greedy
+ * snapshot, whose nodes the books do not know, it is all that was or none. */
+int rs_repair_branch(struct rs_repair *r, const struct rs_root *root,
+		     const struct rs_gap *gap, const struct rs_snap *snap,
+		     uint8_t *ret_page, struct rs_sum *ret_sum, size_t *ret_n);
 
 /* --- repair_log.c --------------------------------------------------------- */
 

@@ -6,8 +6,11 @@
  * and the dead records do (I3): a page with its bit set is part of the newest
  * commit if it is in no dead record, and of the commit T if it was born up to T
  * and, if it is in one, died after T. So nothing that was superseded is among
- * them. What may be is a block of a file that somebody made to look like a
- * leaf; repair_gaps.c has to tell.
+ * them, unless T is a snapshot that is greedy (dead.c). What may be is a block
+ * of a file that somebody made to look like a leaf; repair_gaps.c has to tell.
+ *
+ * A node that a tree with its checksum says is damaged is none, though it may
+ * still look like one: who takes it would give it a new checksum.
  */
 #include "regionstore/repair.h"
 #include "regionstore/syskey.h"
@@ -77,6 +80,54 @@ static uint64_t death_of(const struct rs_extents *dead, uint64_t pgno)
 			return x->death;
 	}
 	return UINT64_MAX;
+}
+
+/* --- what is known to be damaged ------------------------------------------ */
+
+struct losses {
+	struct rs_extents pages;
+	bool failed; /* for want of memory */
+};
+
+static void note_lost(void *arg, const struct rs_tree_lost *l)
+{
+	const struct rs_extent x = { .pgno = l->ptr.pgno, .npages = 1 };
+	struct losses *ls = arg;
+
+	ls->failed |= rs_extents_add(&ls->pages, &x) != 0;
+}
+
+static void nothing(void *arg, const char *text)
+{
+	(void)arg, (void)text;
+}
+
+/* By any tree that has its checksum. It may look like a node still. */
+static int find_losses(struct rs_repair *r, struct losses *ls)
+{
+	const struct rs_tree_walk walk = { .arg = ls,
+					   .lost = note_lost,
+					   .finding = nothing };
+	const struct rs_super *su = &r->s->super;
+	const struct rs_root live = { .ptr = su->data_root,
+				      .sum = su->data_sum };
+	const struct rs_snaps *snaps = &r->s->snaps;
+	int err = rs_tree_walk(&r->s->data_env, &live, &walk);
+
+	for (size_t i = 0; !err && i < snaps->n; i++)
+		err = rs_tree_walk(&r->s->data_env, &snaps->v[i].root, &walk);
+	rs_extents_sort(&ls->pages);
+	return err ? err : ls->failed ? -ENOMEM : 0;
+}
+
+static void drop_lost(struct rs_repair_leaves *l, const struct rs_extents *lost)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < l->n; i++)
+		if (death_of(lost, l->v[i].pgno) == UINT64_MAX)
+			l->v[kept++] = l->v[i];
+	l->n = kept;
 }
 
 /* --- looking at pages ----------------------------------------------------- */
@@ -186,6 +237,7 @@ int rs_repair_leaves(struct rs_repair *r)
 {
 	uint32_t n = rs_group_count(rs_file_pages(r->s));
 	struct rs_extents dead = { 0 };
+	struct losses ls = { .failed = false };
 	int err = 0;
 
 	if (r->leaves.looked)
@@ -201,6 +253,11 @@ int rs_repair_leaves(struct rs_repair *r)
 	for (uint32_t i = 0; !err && i < n; i++)
 		err = scan_group(r, &dead, i);
 	rs_extents_finish(&dead);
+	if (!err)
+		err = find_losses(r, &ls);
+	if (!err)
+		drop_lost(&r->leaves, &ls.pages);
+	rs_extents_finish(&ls.pages);
 	return err;
 }
 

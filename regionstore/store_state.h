@@ -240,8 +240,17 @@ static inline const struct rs_tree_env *rs_view_env(const struct rs_view *v)
 
 /* --- snap.c -------------------------------------------------------------- */
 
-int rs_snaps_load(struct rs_store *s, struct err *e);
+/* Room for one more. */
+int rs_snaps_reserve(struct rs_snaps *snaps);
 void rs_snaps_finish(struct rs_snaps *snaps);
+/* Is one of them greedy and holds what was born and died then, if it has it or
+ * not? */
+bool rs_snaps_hold(const struct rs_snaps *snaps, uint64_t birth,
+		   uint64_t death);
+
+/* --- snap_record.c ------------------------------------------------------- */
+
+int rs_snaps_load(struct rs_store *s, struct err *e);
 
 /* --- leave.c ------------------------------------------------------------- */
 

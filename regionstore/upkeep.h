@@ -125,7 +125,7 @@ struct rs_repair_how {
 	void *arg;	   /* for both */
 };
 /* Open a damaged store and mend what lies below records: header, superblocks,
- * trees, snapshots (of one that is damaged nothing is kept), bitmaps, counters.
+ * trees, snapshots (what cannot be read leaves them), bitmaps, counters.
  * The store is then open for changes, and what records say can be mended by
  * whoever knows them. Before return a new commit has been written, to places
  * that held nothing that is needed. */
@@ -133,6 +133,17 @@ int rs_repair_open(const char *path, const struct rs_repair_how *how,
 		   struct rs_store **ret_store, struct err *e);
 int rs_repair_open_io(struct rs_io *io, const struct rs_repair_how *how,
 		      struct rs_store **ret_store, struct err *e);
+
+/* Mend what the records of a snapshot say. Between these two it is what views
+ * of the live tree show and what txns change, which must not put payloads.
+ * Nobody else uses the store, and nothing is committed. End is durable on
+ * return, and changes nothing if the txns did not; when it fails, as after an
+ * abort, the snapshot is as it was. */
+struct rs_mending;
+int rs_mend_begin(struct rs_store *s, uint64_t snap_id,
+		  struct rs_mending **ret_m);
+int rs_mend_end(struct rs_mending *m);	  /* accepts NULL */
+void rs_mend_abort(struct rs_mending *m); /* accepts NULL */
 
 /* Open what is left of a ruined store, for reading: the records of all leaves
  * that can be found by looking at each page, and of the log, as one view. What

@@ -4,7 +4,8 @@
  * A byte of a page is turned, and the store repaired. Whatever a power cut
  * leaves of that repair is repaired again, as whoever finds it would: then the
  * check finds nothing, and everything is there that the first repair, had it
- * come to its end, would have kept. The same when any call of the repair fails.
+ * come to its end, would have kept, in the snapshot too. The same when any call
+ * of the repair fails.
  *
  * By default some pages by lot and some pairs of pages; STEPS=0 is each page.
  * SEED= draws others.
@@ -37,6 +38,7 @@ struct trial {
 	const uint64_t *pages;
 	size_t n;
 	struct facts kept;
+	struct facts past; /* of the snapshot, if it stayed */
 	uint64_t images;
 };
 
@@ -167,6 +169,20 @@ static struct rs_store *open_repaired(struct disk *d)
 	return s;
 }
 
+/* NULL when it was given up. */
+static struct rs_view *past_of(struct rs_store *s)
+{
+	struct rs_view *v = NULL;
+	struct rs_snap *list;
+	size_t n;
+
+	assert_int_equal(rs_snap_list(s, &list, &n), 0);
+	if (n)
+		assert_int_equal(rs_view_snap(s, list[0].id, &v), 0);
+	free(list);
+	return v;
+}
+
 static void read_kept(struct trial *t)
 {
 	struct disk *d = damaged(t);
@@ -182,8 +198,34 @@ static void read_kept(struct trial *t)
 	facts_read(v, &t->kept);
 	assert_int_equal(t->kept.err, 0);
 	rs_view_put(v);
+	v = past_of(s);
+	if (v)
+		facts_read(v, &t->past);
+	rs_view_put(v);
 	rs_abandon(s);
 	disk_free(d);
+}
+
+/* Contents, for a directory that was made anew is as old as the repair. */
+static void expect_past(const struct trial *t, struct rs_store *s,
+			const struct crash *c)
+{
+	struct rs_view *v = past_of(s);
+
+	for (size_t i = 0; i < t->past.n; i++) {
+		const struct fact *was = &t->past.f[i];
+		struct fact is;
+
+		if (was->kind != FACT_CONTENT)
+			continue;
+		is = v ? fact_again(v, was) : (struct fact){ .err = -ENOENT };
+		if (is.err != was->err || is.hash != was->hash)
+			fail_msg("page %llu, op %llu, %s: '%s' of the snapshot "
+				 "is lost",
+				 (unsigned long long)t->pages[0],
+				 (unsigned long long)c->at, c->how, was->path);
+	}
+	rs_view_put(v);
 }
 
 static void expect_kept(const struct trial *t, struct disk *d,
@@ -204,6 +246,7 @@ static void expect_kept(const struct trial *t, struct disk *d,
 				 was->kind);
 	}
 	rs_view_put(v);
+	expect_past(t, s, c);
 	rs_abandon(s);
 }
 
@@ -275,6 +318,7 @@ static void try(const uint64_t *pages, size_t n, bool fail,
 		cut_everywhere(&t, count);
 	count->images = count->images + (fail ? t.images : 0);
 	facts_finish(&t.kept);
+	facts_finish(&t.past);
 }
 
 /* --- the tests ------------------------------------------------------------ */

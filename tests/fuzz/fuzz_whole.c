@@ -2,9 +2,10 @@
 /* fuzz_whole.c - a file system with damage that checksums do not catch.
  *
  * The input edits (damage.h) a store with something of everything
- * (whole_store.h). The first byte is four bits: 1, it was not closed and has
+ * (whole_store.h). The first byte is five bits: 1, it was not closed and has
  * files and lines of sets in its log; 2, it is salvaged instead of used; 4, or
- * repaired; 8, from the newest commit, whatever is lost of it.
+ * repaired; 8, from the newest commit, whatever is lost of it; 16, from the
+ * snapshot.
  *
  * Whatever the edits: opening, checking, reading everything of every object,
  * live and in snapshots, and writing end without a crash. When the check finds
@@ -265,11 +266,11 @@ static void use(struct disk *d)
 }
 
 /* It may not come to a sound store, but then it says so. */
-static void repair(struct disk *d, bool newest)
+static void repair(struct disk *d, enum rs_repair_to to)
 {
 	struct fs_repair how = { .say = on_finding,
-				 .to = newest ? RS_REPAIR_NEWEST
-					      : RS_REPAIR_AUTO };
+				 .to = to,
+				 .snap = WHOLE_SNAP };
 	const struct rs_open_opts opts = { 0 };
 	struct rs_check_result result = { 0 };
 	struct rs_io *io = disk_io(d);
@@ -302,7 +303,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (how & 2)
 		salvage(d);
 	else if (how & 4)
-		repair(d, how & 8);
+		repair(d, how & 16  ? RS_REPAIR_SNAPSHOT
+			  : how & 8 ? RS_REPAIR_NEWEST
+				    : RS_REPAIR_AUTO);
 	else
 		use(d);
 	disk_free(d);

@@ -114,6 +114,7 @@ static const struct format_field fields[] = {
 	FORMAT_FIELD(rs_disk_snap, data_root),
 	FORMAT_FIELD(rs_disk_snap, count),
 	FORMAT_FIELD(rs_disk_snap, weight),
+	FORMAT_FIELD(rs_disk_snap, flags),
 	FORMAT_FIELD(rs_disk_object, kind),
 	FORMAT_FIELD(rs_disk_object, reserved),
 	FORMAT_FIELD(rs_disk_object, attr_len),
