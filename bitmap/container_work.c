@@ -97,7 +97,7 @@ static bool few_adds(struct lists *l, const struct bm_part *part)
 	bool changed = false;
 
 	for (size_t i = 0; i < part->n; i++) {
-		uint16_t low = (uint16_t)part->members[i];
+		uint16_t low = bm_part_low(part, i);
 
 		if (near)
 			step_below(l, low);
@@ -122,14 +122,14 @@ static bool many_adds(struct lists *l, const struct bm_part *part)
 
 	while (a < n && b < part->n) {
 		uint16_t x = bm_u16_at(l->left.data, a);
-		uint16_t y = (uint16_t)part->members[b];
+		uint16_t y = bm_part_low(part, b);
 
 		l->out[l->n++] = x < y ? x : y;
 		a += x <= y;
 		b += y <= x;
 	}
 	while (b < part->n)
-		l->out[l->n++] = (uint16_t)part->members[b++];
+		l->out[l->n++] = bm_part_low(part, b++);
 	l->left.data += 2 * (size_t)a;
 	l->left.n -= a;
 	copy(l, l->left.n);
@@ -141,7 +141,7 @@ static bool few_removals(struct lists *l, const struct bm_part *part)
 	bool changed = false;
 
 	for (size_t i = 0; i < part->n; i++) {
-		uint16_t low = (uint16_t)part->members[i];
+		uint16_t low = bm_part_low(part, i);
 
 		copy_below(l, low);
 		if (l->left.n == 0 || bm_u16_at(l->left.data, 0) != low)
@@ -163,7 +163,7 @@ static bool many_removals(struct lists *l, const struct bm_part *part)
 
 	while (a < n && b < part->n) {
 		uint16_t x = bm_u16_at(l->left.data, a);
-		uint16_t y = (uint16_t)part->members[b];
+		uint16_t y = bm_part_low(part, b);
 
 		l->out[l->n] = x;
 		l->n += x < y;
@@ -207,17 +207,20 @@ static bool array_ops(struct lists *l, const struct bm_part *part)
 	return changed;
 }
 
-/* Runs of w->lows[0 .. n), to w->runs when they are few enough. */
-static uint32_t runs_of_lows(struct bm_work *w, uint32_t n, uint32_t most)
+/* Runs of n lows, to w->runs when they are few enough. */
+static uint32_t runs_of_lows(struct bm_work *w, const uint8_t *lows, uint32_t n,
+			     uint32_t most)
 {
 	uint32_t runs = 0;
 
-	if (bm_u16_gaps((const uint8_t *)w->lows, n) + 1 > most)
+	if (bm_u16_gaps(lows, n) + 1 > most)
 		return 0;
 	for (uint32_t i = 0, first = 0; i < n; i++) {
-		if (i + 1 < n && (uint16_t)(w->lows[i + 1] - w->lows[i]) == 1)
+		uint16_t low = bm_u16_at(lows, i);
+
+		if (i + 1 < n && (uint16_t)(bm_u16_at(lows, i + 1) - low) == 1)
 			continue;
-		w->runs[2 * runs] = w->lows[first];
+		w->runs[2 * runs] = bm_u16_at(lows, first);
 		w->runs[2 * runs + 1] = (uint16_t)(i - first);
 		runs++;
 		first = i + 1;
@@ -238,17 +241,17 @@ static uint32_t runs_most(const struct bm_cont *base, uint32_t other)
 }
 
 static void finish_array(const struct bm_cont *base, struct bm_work *w,
-			 uint32_t n, struct bm_cont *ret_cont)
+			 const void *lows, uint32_t n, struct bm_cont *ret_cont)
 {
 	uint32_t runs = 0;
 
 	if (n)
-		runs = runs_of_lows(w, n, runs_most(base, 2 * n));
+		runs = runs_of_lows(w, lows, n, runs_most(base, 2 * n));
 	*ret_cont = (struct bm_cont){
 		.form = runs ? BM_RUNS : BM_ARRAY,
 		.card = n,
 		.n = runs ? runs : n,
-		.data = (const uint8_t *)(runs ? w->runs : w->lows),
+		.data = runs ? (const uint8_t *)w->runs : lows,
 	};
 }
 
@@ -259,7 +262,7 @@ static bool bits_adds(struct bm_work *w, const struct bm_part *part)
 	uint64_t news = 0;
 
 	for (size_t i = 0; i < part->n; i++) {
-		uint32_t low = part->members[i] & 0xffff;
+		uint32_t low = bm_part_low(part, i);
 		uint64_t bit = (uint64_t)1 << (low % 64);
 
 		news |= bit & ~w->bits[low / 64];
@@ -273,7 +276,7 @@ static bool bits_removals(struct bm_work *w, const struct bm_part *part)
 	uint64_t gone = 0;
 
 	for (size_t i = 0; i < part->n; i++) {
-		uint32_t low = part->members[i] & 0xffff;
+		uint32_t low = bm_part_low(part, i);
 		uint64_t bit = (uint64_t)1 << (low % 64);
 
 		gone |= bit & w->bits[low / 64];
@@ -368,7 +371,7 @@ static uint64_t adds_most(const struct bm_part *part)
 {
 	uint64_t n = 0;
 
-	if (part->members)
+	if (part->lows)
 		return part->op == BM_ADD ? part->n : 0;
 	for (size_t i = 0; i < part->n; i++) {
 		struct span s = op_span(part, i);
@@ -382,18 +385,29 @@ static uint64_t adds_most(const struct bm_part *part)
 static const uint8_t no_bytes[1];
 static const struct bm_cont none = { .form = BM_ARRAY, .data = no_bytes };
 
+/* Is part a container as it is? */
+static bool is_array(const struct bm_part *part)
+{
+	return part->lows && part->step == sizeof(uint16_t) &&
+	       part->op == BM_ADD && part->n;
+}
+
 static bool apply_array(const struct bm_cont *base, const struct bm_part *part,
 			struct bm_work *w, struct bm_cont *ret_cont)
 {
 	struct lists l = { .left = base ? *base : none, .out = w->lows };
 	bool changed;
 
-	if (part->members)
+	if (!base && is_array(part)) {
+		finish_array(NULL, w, part->lows, (uint32_t)part->n, ret_cont);
+		return true;
+	}
+	if (part->lows)
 		changed = array_members(&l, part);
 	else
 		changed = array_ops(&l, part);
 	if (changed)
-		finish_array(base, w, l.n, ret_cont);
+		finish_array(base, w, w->lows, l.n, ret_cont);
 	return changed;
 }
 
@@ -403,7 +417,7 @@ static bool apply_bits(const struct bm_cont *base, const struct bm_part *part,
 	bool changed;
 
 	bm_cont_to_bits(base ? base : &none, w->bits);
-	changed = part->members ? bits_members(w, part) : bits_ops(w, part);
+	changed = part->lows ? bits_members(w, part) : bits_ops(w, part);
 	if (changed)
 		finish_bits(base, w, ret_cont);
 	return changed;
@@ -427,7 +441,7 @@ void bm_cont_tidy(const struct bm_cont *c, struct bm_work *w,
 {
 	if (c->form == BM_ARRAY && c->n <= BM_CONT_ARRAY_MAX) {
 		memcpy(w->lows, c->data, 2 * (size_t)c->n);
-		finish_array(NULL, w, c->n, ret_cont);
+		finish_array(NULL, w, w->lows, c->n, ret_cont);
 		return;
 	}
 	bm_cont_to_bits(c, w->bits);

@@ -113,14 +113,14 @@ int bm_open(struct rs_store *s, const struct bm_hooks *hooks,
 
 /* What could neither be settled nor kept in the journal is lost in the end, and
  * its owner is told. */
-static void report_rest(struct bm_db *db, bool direct)
+static void report_rest(struct bm_db *db, enum bm_lines which)
 {
 	AUTO_FREE uint64_t *inos = NULL;
 	uint64_t seq;
 	size_t n;
 
 	if (!db->hooks.failed ||
-	    bm_queue_list(&db->queue, direct, &inos, &n, &seq))
+	    bm_queue_list(&db->queue, which, &inos, &n, &seq))
 		return;
 	for (size_t i = 0; i < n; i++)
 		db->hooks.failed(db->hooks.arg, inos[i], -EIO);
@@ -133,7 +133,8 @@ void bm_close(struct bm_db *db)
 	rs_set_hooks(db->store, NULL);
 	/* What cannot be recalled stays where it is. */
 	if (!bm_recall(db) && bm_fold(db))
-		report_rest(db, !bm_journal_write(db));
+		report_rest(db, bm_journal_write(db) ? BM_LINES_ALL
+						     : BM_LINES_DIRECT);
 	finish(db);
 }
 
@@ -158,27 +159,35 @@ static int settled_count(struct bm_db *db, uint64_t ino, uint64_t *ret_count)
 	return err;
 }
 
-static int push(struct bm_db *db, uint64_t ino, struct bm_batch *b,
-		int64_t when_ns, uint64_t added)
+static int push(struct bm_db *db, const struct bm_push *p)
 {
-	struct bm_node *node;
+	int err = bm_queue_push(&db->queue, p, NULL);
 	uint64_t bound;
-	bool shares;
-	int err = 0;
 
-	if (!bm_queue_bound(&db->queue, ino, &bound))
-		err = settled_count(db, ino, &bound);
-	if (!err)
-		err = bm_node_new(b, when_ns, &node);
+	if (err != -ENODATA)
+		return err;
+	err = settled_count(db, p->ino, &bound);
+	return err ? err : bm_queue_push(&db->queue, p, &bound);
+}
+
+static int push_batch(struct bm_db *db, uint64_t ino, struct bm_batch *b,
+		      int64_t when_ns, uint64_t adds)
+{
+	struct bm_push p = {
+		.batch = b, .ino = ino, .when_ns = when_ns, .adds = adds
+	};
+	struct bm_code code;
+	int err;
+
+	bm_batch_trim(b);
+	err = bm_code_make(b, &code);
 	if (err)
 		return err;
-	shares = bm_node_shares(node);
-	err = bm_queue_push(&db->queue, ino, node, bound, added);
-	if (err)
-		free(node); /* the batch is still the caller's */
-	else if (shares)
-		bm_batch_init(b);
-	else
+	p.code = code.data;
+	p.code_len = (uint32_t)code.len;
+	err = push(db, &p);
+	bm_code_finish(&code);
+	if (!err)
 		bm_batch_finish(b);
 	return err;
 }
@@ -227,7 +236,7 @@ int bm_append(struct bm_db *db, uint64_t ino, struct bm_batch *b,
 		return err;
 	err = make_room(db, bm_batch_bytes(b));
 	if (!err)
-		err = push(db, ino, b, when_ns, added);
+		err = push_batch(db, ino, b, when_ns, added);
 	if (err == -EFBIG)
 		err = append_exactly(db, ino, b, when_ns);
 	return err;
@@ -247,7 +256,7 @@ int bm_settle(struct bm_db *db, uint64_t ino)
 	return bm_settle_claims(db, &claim, 1);
 }
 
-int bm_settle_lines(struct bm_db *db, bool direct)
+int bm_settle_lines(struct bm_db *db, enum bm_lines which)
 {
 	AUTO_FREE uint64_t *inos = NULL;
 	struct bm_claim claims[BM_GROUP_MAX];
@@ -258,7 +267,7 @@ int bm_settle_lines(struct bm_db *db, bool direct)
 
 	if (!first_err)
 		first_err =
-			bm_queue_list(&db->queue, direct, &inos, &n_inos, &seq);
+			bm_queue_list(&db->queue, which, &inos, &n_inos, &seq);
 
 	/* Claimed in ascending order, so that two who do this cannot wait for
 	 * each other. */
@@ -279,7 +288,7 @@ int bm_settle_lines(struct bm_db *db, bool direct)
 
 int bm_settle_all(struct bm_db *db)
 {
-	return bm_settle_lines(db, false);
+	return bm_settle_lines(db, BM_LINES_ALL);
 }
 
 void bm_forget(struct bm_db *db, uint64_t ino)

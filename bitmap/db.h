@@ -33,8 +33,8 @@ struct bm_db {
  * the others did not suffer. */
 int bm_settle_claims(struct bm_db *db, struct bm_claim *claims, size_t n);
 
-/* Settle all sets, or those that have direct batches. */
-int bm_settle_lines(struct bm_db *db, bool direct);
+/* Settle all sets, or some of them. */
+int bm_settle_lines(struct bm_db *db, enum bm_lines which);
 
 /* Settle the claim, and then batch, which stays the caller's. -EFBIG when the
  * set would have more than BM_MEMBERS_MAX members: then batch had no effect.

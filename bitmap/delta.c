@@ -10,9 +10,10 @@
 #include "bitmap/segment.h"
 
 #include "bitmap/big.h"
+#include "bitmap/delta_cut.h"
 #include "bitmap/delta_sweep.h"
 #include "bitmap/radix.h"
-#include "bitmap/sort_rows.h"
+#include "bitmap/sort_lows.h"
 #include "regionstore/base/auto.h"
 #include "regionstore/base/ck.h"
 
@@ -70,15 +71,45 @@ static void join_rows(const struct bm_row *rows, size_t n_rows, uint64_t *to)
 	}
 }
 
-static int build_members(const struct queue *q, struct bm_delta_buf *d)
+static int build_array(const struct queue *q, const struct bm_row *rows,
+		       size_t n_rows, struct bm_delta_buf *d)
 {
 	size_t n = (size_t)q->n;
-	size_t n_rows = 0;
 	AUTO_FREE uint64_t *members = bm_big_alloc(n, sizeof(*members));
-	AUTO_FREE struct bm_row *rows = malloc(q->n_batches * sizeof(*rows));
 	int err = 0;
 
-	if (!members || !rows)
+	if (!members)
+		return -ENOMEM;
+	if (q->ascending)
+		join_rows(rows, n_rows, members);
+	else
+		err = bm_sort_rows(rows, n_rows, n, members, &n);
+	if (err)
+		return err;
+	d->own_members = take_ptr(&members);
+	d->delta.members = d->own_members;
+	d->delta.n_members = n;
+	return 0;
+}
+
+static void take_crowds(struct bm_delta_buf *d)
+{
+	const struct bm_crowds *c = &d->own_crowds;
+
+	d->delta.crowds = c->of;
+	d->delta.n_crowds = c->n;
+	d->delta.lows = c->lows;
+	d->delta.n_members = bm_crowds_count(c->of, c->n);
+}
+
+static int build_members(const struct queue *q, struct bm_delta_buf *d)
+{
+	size_t n_rows = 0;
+	AUTO_FREE struct bm_row *rows = malloc(q->n_batches * sizeof(*rows));
+	bool done = false;
+	int err = 0;
+
+	if (!rows)
 		return -ENOMEM;
 	for (size_t i = 0; i < q->n_batches; i++) {
 		const struct bm_batch *b = q->batches[i];
@@ -89,17 +120,15 @@ static int build_members(const struct queue *q, struct bm_delta_buf *d)
 		rows[n_rows++] = (struct bm_row){ .keys = b->members,
 						  .n = b->n_members };
 	}
-	if (q->ascending)
-		join_rows(rows, n_rows, members);
-	else
-		err = bm_sort_rows(rows, n_rows, n, members, &n);
-	if (err)
-		return err;
-	d->own_members = take_ptr(&members);
-	d->delta.members = d->own_members;
-	d->delta.n_members = n;
 	d->delta.op = q->op;
-	return 0;
+	if (!q->ascending)
+		err = bm_sort_lows(rows, n_rows, (size_t)q->n, &d->own_crowds,
+				   &done);
+	if (!err && !done)
+		return build_array(q, rows, n_rows, d);
+	if (!err)
+		take_crowds(d);
+	return err;
 }
 
 static void gather_commands(const struct queue *q, struct bm_command *row)
@@ -176,6 +205,7 @@ size_t bm_delta_first(struct bm_batch *const *batches, size_t n_batches)
 void bm_delta_finish(struct bm_delta_buf *d)
 {
 	free(d->own_members);
+	bm_crowds_finish(&d->own_crowds);
 	free(d->own_ops);
 	*d = (struct bm_delta_buf){ 0 };
 }

@@ -26,13 +26,32 @@ static uint64_t first_of(const struct bm_knife *k)
 	return lo > k->clip ? lo : k->clip;
 }
 
+static uint64_t first_of_crowd(const struct bm_delta *d, size_t i)
+{
+	const struct bm_crowd *c = &d->crowds[i];
+
+	return c->key << 16 | d->lows[c->first];
+}
+
+static size_t items_of(const struct bm_delta *d)
+{
+	if (d->ops)
+		return d->n_ops;
+	return d->crowds ? d->n_crowds : d->n_members;
+}
+
 bool bm_knife_peek(const struct bm_knife *k, uint64_t *ret_member)
 {
 	const struct bm_delta *d = k->delta;
 
-	if (k->next == (d->ops ? d->n_ops : d->n_members))
+	if (k->next == items_of(d))
 		return false;
-	*ret_member = d->ops ? first_of(k) : d->members[k->next];
+	if (d->ops)
+		*ret_member = first_of(k);
+	else if (d->crowds)
+		*ret_member = first_of_crowd(d, k->next);
+	else
+		*ret_member = d->members[k->next];
 	return true;
 }
 
@@ -103,6 +122,41 @@ static int cut_ops(struct bm_knife *k, uint64_t last, struct bm_delta *ret_part)
 	return 0;
 }
 
+static size_t crowds_up_to(const struct bm_crowd *crowds, size_t n,
+			   uint64_t key)
+{
+	size_t lo = 0;
+
+	while (lo < n) {
+		size_t mid = lo + (n - lo) / 2;
+
+		if (crowds[mid].key <= key)
+			lo = mid + 1;
+		else
+			n = mid;
+	}
+	return lo;
+}
+
+/* Segments end where a container does, so no crowd is cut. */
+static void cut_crowds(struct bm_knife *k, uint64_t last,
+		       struct bm_delta *ret_part)
+{
+	const struct bm_delta *d = k->delta;
+	const struct bm_crowd *crowds = d->crowds + k->next;
+	size_t n = crowds_up_to(crowds, d->n_crowds - k->next, last >> 16);
+
+	assert((last & 0xffff) == 0xffff);
+	*ret_part = (struct bm_delta){
+		.crowds = crowds,
+		.n_crowds = n,
+		.lows = d->lows,
+		.n_members = bm_crowds_count(crowds, n),
+		.op = d->op,
+	};
+	k->next += n;
+}
+
 int bm_knife_cut(struct bm_knife *k, uint64_t last, struct bm_delta *ret_part)
 {
 	const struct bm_delta *d = k->delta;
@@ -113,6 +167,10 @@ int bm_knife_cut(struct bm_knife *k, uint64_t last, struct bm_delta *ret_part)
 	(void)first;
 	if (d->ops)
 		return cut_ops(k, last, ret_part);
+	if (d->crowds) {
+		cut_crowds(k, last, ret_part);
+		return 0;
+	}
 	n = members_up_to(d->members + k->next, d->n_members - k->next, last);
 	*ret_part = (struct bm_delta){
 		.members = d->members + k->next,
@@ -121,6 +179,19 @@ int bm_knife_cut(struct bm_knife *k, uint64_t last, struct bm_delta *ret_part)
 	};
 	k->next += n;
 	return 0;
+}
+
+bool bm_delta_least(const struct bm_delta *delta, uint64_t *ret_member)
+{
+	struct bm_knife k;
+
+	bm_knife_init(&k, delta);
+	return bm_knife_peek(&k, ret_member);
+}
+
+size_t bm_crowds_count(const struct bm_crowd *of, size_t n)
+{
+	return n ? of[n - 1].first + of[n - 1].n - of[0].first : 0;
 }
 
 uint64_t bm_delta_adds(const struct bm_delta *delta)

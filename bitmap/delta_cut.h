@@ -26,6 +26,10 @@ bool bm_knife_peek(const struct bm_knife *k, uint64_t *ret_member);
  * next call. */
 int bm_knife_cut(struct bm_knife *k, uint64_t last, struct bm_delta *ret_part);
 
+/* The smallest member that a delta touches; false when there is none. */
+bool bm_delta_least(const struct bm_delta *delta, uint64_t *ret_member);
+/* Members of so many crowds that follow each other. */
+size_t bm_crowds_count(const struct bm_crowd *of, size_t n);
 /* Members that a delta adds at most. Saturates. */
 uint64_t bm_delta_adds(const struct bm_delta *delta);
 bool bm_delta_only_adds(const struct bm_delta *delta);

@@ -2,7 +2,7 @@
 /* journal.h - batches that are durable before they are in their sets. PRIVATE
  * to bitmap/.
  *
- *   record   22 seq     all batches of one commit, the last with number seq
+ *   record   22 seq     batches of one commit or of a fold, seq is the last
  *   record   22 0       below which number all batches are: the NUMBERS
  *
  * A commit writes what was queued since the last one, of all sets together, as
@@ -69,6 +69,9 @@ int bm_journal_open(struct bm_db *db, struct err *e);
 int bm_journal_write(struct bm_db *db);
 /* Remove all records: everything in them is settled. */
 int bm_journal_clear(struct bm_db *db);
+/* Put one record of batches, the last of which is seq, in place of all. */
+int bm_journal_rewrite(struct bm_db *db, const struct buf *bytes,
+		       uint32_t batches, uint64_t seq);
 /* t is going to tell of batch seq. */
 int bm_journal_number(struct bm_db *db, struct rs_txn *t, uint64_t seq);
 
@@ -78,5 +81,8 @@ int bm_journal_number(struct bm_db *db, struct rs_txn *t, uint64_t seq);
 int bm_before_commit(struct bm_db *db, bool whole);
 /* Settle everything and clear the journal. */
 int bm_fold(struct bm_db *db);
+/* Settle the sets for which much waits, and write the rest anew (fold_hot.c).
+ */
+int bm_fold_hot(struct bm_db *db);
 
 #endif

@@ -14,6 +14,7 @@
  * that came before it is handed out at once by a second source. Until there,
  * base containers the delta does not touch are not even looked at.
  */
+#include "bitmap/delta_cut.h"
 #include "bitmap/packer.h"
 #include "bitmap/source.h"
 
@@ -150,11 +151,12 @@ static int step(struct merge *m)
 	return err;
 }
 
-static uint64_t first_of(const struct bm_delta *delta)
+static bool is_all_behind(const struct bm_delta *delta,
+			  const struct bm_seg *base)
 {
-	if (delta->ops)
-		return delta->n_ops ? delta->ops[0].lo : UINT64_MAX;
-	return delta->n_members ? delta->members[0] : UINT64_MAX;
+	uint64_t least;
+
+	return !bm_delta_least(delta, &least) || least > bm_seg_max(base);
 }
 
 int bm_merge(const struct bm_seg *base, const struct bm_delta *delta,
@@ -170,7 +172,7 @@ int bm_merge(const struct bm_seg *base, const struct bm_delta *delta,
 	if (err)
 		return err;
 	bm_dsrc_init(&m.ds, delta);
-	m.balanced = base && first_of(delta) <= bm_seg_max(base);
+	m.balanced = base && !is_all_behind(delta, base);
 	while (!err && (m.src.key < BM_KEY_END || m.ds.key < BM_KEY_END))
 		err = step(&m);
 	if (!err)

@@ -38,8 +38,8 @@ static size_t most(const struct bm_packer *p)
 static bool may_be_list(const struct bm_packer *p, const struct old *old,
 			const struct bm_delta *delta)
 {
-	return !delta->ops && p->first == p->n_recs && old->n <= most(p) &&
-	       delta->n_members <= most(p) - old->n;
+	return !delta->ops && !delta->crowds && p->first == p->n_recs &&
+	       old->n <= most(p) && delta->n_members <= most(p) - old->n;
 }
 
 /* --- merging -------------------------------------------------------------- */

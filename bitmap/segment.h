@@ -122,13 +122,33 @@ int bm_packer_get(struct bm_packer **p, size_t seg_max, bm_seg_emit_fn *emit,
 void bm_packer_free(struct bm_packer *p); /* accepts NULL */
 int bm_packer_flush(struct bm_packer *p); /* emit what is left */
 
+/* Members that share their upper 48 bits: of each the others, two bytes in the
+ * lows of whoever has the crowd. */
+struct bm_crowd {
+	uint64_t key;	/* the upper bits */
+	uint32_t first; /* in the lows */
+	uint32_t n;	/* not 0 */
+};
+
+/* Ascending members; lows without gaps, though the first crowd may begin
+ * anywhere. */
+struct bm_crowds {
+	struct bm_crowd *of;
+	size_t n;
+	uint16_t *lows;
+};
+
 /* A delta: what must be added and removed, as sorted commands that do not
  * overlap (the last word on each member). Members that are all added, or all
- * removed, come as a plain ascending array instead: ops NULL. */
+ * removed, come without commands: as a plain ascending array, or where many
+ * lie near each other as crowds. */
 struct bm_delta {
-	const uint64_t *members;
-	size_t n_members;
-	enum bm_op op; /* what is done with members */
+	const uint64_t *members;       /* or NULL */
+	const struct bm_crowd *crowds; /* or NULL */
+	size_t n_crowds;
+	const uint16_t *lows; /* of the crowds */
+	size_t n_members;     /* in either */
+	enum bm_op op;	      /* what is done with them */
 	const struct bm_command *ops;
 	size_t n_ops;
 };
@@ -151,6 +171,7 @@ int bm_packer_tidy(struct bm_packer *p, const struct bm_seg *base);
 struct bm_delta_buf {
 	struct bm_delta delta;
 	uint64_t *own_members;
+	struct bm_crowds own_crowds;
 	struct bm_command *own_ops;
 };
 int bm_delta_build(struct bm_batch *const *batches, size_t n_batches,

@@ -37,7 +37,7 @@ int bm_src_seek(struct bm_src *src, uint64_t key);
 /* A delta. Its order is ours to guarantee: it cannot fail. */
 struct bm_dsrc {
 	const struct bm_delta *delta;
-	size_t next;   /* member or op after the piece */
+	size_t next;   /* member, crowd or op after the piece */
 	uint64_t from; /* first member of that op still to come */
 	/* the piece at hand */
 	uint64_t key;

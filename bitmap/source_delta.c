@@ -27,6 +27,28 @@ static size_t same_key(const uint64_t *members, size_t n)
 	return lo + 1;
 }
 
+static void load_crowd(struct bm_dsrc *ds)
+{
+	const struct bm_crowd *c;
+
+	if (ds->next == ds->delta->n_crowds) {
+		ds->key = BM_KEY_END;
+		return;
+	}
+	c = &ds->delta->crowds[ds->next++];
+	ds->key = c->key;
+	ds->part = (struct bm_part){
+		.key = c->key,
+		.lows = (const uint8_t *)(ds->delta->lows + c->first),
+		.step = sizeof(*ds->delta->lows),
+		.op = ds->delta->op,
+		.n = c->n,
+	};
+	ds->span = 1;
+	ds->op = ds->delta->op;
+	ds->full = c->n == BM_CONT_MEMBERS;
+}
+
 static void load_members(struct bm_dsrc *ds)
 {
 	size_t left = ds->delta->n_members - ds->next;
@@ -40,7 +62,8 @@ static void load_members(struct bm_dsrc *ds)
 	ds->key = members[0] >> 16;
 	ds->part = (struct bm_part){
 		.key = ds->key,
-		.members = members,
+		.lows = (const uint8_t *)members,
+		.step = sizeof(*members),
 		.op = ds->delta->op,
 		.n = same_key(members, left),
 	};
@@ -110,6 +133,8 @@ static void load(struct bm_dsrc *ds)
 {
 	if (ds->delta->ops)
 		load_ops(ds);
+	else if (ds->delta->crowds)
+		load_crowd(ds);
 	else
 		load_members(ds);
 }

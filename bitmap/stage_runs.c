@@ -49,9 +49,8 @@ bool bm_runs_want(const struct bm_stage *st, const struct bm_delta *delta)
 	if (n < st->db->run_min || !bm_delta_only_adds(delta) ||
 	    bm_delta_adds(delta) / RANGE_MOST > n)
 		return false;
-	first = delta->ops ? delta->ops[0].lo : delta->members[0];
-	return info.count && first <= info.max &&
-	       info.stored > st->db->run_bytes * n;
+	return bm_delta_least(delta, &first) && info.count &&
+	       first <= info.max && info.stored > st->db->run_bytes * n;
 }
 
 uint64_t bm_runs_count(const struct bm_stage *st)

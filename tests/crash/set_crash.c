@@ -243,6 +243,7 @@ static void start(struct run *r)
 	set_store_open(&r->ss, fault_io(r->fault));
 	set_store_clear_by(&r->ss, 2);
 	set_store_make_runs(&r->ss);
+	set_store_make_journal_small(&r->ss);
 	for (unsigned i = 0; i < SETS; i++)
 		r->ino[i] = set_store_create(&r->ss);
 	do_sync(r);

@@ -4,9 +4,11 @@
  * Input: a byte for where the 256 members of the universe lie, then commands
  * of three bytes: what, first, last. The twin keeps the last word on each.
  * The delta must say the same in sorted, disjoint, joined commands, and
- * merging it into nothing must give the members the twin has.
+ * merging it into nothing must give the members the twin has. So must its
+ * members as crowds.
  */
 #include "bitmap/segment.h"
+#include "tests/support/deltas.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -103,16 +105,20 @@ static int collect(void *arg, const struct bm_seg *seg)
 	return 0;
 }
 
-static void merge_into_nothing(const struct bm_delta *d, struct result *res)
+static void merge_into_nothing(const struct bm_delta *d, const enum word *words,
+			       uint64_t base)
 {
+	struct result res = { .base = base };
 	struct bm_packer *p;
 	bool changed;
 
-	if (bm_packer_new(8192, collect, res, &p))
+	if (bm_packer_new(8192, collect, &res, &p))
 		return;
 	CHECK(bm_merge(NULL, d, p, &changed) == 0);
 	CHECK(bm_packer_flush(p) == 0);
 	bm_packer_free(p);
+	for (unsigned i = 0; i < UNIVERSE; i++)
+		CHECK(res.is[i] == (words[i] == ADDED));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
@@ -121,21 +127,24 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	struct bm_batch batches[2];
 	struct bm_batch *queue[2] = { &batches[0], &batches[1] };
 	struct bm_delta_buf d;
-	struct result res = { 0 };
+	uint64_t base;
 
 	if (len < 1)
 		return 0;
-	res.base = base_of(bytes[0]);
+	base = base_of(bytes[0]);
 	bm_batch_init(&batches[0]);
 	bm_batch_init(&batches[1]);
 	for (size_t i = 1; i + 3 <= len; i += 3)
-		command(&batches[i > len / 2], bytes + i, res.base, words);
+		command(&batches[i > len / 2], bytes + i, base, words);
 	CHECK(bm_delta_build(queue, 2, &d) == 0);
-	merge_into_nothing(&d.delta, &res);
-	for (unsigned i = 0; i < UNIVERSE; i++)
-		CHECK(res.is[i] == (words[i] == ADDED));
-	compare_members(&d.delta, res.base, words);
-	compare_ops(&d.delta, res.base, words);
+	delta_check(&d.delta);
+	merge_into_nothing(&d.delta, words, base);
+	delta_turn(&d);
+	delta_check(&d.delta);
+	merge_into_nothing(&d.delta, words, base);
+	delta_turn(&d);
+	compare_members(&d.delta, base, words);
+	compare_ops(&d.delta, base, words);
 	for (unsigned i = 0; i < UNIVERSE; i++)
 		CHECK(words[i] == NOTHING);
 	bm_delta_finish(&d);

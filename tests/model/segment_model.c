@@ -3,14 +3,16 @@
  *
  * A set is kept as the store will keep it, as a row of segments, each with
  * all members up to the next one. Random batches are reduced to a delta, each
- * segment is merged with its part of it and replaced by what the packer
- * emits. After each step every segment is valid, small enough and where it
- * belongs, P32 is what CRoaring reads, and all questions have the answers of
- * CRoaring's 64-bit set and, while the set is small, of a sorted array.
+ * segment is merged with its part of it, as an array or as crowds, and replaced
+ * by what the packer emits. After each step every segment is valid, small
+ * enough and where it belongs, P32 is what CRoaring reads, and all questions
+ * have the answers of CRoaring's 64-bit set and, while the set is small, of a
+ * sorted array.
  */
 #include "tests/support/test.h"
 
 #include "bitmap/segment.h"
+#include "tests/support/deltas.h"
 #include "tests/support/rng.h"
 #include "tests/support/shapes.h"
 
@@ -184,46 +186,6 @@ static void draw_batches(struct model *m, struct bm_batch *batches, size_t n)
 	}
 }
 
-static void check_delta(const struct bm_delta *d)
-{
-	for (size_t i = 1; i < d->n_members; i++)
-		assert_true(d->members[i - 1] < d->members[i]);
-	for (size_t i = 0; i < d->n_ops; i++) {
-		assert_true(d->ops[i].lo <= d->ops[i].hi);
-		if (i == 0)
-			continue;
-		assert_true(d->ops[i - 1].hi < d->ops[i].lo);
-		assert_true(d->ops[i - 1].op != d->ops[i].op ||
-			    d->ops[i - 1].hi + 1 < d->ops[i].lo);
-	}
-}
-
-/* The part of d within lo..hi. */
-static struct bm_delta slice(const struct bm_delta *d, uint64_t lo, uint64_t hi,
-			     struct bm_command *room)
-{
-	struct bm_delta s = { .op = d->op, .ops = d->ops ? room : NULL };
-
-	for (size_t i = 0; i < d->n_members; i++) {
-		if (d->members[i] < lo || d->members[i] > hi)
-			continue;
-		if (s.n_members++ == 0)
-			s.members = d->members + i;
-	}
-	for (size_t i = 0; i < d->n_ops; i++) {
-		struct bm_command c = d->ops[i];
-
-		if (c.hi < lo || c.lo > hi)
-			continue;
-		if (c.lo < lo)
-			c.lo = lo;
-		if (c.hi > hi)
-			c.hi = hi;
-		room[s.n_ops++] = c;
-	}
-	return s;
-}
-
 /* Merge segment i of row (or nothing: NULL) with what lies in lo..hi. */
 static void merge_one(struct model *m, struct bm_packer *p, struct row *out,
 		      const struct bm_seg *seg, const struct bm_delta *d)
@@ -265,7 +227,7 @@ static void merge_all(struct model *m, const struct bm_delta *d,
 	for (size_t i = 0; i < m->row.n || i == 0; i++) {
 		bool last = i + 1 >= m->row.n;
 		uint64_t hi = last ? UINT64_MAX : m->row.segs[i + 1].lo - 1;
-		struct bm_delta part = slice(d, lo, hi, room);
+		struct bm_delta part = delta_slice(d, lo, hi, room);
 		const struct bm_seg *seg = m->row.n ? &m->row.segs[i] : NULL;
 		struct bm_packer *probe;
 		struct row dropped = { 0 };
@@ -438,7 +400,9 @@ static void step(struct model *m)
 		bm_batch_init(&batches[i]);
 	draw_batches(m, batches, n);
 	assert_int_equal(bm_delta_build(queue, n, &d), 0);
-	check_delta(&d.delta);
+	delta_check(&d.delta);
+	if (rng_one_in(&m->r, 2))
+		delta_turn(&d);
 	roaring64_bitmap_xor_inplace(old, m->twin.big);
 	merge_all(m, &d.delta, old);
 	twin_list(&m->twin);

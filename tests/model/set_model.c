@@ -360,6 +360,8 @@ static void sets_behave_as_sorted_arrays(void **state)
 	set_store_init(&m->ss);
 	set_store_clear_by(&m->ss, 3);
 	if (rng_one_in(&m->r, 2))
+		set_store_make_journal_small(&m->ss);
+	if (rng_one_in(&m->r, 2))
 		set_store_make_runs(&m->ss);
 	for (unsigned i = 0; i < SETS; i++)
 		m->ino[i] = set_store_create(&m->ss);

@@ -2,6 +2,7 @@
 /* mixed_work.c - a store to work on, and one step after the other. */
 #include "tests/support/mixed_work.h"
 
+#include "bitmap/db.h"
 #include "fs/ns_compact.h"
 #include "regionstore/store_state.h"
 #include "tests/support/facts.h"
@@ -173,9 +174,13 @@ int mixed_reopen(struct mixed *m, struct rs_io *io)
 	memset(m->orphans, 0, sizeof(m->orphans)); /* as far as we know */
 	rs_set_rescue(m->store, &(struct rs_rescue){ .find = fs_find_payload });
 	err = bm_open(m->store, &hooks, &m->db, NULL);
-	if (err)
+	if (err) {
 		rs_abandon(m->store);
-	return err;
+		return err;
+	}
+	m->db->queue.max_batches = 24; /* full every now and then */
+	m->db->queue.hot = 4;
+	return 0;
 }
 
 void mixed_open(struct mixed *m, struct rs_io *io, uint64_t seed)

@@ -42,6 +42,15 @@ static void open_db(struct set_store *ss)
 		ss->db->clear_slice = ss->clear_slice;
 	if (ss->runs)
 		set_store_make_runs(ss);
+	if (ss->small_journal)
+		set_store_make_journal_small(ss);
+}
+
+void set_store_make_journal_small(struct set_store *ss)
+{
+	ss->small_journal = true;
+	ss->db->queue.max_batches = 24;
+	ss->db->queue.hot = 4;
 }
 
 void set_store_make_runs(struct set_store *ss)
@@ -107,8 +116,9 @@ void set_store_stop(struct set_store *ss)
 	size_t n;
 
 	rs_set_hooks(ss->store, NULL);
-	assert_int_equal(bm_queue_list(&ss->db->queue, false, &inos, &n, &seq),
-			 0);
+	assert_int_equal(
+		bm_queue_list(&ss->db->queue, BM_LINES_ALL, &inos, &n, &seq),
+		0);
 	for (size_t i = 0; i < n; i++)
 		bm_forget(ss->db, inos[i]);
 	bm_close(ss->db);

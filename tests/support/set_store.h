@@ -14,8 +14,9 @@ struct set_store {
 	struct rs_store *store;
 	struct bm_db *db;
 	uint64_t clear_slice; /* 0: what the database thinks best */
-	uint32_t log_pages;   /* from the next opening on */
-	bool runs;	      /* stages put aside what they can */
+	bool small_journal;
+	uint32_t log_pages; /* from the next opening on */
+	bool runs;	    /* stages put aside what they can */
 	/* what the hooks were told */
 	unsigned n_changed, n_failed;
 	int64_t when_ns;
@@ -37,6 +38,8 @@ void set_store_clear_by(struct set_store *ss, uint64_t segments);
 
 /* From now on each batch of a stage is put aside, if it may be. */
 void set_store_make_runs(struct set_store *ss);
+/* It is full every two dozen batches, in this life and later ones. */
+void set_store_make_journal_small(struct set_store *ss);
 
 uint64_t set_store_create(struct set_store *ss); /* an empty set */
 void set_store_remove(struct set_store *ss, uint64_t ino);

@@ -38,7 +38,10 @@ static bool apply_adds(const struct bm_cont *base, uint64_t first,
 		       uint64_t step, size_t n, struct bm_cont *ret)
 {
 	uint64_t *adds = malloc(n * sizeof(*adds));
-	struct bm_part part = { .key = KEY, .members = adds, .n = n };
+	struct bm_part part = { .key = KEY,
+				.lows = (const uint8_t *)adds,
+				.step = sizeof(*adds),
+				.n = n };
 	bool changed;
 
 	assert_non_null(adds);
@@ -158,7 +161,10 @@ static void bytes_may_lie(void **state)
 				.n = 4000,
 				.data = (const uint8_t *)lows };
 	uint64_t adds[] = { KEY << 16 | 5, KEY << 16 | 0xffff };
-	struct bm_part part = { .key = KEY, .members = adds, .n = 2 };
+	struct bm_part part = { .key = KEY,
+				.lows = (const uint8_t *)adds,
+				.step = sizeof(*adds),
+				.n = 2 };
 	struct bm_cont c;
 	bool changed;
 
@@ -187,6 +193,30 @@ static void tidy_is_as_from_the_beginning(void **state)
 	assert_int_equal(bm_cont_check(&tidy), 0);
 }
 
+/* Added to nothing they are an array where they lie, or fewer bytes. */
+static void lows_are_an_array(void **state)
+{
+	uint16_t lows[] = { 3, 9, 10, 11, 12, 13 };
+	struct bm_part part = { .key = KEY,
+				.lows = (const uint8_t *)lows,
+				.step = sizeof(*lows),
+				.n = 3 };
+	struct bm_cont c;
+	bool changed;
+
+	(void)state;
+	bm_cont_apply(NULL, &part, &work, &c, &changed);
+	assert_true(changed && c.form == BM_ARRAY && c.card == 3);
+	assert_ptr_equal(c.data, lows);
+	part.n = 6;
+	bm_cont_apply(NULL, &part, &work, &c, &changed);
+	assert_true(changed && c.form == BM_RUNS && c.card == 6 && c.n == 2);
+	assert_int_equal(bm_cont_check(&c), 0);
+	part.op = BM_REMOVE;
+	bm_cont_apply(NULL, &part, &work, &c, &changed);
+	assert_false(changed);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -197,6 +227,7 @@ int main(void)
 		cmocka_unit_test(no_effect_is_no_change),
 		cmocka_unit_test(commands_may_reach_beyond),
 		cmocka_unit_test(bytes_may_lie),
+		cmocka_unit_test(lows_are_an_array),
 		cmocka_unit_test(tidy_is_as_from_the_beginning),
 	};
 

@@ -128,6 +128,25 @@ static void batches_take_effect_in_order(void **state)
 	assert_int_equal(q->d.delta.ops[0].op, BM_REMOVE);
 }
 
+/* Many that lie near each other are crowds, whatever is done with them. */
+static void many_members_are_crowds(void **state)
+{
+	struct queue *q = *state;
+
+	for (uint64_t i = 0; i < 10000; i++)
+		assert_int_equal(bm_batch_range(&q->b[i % 2], 20000 - i,
+						20000 - i, BM_REMOVE),
+				 0);
+	assert_int_equal(bm_batch_range(&q->b[0], 20000, 20000, BM_REMOVE), 0);
+	assert_int_equal(bm_delta_build(q->all, 2, &q->d), 0);
+	assert_null(q->d.delta.members);
+	assert_int_equal(q->d.delta.op, BM_REMOVE);
+	assert_int_equal(q->d.delta.n_crowds, 1);
+	assert_int_equal(q->d.delta.n_members, 10000);
+	for (unsigned i = 0; i < 10000; i++)
+		assert_int_equal(q->d.delta.lows[i], 10001 + i);
+}
+
 /* Few are reduced together; a long stretch of one kind is a delta of its own,
  * and what changes its kind again and again is not. */
 static void long_queues_are_cut_where_the_kind_changes(void **state)
@@ -157,6 +176,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(doubles_are_dropped, start,
 						stop),
 		cmocka_unit_test_setup_teardown(removals_are_sorted, start,
+						stop),
+		cmocka_unit_test_setup_teardown(many_members_are_crowds, start,
 						stop),
 		cmocka_unit_test_setup_teardown(adding_is_not_removing, start,
 						stop),

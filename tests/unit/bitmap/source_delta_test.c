@@ -16,9 +16,35 @@ static void adds_are_grouped_by_container(void **state)
 	assert_false(ds.full);
 	bm_dsrc_skip(&ds, 1);
 	assert_int_equal(ds.key, 1);
-	assert_ptr_equal(ds.part.members, adds + 3);
+	assert_ptr_equal(ds.part.lows, adds + 3);
+	assert_int_equal(bm_part_low(&ds.part, 0), 0);
 	bm_dsrc_skip(&ds, 1);
 	assert_int_equal(ds.key, 9);
+	bm_dsrc_skip(&ds, 1);
+	assert_true(ds.key == BM_KEY_END);
+}
+
+static void crowds_are_containers(void **state)
+{
+	static const uint16_t lows[65538] = { [1] = 5 };
+	const struct bm_crowd crowds[] = { { 3, 0, 2 }, { 4, 2, 65536 } };
+	struct bm_delta d = { .crowds = crowds,
+			      .n_crowds = 2,
+			      .lows = lows,
+			      .n_members = 65538,
+			      .op = BM_REMOVE };
+	struct bm_dsrc ds;
+
+	(void)state;
+	bm_dsrc_init(&ds, &d);
+	assert_int_equal(ds.key, 3);
+	assert_int_equal(ds.part.n, 2);
+	assert_int_equal(ds.part.op, BM_REMOVE);
+	assert_int_equal(bm_part_low(&ds.part, 1), 5);
+	assert_false(ds.full);
+	bm_dsrc_skip(&ds, 1);
+	assert_int_equal(ds.key, 4);
+	assert_true(ds.full && ds.op == BM_REMOVE);
 	bm_dsrc_skip(&ds, 1);
 	assert_true(ds.key == BM_KEY_END);
 }
@@ -80,6 +106,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(adds_are_grouped_by_container),
+		cmocka_unit_test(crowds_are_containers),
 		cmocka_unit_test(all_of_a_container_is_full),
 		cmocka_unit_test(commands_become_parts_and_spans),
 		cmocka_unit_test(nothing_has_no_pieces),
