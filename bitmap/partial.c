@@ -70,6 +70,15 @@ static int parse_kept(struct bm_partial *p, struct bm_batch *b,
 	return err;
 }
 
+static uint64_t newlines(const char *text, size_t len)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < len; i++)
+		n += text[i] == '\n';
+	return n;
+}
+
 /* All but the first line, and keep the rest. */
 static int feed_lines(struct bm_partial *p, const char *text, size_t len,
 		      struct bm_batch *b, struct bm_text_error *ret_error)
@@ -79,7 +88,10 @@ static int feed_lines(struct bm_partial *p, const char *text, size_t len,
 
 	if (err)
 		return err;
-	return keep(p, text + used, len - used, ret_error);
+	err = keep(p, text + used, len - used, ret_error);
+	if (err && ret_error)
+		ret_error->line += newlines(text, used);
+	return err;
 }
 
 /* Works on p as it pleases; the caller puts it back on error. */

@@ -14,6 +14,8 @@
 #include <string.h>
 #include <time.h>
 
+#define PATH_SHOWN 120u /* bytes; text and reason need the others */
+
 void fs_errlog_init(struct fs_errlog *l)
 {
 	memset(l, 0, sizeof(*l));
@@ -29,13 +31,47 @@ void fs_errlog_finish(struct fs_errlog *l)
 	lock_finish(&l->lock);
 }
 
-/* Names and text come from users: nothing of theirs may break the line. */
+/* Bytes of the UTF-8 character at p, or 0 when there is none. */
+static size_t utf8_len(const unsigned char *p)
+{
+	size_t n = *p < 0x80		      ? 1
+		   : *p >= 0xc2 && *p <= 0xdf ? 2
+		   : *p >= 0xe0 && *p <= 0xef ? 3
+		   : *p >= 0xf0 && *p <= 0xf4 ? 4
+					      : 0;
+
+	for (size_t i = 1; i < n; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	}
+	return n;
+}
+
+/* Names and text come from users: nothing of theirs may break the line, or
+ * make grep(1) take the whole for a binary file.
+ */
 static void clean(char *line)
 {
-	for (unsigned char *p = (unsigned char *)line; *p; p++) {
-		if (*p < ' ' || *p == 0x7f)
+	unsigned char *p = (unsigned char *)line;
+
+	while (*p) {
+		size_t n = utf8_len(p);
+
+		if (n == 0 || *p < ' ' || *p == 0x7f)
 			*p = '?';
+		p += n ? n : 1;
 	}
+}
+
+/* The end of a path says more than its beginning; the reason says most. */
+static const char *end_of(const char *path, char cut[PATH_SHOWN + 4])
+{
+	size_t len = strlen(path);
+
+	if (len <= PATH_SHOWN)
+		return path;
+	snprintf(cut, PATH_SHOWN + 4, "...%s", path + len - PATH_SHOWN);
+	return cut;
 }
 
 static void format(char *buf, const struct fs_err_line *e)
@@ -44,6 +80,7 @@ static void format(char *buf, const struct fs_err_line *e)
 	int ms = (int)(e->when_ns / 1000000 % 1000);
 	char stamp[32] = "";
 	char where[48] = "";
+	char cut[PATH_SHOWN + 4];
 	struct tm tm;
 	int n;
 
@@ -54,8 +91,8 @@ static void format(char *buf, const struct fs_err_line *e)
 			 " line %llu:", (unsigned long long)e->line);
 	n = snprintf(buf, FS_ERRLOG_WIDTH - 1,
 		     "%s.%03dZ pid %d '%s'%s %s%s%s%s", stamp, ms, e->pid,
-		     e->path, where, e->text ? "'" : "", e->text ? e->text : "",
-		     e->text ? "' " : "", e->reason);
+		     end_of(e->path, cut), where, e->text ? "'" : "",
+		     e->text ? e->text : "", e->text ? "' " : "", e->reason);
 	if (n < 0)
 		buf[0] = 0;
 	clean(buf);

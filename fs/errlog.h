@@ -36,7 +36,9 @@ struct fs_err_line {
 void fs_errlog_init(struct fs_errlog *l);
 void fs_errlog_finish(struct fs_errlog *l);
 
-/* Out of memory drops the line. Control bytes are shown as '?'. */
+/* Out of memory drops the line. Control bytes, and what is not UTF-8, are shown
+ * as '?'; of a long path the end is shown.
+ */
 void fs_errlog_add(struct fs_errlog *l, const struct fs_err_line *e)
 	EXCLUDES(l->lock);
 

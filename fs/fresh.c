@@ -49,6 +49,14 @@ bool fs_fresh_note(struct fs_fresh *f, uint64_t ino, unsigned face)
 		at, &old, until << TIME_AT | who(ino, face));
 }
 
+bool fs_fresh_lasts(const struct fs_fresh *f, uint64_t ino, unsigned face)
+{
+	uint64_t slot = atomic_load(&f->slots[ino % FS_FRESH_SLOTS]);
+
+	return who_of(slot) == who(ino, face) &&
+	       until_ns(slot) > cond_now_ns() + FS_FRESH_LEFT_NS;
+}
+
 /* For how long yet, in ns. */
 static uint64_t left(const struct fs_fresh *f, uint64_t ino, unsigned face)
 {

@@ -34,6 +34,10 @@
 #define FS_FRESH_SLOTS (1u << 14)
 /* Longer than the kernel keeps them, by what a reply may be under way. */
 #define FS_FRESH_NS ((uint64_t)30 * 1000 * 1000)
+/* What must be left of it when the reply sets out: the kernel's ticks, and its
+ * way. Who read the attributes may have been kept waiting since he noted it, by
+ * lines to settle or by others who had the processor. */
+#define FS_FRESH_LEFT_NS ((uint64_t)20 * 1000 * 1000)
 
 struct fs_fresh {
 	_Atomic uint64_t slots[FS_FRESH_SLOTS];
@@ -43,6 +47,9 @@ struct fs_fresh {
  * no room to remember that.
  */
 bool fs_fresh_note(struct fs_fresh *f, uint64_t ino, unsigned face);
+/* Is there enough left of what was noted? Else they may go out, but not for a
+ * moment. */
+bool fs_fresh_lasts(const struct fs_fresh *f, uint64_t ino, unsigned face);
 /* Did they go out through another one, just now? */
 bool fs_fresh_elsewhere(const struct fs_fresh *f, uint64_t ino, unsigned face);
 /* Until they did not; sleeps. */

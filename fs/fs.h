@@ -75,7 +75,8 @@ struct fs {
 	struct fs_aheads aheads;
 	struct fs_notifier notifier;
 	struct fs_expirer expirer;
-	_Atomic bool transport; /* io_uring? noted by each lookup */
+	_Atomic bool transport;	  /* io_uring? noted by each lookup */
+	_Atomic unsigned telling; /* replies that wait for it (op_as.c) */
 
 	struct lock handles_lock;
 	struct fs_handle *handles GUARDED; /* all that are open */

@@ -67,5 +67,8 @@ void fs_names_judge(struct fs_names *nm);
  * the directory, or, for a file, all of them. */
 void fs_inode_path(const struct rs_view *v, uint64_t ino, char *buf,
 		   size_t cap);
+/* An entry that leads to ino, among the first so many of all; -ENOENT. */
+int fs_inode_entry(const struct rs_view *v, uint64_t ino, uint64_t most,
+		   char name[FS_NAME_MAX + 1], uint64_t *ret_parent);
 
 #endif

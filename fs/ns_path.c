@@ -26,14 +26,15 @@ static void prepend(struct path *p, const uint8_t *name, size_t len)
 	p->buf[--p->start] = '/';
 }
 
-/* The first entry that leads to ino, among those of dir or, with dir 0, of
+/* The first entry that leads to ino, among so many of dir or, with dir 0, of
  * all directories. */
-static int find_entry(uint64_t dir, uint64_t ino, struct rs_cursor *c)
+static int find_entry(uint64_t dir, uint64_t ino, uint64_t most,
+		      struct rs_cursor *c)
 {
 	struct fs_key k = fs_key_first(RS_KEY_ENTRY, dir);
 	int err = rs_cursor_seek(c, k.b, k.len);
 
-	for (; err == 0; err = rs_cursor_next(c)) {
+	for (; err == 0 && most; err = rs_cursor_next(c), most--) {
 		struct fs_target target;
 
 		if (c->key_len <= FS_KEY_HEAD || c->key[0] != RS_KEY_ENTRY ||
@@ -43,6 +44,25 @@ static int find_entry(uint64_t dir, uint64_t ino, struct rs_cursor *c)
 		    target.ino == ino)
 			return 0;
 	}
+	return err ? err : -ENOENT;
+}
+
+int fs_inode_entry(const struct rs_view *v, uint64_t ino, uint64_t most,
+		   char name[FS_NAME_MAX + 1], uint64_t *ret_parent)
+{
+	struct rs_cursor c;
+	int err;
+
+	rs_cursor_init(&c, v);
+	err = find_entry(0, ino, most, &c);
+	if (!err && c.key_len - FS_KEY_HEAD > FS_NAME_MAX)
+		err = -EUCLEAN;
+	if (!err) {
+		memcpy(name, c.key + FS_KEY_HEAD, c.key_len - FS_KEY_HEAD);
+		name[c.key_len - FS_KEY_HEAD] = 0;
+		*ret_parent = be64_get(c.key + 1);
+	}
+	rs_cursor_finish(&c);
 	return err;
 }
 
@@ -57,7 +77,7 @@ static int climb(const struct rs_view *v, struct path *p, uint64_t *ino)
 	if (fs_inode_get(v, *ino, &in) == 0)
 		dir = in.attr.parent;
 	rs_cursor_init(&c, v);
-	err = find_entry(dir, *ino, &c);
+	err = find_entry(dir, *ino, UINT64_MAX, &c);
 	if (err == 0) {
 		prepend(p, c.key + FS_KEY_HEAD, c.key_len - FS_KEY_HEAD);
 		*ino = be64_get(c.key + 1);

@@ -11,6 +11,12 @@
 
 #include "fs/reply.h"
 
+/* Requests per CPU with io_uring; more made nothing faster. So many of them
+ * less one may wait until the kernel was told (op_as.c).
+ */
+#define FS_RING_DEPTH  8u
+#define FS_TELLING_MAX (FS_RING_DEPTH - 1)
+
 /* op_lookup.c */
 void fs_op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name);
 void fs_op_forget(fuse_req_t req, fuse_ino_t node, uint64_t nlookup);

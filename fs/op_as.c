@@ -13,10 +13,17 @@
  * kernel for a lock it would keep the one that its holder waits for. A worker
  * sends them.
  *
+ * A request that waits for its reply keeps its place in the ring of a CPU. If
+ * replies that wait for that thread had all places of a ring, the request by
+ * which the holder of its lock gets on would never come in. So at most
+ * FS_TELLING_MAX wait, one less than a ring has places. What comes on top of
+ * that is answered at once, and may be seen late through the plain face.
+ *
  * The same is done for attributes of sets, which the kernel may keep of their
  * plain face (kept.h).
  */
 
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -124,8 +131,10 @@ static void run_reply(struct fs_job *job)
 {
 	void *at = (char *)job - offsetof(struct told, job);
 	struct told *t = at;
+	struct fs *fs = fs_of(t->req);
 
 	reply(t);
+	atomic_fetch_sub(&fs->telling, 1);
 	free(t);
 }
 
@@ -137,12 +146,37 @@ static void hand_over(struct fs_notified *note)
 	fs_worker_add(&fs_of(t->req)->workers, &t->job);
 }
 
+static bool has_place(fuse_req_t req)
+{
+#ifdef HAVE_FUSE_URING
+	return fuse_req_is_uring(req);
+#else
+	(void)req;
+	return false;
+#endif
+}
+
+/* One more that waits; NULL when it must not, or cannot. */
+static struct told *make_wait(const struct told *now)
+{
+	struct fs *fs = fs_of(now->req);
+	unsigned before = atomic_fetch_add(&fs->telling, 1);
+	struct told *t = NULL;
+
+	if (before < FS_TELLING_MAX || !has_place(now->req))
+		t = malloc(sizeof(*t));
+	if (t)
+		*t = *now;
+	else
+		atomic_fetch_sub(&fs->telling, 1);
+	return t;
+}
+
 static void send(bool told, const struct told *now)
 {
-	struct told *t = told ? malloc(sizeof(*t)) : NULL;
+	struct told *t = told ? make_wait(now) : NULL;
 
 	if (t) {
-		*t = *now;
 		t->note.run = hand_over;
 		fs_notify_then(&fs_of(now->req)->notifier, &t->note);
 	} else {

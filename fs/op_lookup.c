@@ -118,13 +118,15 @@ static bool note_moment(struct fs *fs, uint64_t node)
 int fs_op_entry(struct fs *fs, uint64_t node, bool moment,
 		struct fuse_entry_param *ret_e)
 {
+	struct fs_node n = fs_node_decode(node);
 	int err;
 
 	moment = moment && note_moment(fs, node);
 	err = fs_entry_named(fs, node, ret_e);
 
 	/* One that expires has its own time. */
-	if (!err && moment && ret_e->entry_timeout == FS_FOREVER)
+	if (!err && moment && ret_e->entry_timeout == FS_FOREVER &&
+	    fs_fresh_lasts(&fs->fresh, n.ino, n.format))
 		ret_e->attr_timeout = FS_MOMENT;
 	return err;
 }

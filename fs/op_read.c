@@ -26,12 +26,27 @@ void fs_op_read(fuse_req_t req, fuse_ino_t node, size_t size, off_t off,
 		fuse_reply_buf(req, room, len);
 }
 
+/* The size that its reads show, which others may have changed since. */
+static int size_seen(fuse_req_t req, fuse_ino_t node, struct fs_handle *h,
+		     uint64_t *ret_size)
+{
+	struct stat st;
+	int err;
+
+	if (h->ops->size && !h->ops->size(h, ret_size))
+		return 0;
+	err = fs_node_stat(fs_of(req), node, &st);
+	if (!err)
+		*ret_size = (uint64_t)st.st_size;
+	return err;
+}
+
 void fs_op_lseek(fuse_req_t req, fuse_ino_t node, off_t off, int whence,
 		 struct fuse_file_info *fi)
 {
 	struct fs_handle *h = fs_handle_of(fi);
-	struct stat st = { 0 };
 	uint64_t found = 0;
+	uint64_t size = 0;
 	int err;
 
 	if (off < 0) {
@@ -43,11 +58,10 @@ void fs_op_lseek(fuse_req_t req, fuse_ino_t node, off_t off, int whence,
 				   &found);
 	} else {
 		/* All data, and a hole at the end, as for any plain file. */
-		err = fs_node_stat(fs_of(req), node, &st);
-		if (!err && off >= st.st_size)
+		err = size_seen(req, node, h, &size);
+		if (!err && (uint64_t)off >= size)
 			err = -ENXIO;
-		found = whence == SEEK_HOLE ? (uint64_t)st.st_size
-					    : (uint64_t)off;
+		found = whence == SEEK_HOLE ? size : (uint64_t)off;
 	}
 	fs_handle_done(h);
 	if (err)

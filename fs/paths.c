@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fs/ns.h"
+#include "fs/ns_check.h"
 
 void fs_paths_init(struct fs_paths *p)
 {
@@ -109,9 +109,14 @@ static uint64_t step(struct fs_paths *p, struct rs_view *v, uint64_t ino,
 
 	if (still_true(v, parent, name, ino))
 		return parent;
-	if (fs_inode_get(v, ino, &in) || in.obj.kind != RS_KIND_DIR)
+	if (fs_inode_get(v, ino, &in))
 		return 0;
-	return scan(v, in.attr.parent, ino, name) ? in.attr.parent : 0;
+	if (in.obj.kind == RS_KIND_DIR)
+		return scan(v, in.attr.parent, ino, name) ? in.attr.parent : 0;
+	if (fs_inode_entry(v, ino, FS_PATH_SCAN, name, &parent))
+		return 0;
+	fs_paths_note(p, parent, name, ino);
+	return parent;
 }
 
 void fs_paths_find(struct fs_paths *p, struct rs_view *v, uint64_t ino,

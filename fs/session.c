@@ -14,7 +14,6 @@
 
 #define MAX_WRITE	(1u << 20)
 #define MAX_BACKGROUND	64u
-#define RING_DEPTH	8u /* requests per CPU; more made no difference */
 #define CLASSIC_THREADS 8u
 
 static void (*on_ready)(void);
@@ -150,7 +149,7 @@ static void words(const struct fs_mount_opts *o, const char *store_path,
 #ifdef HAVE_FUSE_URING_LOCKED
 	if (!o->no_uring && kernel_offers_uring())
 		snprintf(ring, sizeof(ring), ",io_uring,io_uring_q_depth=%u",
-			 RING_DEPTH);
+			 FS_RING_DEPTH);
 #endif
 	snprintf(buf, cap,
 		 "fsname=%s,subtype=roarfs,default_permissions%s%s%s%s%s", name,

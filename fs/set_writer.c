@@ -29,6 +29,8 @@ static void explain(struct fs_session *s, const struct fs_io *io, int err,
 		rs_view_put(v);
 	}
 	line.path = path;
+	if (err == -EFBIG)
+		line.reason = "a set has at most 288230376151711744 members";
 	if (te && te->reason) {
 		line.line = te->line;
 		line.text = te->text;
@@ -211,11 +213,16 @@ static int refuse_write(struct fs_session *s, const struct fs_io *io,
 static int refuse_write(struct fs_session *s, const struct fs_io *io,
 			uint64_t off)
 {
-	return refuse(s, io, "write at byte", off,
-		      io->mapped ? "a set is not written through a mapping: "
-				   "append lines, or write it anew"
-				 : "a set is written at its end, or anew from "
-				   "the start; nothing is guessed");
+	const char *why = "a set is written at its end, or anew from the "
+			  "start; nothing is guessed";
+
+	if (io->mapped)
+		why = "a set is not written through a mapping: append lines, "
+		      "or write it anew";
+	else if (!fs_session_takes_more(s))
+		why = "a file in this format ends by itself, and nothing can "
+		      "follow: write it anew";
+	return refuse(s, io, "write at byte", off, why);
 }
 
 static int write_locked(struct fs_session *s, const struct fs_io *io,

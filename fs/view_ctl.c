@@ -69,7 +69,7 @@ static const char readme[] =
 	"                 cat .ctl/metrics     cat .ctl/config\n"
 	"Check it all     echo >.ctl/check; cat .ctl/check\n"
 	"Make it shorter  echo >.ctl/compact; cat .ctl/compact\n"
-	"Write to disk    echo >.ctl/sync     (or sync, or fsync)\n";
+	"Write to disk    echo >.ctl/sync     (or sync FILE; not sync)\n";
 
 static int add_line(struct buf *b, const char *name, const char *fmt, ...)
 	PRINTF_LIKE(3, 4);

@@ -160,6 +160,10 @@ writes rsync '--append' "$longer" 'rsync --append "$longer" "$s"'
 writes rsync '--append-verify' "$longer" 'rsync --append-verify "$longer" "$s"'
 writes rsync '-b' "$want" 'rsync -I -b "$want" "$s" && cmp "$s~" "$old"'
 writes rsync '--delay-updates' "$want" 'rsync -I --delay-updates "$want" "$s"'
+for how in -S -z --fsync --preallocate --fuzzy --partial-dir=.part \
+	'--backup --backup-dir=old' '--inplace -S'; do
+	writes rsync "$how" "$want" "rsync -I $how \"\$want\" \"\$s\""
+done
 writes rsync '--partial --temp-dir' "$want" \
 	'mkdir "$d/tmp"; rsync -I --partial -T "$d/tmp" "$want" "$s"'
 writes tar 'x over' "$want" 'cp "$want" s && tar -cf - s | tar -C "$d" -xf -'
@@ -171,6 +175,36 @@ with open(os.environ[\"s\"], \"r+\") as f:
 	f.write(open(os.environ[\"want\"]).read())"'
 writes python3 'w over' "$want" 'python3 -c "import os
 open(os.environ[\"s\"], \"w\").write(open(os.environ[\"want\"]).read())"'
+writes python3 'fileinput in place' "$odd" 'python3 -c "import fileinput
+for line in fileinput.input(\"$s\", inplace=True):
+	if int(line) % 2: print(line, end=\"\")"'
+writes python3 'O_TMPFILE and link' "$want" 'python3 -c "import ctypes, os
+f = os.open(os.environ[\"d\"], os.O_TMPFILE | os.O_WRONLY)
+os.write(f, open(os.environ[\"want\"], \"rb\").read())
+os.remove(os.environ[\"s\"])
+assert ctypes.CDLL(None).linkat(-100, b\"/proc/self/fd/%d\" % f, -100,
+	os.fsencode(os.environ[\"s\"]), 0x400) == 0
+os.close(f)"'
+writes python3 'splice from a pipe' "$odd" 'grep "[13579]$" "$s" >odd
+	cat odd | python3 -c "import os
+f = os.open(os.environ[\"s\"], os.O_WRONLY | os.O_TRUNC)
+while os.splice(0, f, 1 << 16): pass
+os.close(f)"'
+writes sort '-R -o itself' "$old" 'sort -R -o "$s" "$s"'
+writes install '-b' "$want" 'install -b "$want" "$s" && cmp "$s~" "$old"'
+writes cp '--backup=numbered' "$want" \
+	'cp --backup=numbered "$want" "$s" && cmp "$s.~1~" "$old"'
+writes dd 'conv=sparse' "$want" \
+	'dd if="$want" of="$s" bs=512 conv=sparse status=none'
+writes truncate 'to a size of its own, and to another' "$old" \
+	'truncate -s +0 "$s" && ! truncate -s -5 "$s" 2>/dev/null'
+writes shred 'is refused' "$old" '! shred -n 1 "$s" 2>/dev/null'
+writes gzip 'in place is refused' "$old" '! gzip "$s" 2>/dev/null'
+writes git 'commit, change, checkout' "$old" 'export GIT_DIR=$t/git
+	git init -q && cd "$d" && export GIT_WORK_TREE=$d &&
+	git add s && git -c user.name=a -c user.email=a commit -q -m 1 &&
+	echo 99999 >>s && [ "$(git status --short s)" = " M s" ] &&
+	git checkout -q s && [ -z "$(git status --short s)" ]'
 writes sponge 'filtered' "$odd" 'grep "[13579]$" "$s" | sponge "$s"'
 writes comm 'into a new name, renamed' "$odd" \
 	'grep "[13579]$" "$s" >"$d/n" && mv "$d/n" "$s"'

@@ -34,6 +34,22 @@ exec 3<&-
 expect_same "$DIR/got" "$DIR/want"
 [ ! -e "$s" ] || fail "still there"
 
+# Nor does it end elsewhere for who asks where the data is.
+require python3
+seq 10 10 100000 >"$s"
+python3 - "$s" <<'EOF'
+import os, sys
+f = os.open(sys.argv[1], os.O_RDONLY)
+n = os.fstat(f).st_size
+for text in "1\n", "1-1000000\n":
+    with open(sys.argv[1], "w") as g:
+        g.write(text)
+    assert os.lseek(f, n - 1, os.SEEK_DATA) == n - 1
+    assert os.lseek(f, 0, os.SEEK_HOLE) == n
+    assert os.lseek(f, 0, os.SEEK_END) == n
+EOF
+rm "$s"
+
 # Who writes sees it.
 exec 3<>"$s"
 printf '30\n20\n10\n' >&3

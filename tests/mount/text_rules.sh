@@ -91,6 +91,33 @@ is m '1 2 3 4 5'
 dd of=bitmaps/m bs=1 seek=10 conv=notrunc status=none <<<7
 is m '1 2 3 4 5 7'
 
+# --- what .ctl/errors calls a file whose name the kernel never looked up ---
+mkdir bitmaps/listed
+for i in 1 2 3; do
+	echo 1 >bitmaps/listed/.new$i
+	mv bitmaps/listed/.new$i bitmaps/listed/set$i
+done
+mv bitmaps/listed/set1 bitmaps/listed/moved
+for name in moved set2; do
+	expect_error 'Invalid argument' \
+		bash -c "echo bad >>bitmaps/listed/$name"
+	says "'/bitmaps/listed/$name' line 1: 'bad' not a number"
+done
+cd /
+remount_store
+cd "$MNT"
+ls -l bitmaps/listed >"$DIR/out"
+expect_error 'Invalid argument' bash -c 'echo bad >>bitmaps/listed/set3'
+says "'/bitmaps/listed/set3' line 1: 'bad' not a number"
+
+# --- and of a format that ends by itself, and of too many ---
+cp bitmaps/.as/roaring/m "$DIR/m.roaring"
+expect_error 'not supported' bash -c \
+	"cat '$DIR/m.roaring' >>bitmaps/.as/roaring/m"
+says "a file in this format ends by itself"
+expect_error 'too large' bash -c 'echo 0-288230376151711744 >bitmaps/m2'
+says "a set has at most 288230376151711744 members"
+
 # --- times ---
 seq 5 >bitmaps/t
 mtime_stays 'echo 5 >>bitmaps/t'

@@ -184,6 +184,20 @@ static void bounds_an_unfinished_line(void **state)
 	expect_members(f, (uint64_t[]){ 0, 0, 0 }, 3);
 }
 
+/* Which line of the write it is, also when its end was not written. */
+static void numbers_an_unfinished_line(void **state)
+{
+	struct fixture *f = *state;
+	char text[BM_LINE_MAX + 8] = "1\n2\n";
+
+	memset(text + 4, '7', BM_LINE_MAX + 1);
+	assert_int_equal(feed(f, text), -EINVAL);
+	assert_int_equal(f->error.line, 3);
+	assert_int_equal(feed(f, "5"), 0);
+	assert_int_equal(feed(f, text), -EINVAL);
+	assert_int_equal(f->error.line, 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -202,6 +216,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			undoes_a_write_that_was_not_applied, setup, teardown),
 		cmocka_unit_test_setup_teardown(keeps_one_byte_of_a_comment,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(numbers_an_unfinished_line,
 						setup, teardown),
 		cmocka_unit_test_setup_teardown(bounds_an_unfinished_line,
 						setup, teardown),

@@ -76,16 +76,49 @@ static void one_error_is_one_line(void **state)
 /* However long the parts are, a line ends. */
 static void long_parts_are_cut(void **state)
 {
-	char path[1000];
-	struct fs_err_line e = { .path = path, .reason = "x" };
+	char text_in[1000];
+	struct fs_err_line e = { .path = "/p", .text = text_in, .reason = "x" };
 	char *text;
 
-	memset(path, 'p', sizeof(path) - 1);
-	path[sizeof(path) - 1] = 0;
+	memset(text_in, 'p', sizeof(text_in) - 1);
+	text_in[sizeof(text_in) - 1] = 0;
 	fs_errlog_add(*state, &e);
 	text = text_of(*state);
 	assert_int_equal(strlen(text), FS_ERRLOG_WIDTH - 1);
 	assert_int_equal(text[strlen(text) - 1], '\n');
+	free(text);
+}
+
+/* A path however long leaves room for the reason, and its end is shown. */
+static void a_long_path_hides_no_reason(void **state)
+{
+	char path[1000];
+	struct fs_err_line e = {
+		.path = path, .line = 7, .text = "abc", .reason = "not a number"
+	};
+	char *text;
+
+	memset(path, 'p', sizeof(path) - 1);
+	memcpy(path + sizeof(path) - 6, "/name", 6);
+	fs_errlog_add(*state, &e);
+	text = text_of(*state);
+	assert_non_null(strstr(text, " '...ppp"));
+	assert_non_null(strstr(text, "ppp/name' line 7: 'abc' not a number\n"));
+	free(text);
+}
+
+/* Or grep(1) takes the whole log for a binary file. */
+static void what_is_not_utf8_is_not_shown(void **state)
+{
+	struct fs_err_line e = { .path = "/a\xff"
+					 "b\xc3\xa4\xc3",
+				 .text = "\xe2\x82\xac \xe2\x82",
+				 .reason = "x" };
+	char *text;
+
+	fs_errlog_add(*state, &e);
+	text = text_of(*state);
+	assert_non_null(strstr(text, "'/a?b\xc3\xa4?' '\xe2\x82\xac ?\?' x\n"));
 	free(text);
 }
 
@@ -118,6 +151,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(one_error_is_one_line, make,
 						drop),
 		cmocka_unit_test_setup_teardown(long_parts_are_cut, make, drop),
+		cmocka_unit_test_setup_teardown(a_long_path_hides_no_reason,
+						make, drop),
+		cmocka_unit_test_setup_teardown(what_is_not_utf8_is_not_shown,
+						make, drop),
 		cmocka_unit_test_setup_teardown(keeps_the_last_ones, make,
 						drop),
 	};

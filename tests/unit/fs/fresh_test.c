@@ -2,6 +2,7 @@
 /* fresh_test.c - attributes that the kernel may keep for a moment. */
 
 #include <stdlib.h>
+#include <time.h>
 
 #include "fs/fresh.h"
 #include "regionstore/base/lock.h"
@@ -62,6 +63,28 @@ static void lasts_a_moment(void **state)
 	assert_true(fs_fresh_note(f, OTHER, LE64));
 }
 
+/* Who took too long to read the attributes gives them for no moment: on their
+ * way they would outlive it.
+ */
+static void what_took_long_does_not_last(void **state)
+{
+	uint64_t begin = cond_now_ns();
+	struct fs_fresh *f = *state;
+	bool lasts;
+
+	assert_false(fs_fresh_lasts(f, INO, TEXT));
+	assert_true(fs_fresh_note(f, INO, TEXT));
+	lasts = fs_fresh_lasts(f, INO, TEXT);
+	if (cond_now_ns() - begin < FS_FRESH_NS - FS_FRESH_LEFT_NS)
+		assert_true(lasts);
+	assert_false(fs_fresh_lasts(f, INO, LE64));
+	assert_false(fs_fresh_lasts(f, OTHER, TEXT));
+	nanosleep(&(struct timespec){ .tv_nsec = FS_FRESH_NS -
+						 FS_FRESH_LEFT_NS + 2000000 },
+		  NULL);
+	assert_false(fs_fresh_lasts(f, INO, TEXT));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -69,6 +92,8 @@ int main(void)
 						make, drop),
 		cmocka_unit_test_setup_teardown(gives_a_slot_once, make, drop),
 		cmocka_unit_test_setup_teardown(lasts_a_moment, make, drop),
+		cmocka_unit_test_setup_teardown(what_took_long_does_not_last,
+						make, drop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
