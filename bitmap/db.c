@@ -158,27 +158,35 @@ static int settled_count(struct bm_db *db, uint64_t ino, uint64_t *ret_count)
 	return err;
 }
 
-static int push(struct bm_db *db, uint64_t ino, struct bm_batch *b,
-		int64_t when_ns, uint64_t added)
+static int push(struct bm_db *db, const struct bm_push *p)
 {
-	struct bm_node *node;
+	int err = bm_queue_push(&db->queue, p, NULL);
 	uint64_t bound;
-	bool shares;
-	int err = 0;
 
-	if (!bm_queue_bound(&db->queue, ino, &bound))
-		err = settled_count(db, ino, &bound);
-	if (!err)
-		err = bm_node_new(b, when_ns, &node);
+	if (err != -ENODATA)
+		return err;
+	err = settled_count(db, p->ino, &bound);
+	return err ? err : bm_queue_push(&db->queue, p, &bound);
+}
+
+static int push_batch(struct bm_db *db, uint64_t ino, struct bm_batch *b,
+		      int64_t when_ns, uint64_t adds)
+{
+	struct bm_push p = {
+		.batch = b, .ino = ino, .when_ns = when_ns, .adds = adds
+	};
+	struct bm_code code;
+	int err;
+
+	bm_batch_trim(b);
+	err = bm_code_make(b, &code);
 	if (err)
 		return err;
-	shares = bm_node_shares(node);
-	err = bm_queue_push(&db->queue, ino, node, bound, added);
-	if (err)
-		free(node); /* the batch is still the caller's */
-	else if (shares)
-		bm_batch_init(b);
-	else
+	p.code = code.data;
+	p.code_len = (uint32_t)code.len;
+	err = push(db, &p);
+	bm_code_finish(&code);
+	if (!err)
 		bm_batch_finish(b);
 	return err;
 }
@@ -227,7 +235,7 @@ int bm_append(struct bm_db *db, uint64_t ino, struct bm_batch *b,
 		return err;
 	err = make_room(db, bm_batch_bytes(b));
 	if (!err)
-		err = push(db, ino, b, when_ns, added);
+		err = push_batch(db, ino, b, when_ns, added);
 	if (err == -EFBIG)
 		err = append_exactly(db, ino, b, when_ns);
 	return err;

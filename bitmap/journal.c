@@ -83,26 +83,6 @@ int bm_journal_number(struct bm_db *db, struct rs_txn *t, uint64_t seq)
 
 /* --- writing -------------------------------------------------------------- */
 
-static int gather(const struct bm_node *list, struct buf *out,
-		  struct bm_head *ret_last, uint32_t *ret_batches)
-{
-	struct bm_head prev = { 0 };
-	uint32_t n = 0;
-	int err = 0;
-
-	for (; !err && list; list = list->next_unwritten, n++) {
-		const struct bm_head head = { .seq = list->seq,
-					      .ino = list->ino,
-					      .when_ns = list->when_ns };
-
-		err = bm_code_append(out, &prev, &head, list->code,
-				     list->code_len);
-	}
-	*ret_last = prev;
-	*ret_batches = n;
-	return err;
-}
-
 int bm_journal_put(struct rs_txn *t, uint64_t seq, uint32_t batches,
 		   const struct buf *bytes)
 {
@@ -132,24 +112,17 @@ int bm_journal_put(struct rs_txn *t, uint64_t seq, uint32_t batches,
 	return rs_put(t, key, sizeof(key), val, len, 0);
 }
 
-static int write_list(struct bm_db *db, const struct bm_node *list)
+static int write_record(struct bm_db *db, const struct buf *bytes,
+			uint32_t batches, uint64_t seq)
 {
-	struct buf bytes = { 0 };
-	struct bm_head last;
 	struct rs_txn *t;
-	uint32_t batches;
-	int err = gather(list, &bytes, &last, &batches);
+	int err = rs_txn_begin(db->store, &t);
 
-	if (!err)
-		err = rs_txn_begin(db->store, &t);
-	if (err) {
-		buf_finish(&bytes);
+	if (err)
 		return err;
-	}
-	err = bm_journal_number(db, t, last.seq);
+	err = bm_journal_number(db, t, seq);
 	if (!err)
-		err = bm_journal_put(t, last.seq, batches, &bytes);
-	buf_finish(&bytes);
+		err = bm_journal_put(t, seq, batches, bytes);
 	if (!err)
 		return rs_txn_end(t);
 	rs_txn_abort(t);
@@ -158,18 +131,18 @@ static int write_list(struct bm_db *db, const struct bm_node *list)
 
 int bm_journal_write(struct bm_db *db)
 {
-	struct bm_node *list = bm_queue_unwritten(&db->queue);
-	int err;
+	AUTO_BUF struct buf bytes = { 0 };
+	uint32_t batches;
+	uint64_t seq;
+	int err = bm_queue_gather(&db->queue, &bytes, &batches, &seq);
 
-	if (!list)
-		return 0;
-	err = write_list(db, list);
-	if (err) {
-		bm_queue_not_written(&db->queue, list);
+	if (err || !batches)
 		return err;
-	}
+	err = write_record(db, &bytes, batches, seq);
+	if (err)
+		return err;
 	db->has_journal = true;
-	bm_queue_written(&db->queue, list);
+	bm_queue_written(&db->queue);
 	return 0;
 }
 

@@ -13,15 +13,21 @@
  * takes the batches up to a number, so settling everything settles one instant
  * and not more: it ends, however much is appended meanwhile.
  *
- * A batch that has a code (journal_code.h) also stands in the list of UNWRITTEN
- * batches until that code is in the journal; then it may wait on, in no danger.
- * Nor is it in danger once the code is in the store's log (regionstore.h), from
- * where a crash brings it back, but that is for the time up to the next commit.
- * A batch that has none is DIRECT: it must be settled before a commit. So must
- * those that follow it in its line, or a crash could leave them without it,
- * and all that come once the journal is FULL.
+ * Small batches of one set that do the same are put together as they come, in
+ * one NODE: a set that gets a thousand members one by one has them in a row
+ * when it is settled, and not in a thousand places of which none is in a cache.
  *
- * Threads: any. One lock guards all of it and is held for a few pointers.
+ * A batch that has a code (journal_code.h) also stands in the row of UNWRITTEN
+ * codes until these are in the journal; then it may wait on, in no danger. Nor
+ * is it in danger once the code is in the store's log (regionstore.h), from
+ * where a crash brings it back, but that is for the time up to the next commit.
+ * Both have all codes up to a number. A batch that has none is DIRECT: it must
+ * be settled before a commit. So must those that follow it in its line, or a
+ * crash could leave them without it, and all that come when the journal is
+ * FULL.
+ *
+ * Threads: any. One lock guards all of it and is held for a few pointers, and
+ * while unwritten codes are gathered for the journal or the log.
  */
 #ifndef BM_QUEUE_H
 #define BM_QUEUE_H
@@ -31,20 +37,25 @@
 #include "regionstore/base/lock.h"
 
 struct bm_node {
-	struct bm_node *next;		/* in its line or claim */
-	struct bm_node *next_unwritten; /* in the list of these */
-	struct bm_batch batch;
-	uint64_t ino, seq;
-	int64_t when_ns;
+	struct bm_node *next;  /* in its line or claim */
+	struct bm_batch batch; /* of all of them; members as they came */
+	uint64_t seq;	       /* of the last of them */
+	int64_t when_ns;       /* the newest */
 	size_t bytes;
-	/* set when it is pushed */
-	bool journaled; /* it is or may be in the journal */
-	bool replayed;	/* it comes from there */
-	/* guarded by the queue's lock */
-	bool unwritten; /* in the list: frees it when settled */
-	bool settled;
+	bool journaled;	 /* they are or may be in the journal */
+	bool replayed;	 /* from there; then it is one batch and not more */
+	uint64_t room[]; /* the members, while they are few */
+};
+
+/* A batch on its way in. On success its members are the queue's: finish it. On
+ * error it is as it was. */
+struct bm_push {
+	struct bm_batch *batch;
+	uint64_t ino;
+	int64_t when_ns;
+	uint64_t adds; /* members it may add */
+	const uint8_t *code;
 	uint32_t code_len; /* 0: direct */
-	uint8_t code[];	   /* then the members of a small batch */
 };
 
 /* When the next commit is to settle everything and clear the journal. What the
@@ -61,13 +72,17 @@ struct bm_queue {
 	struct bm_line **buckets GUARDED;
 	size_t n_buckets GUARDED, n_lines GUARDED;
 	uint64_t seq GUARDED;
-	size_t bytes GUARDED; /* of all batches not settled yet */
-	/* the journal: written since it was cleared, and to be written */
-	struct bm_node *unwritten GUARDED, *unwritten_last GUARDED;
-	/* the log: of the unwritten ones those from here on are not in it */
-	struct bm_node *unlogged GUARDED;
-	uint64_t logged_seq GUARDED;  /* it has those up to this number */
-	uint64_t logging_seq GUARDED; /* and may soon have these */
+	size_t bytes GUARDED;	     /* of all batches not settled yet */
+	uint64_t listed_seq GUARDED; /* whoever lists settles up to here */
+	/* the journal: what is to be written; it has those up to a number, and
+	 * may soon have these */
+	struct buf unwritten GUARDED; /* of bm_unwritten (queue_journal.c) */
+	uint64_t written_seq GUARDED, writing_seq GUARDED;
+	bool stale GUARDED; /* some of the unwritten are settled */
+	/* the same of the log; so many bytes of the unwritten are in it */
+	size_t logged_bytes GUARDED;
+	uint64_t logged_seq GUARDED, logging_seq GUARDED;
+	/* written since it was cleared, and unwritten */
 	size_t journal_bytes GUARDED, journal_batches GUARDED;
 	size_t n_direct GUARDED; /* lines with direct batches */
 	bool full GUARDED;
@@ -77,18 +92,15 @@ struct bm_queue {
 int bm_queue_init(struct bm_queue *q);
 void bm_queue_finish(struct bm_queue *q); /* nothing may be claimed */
 
-/* How many members set ino may have at most once all is settled, when that is
- * known, which it is while something waits. */
-bool bm_queue_bound(struct bm_queue *q, uint64_t ino, uint64_t *ret_bound);
-/* Put node, which is the queue's then, at the end of the line. bound is what
- * the set may have without what waits; added what the node may add. -EFBIG
- * when that may be more than BM_MEMBERS_MAX in all. */
-int bm_queue_push(struct bm_queue *q, uint64_t ino, struct bm_node *node,
-		  uint64_t bound, uint64_t added);
-/* The same for a node out of the journal, with its number, or when it has a
- * code, out of the log: what the set has is asked for later. -EUCLEAN when the
+/* Put a batch at the end of its line. bound is what the set has without what
+ * waits for it, or NULL: -ENODATA when that must be known, which it is while
+ * something waits. -EFBIG when the set might become too large. */
+int bm_queue_push(struct bm_queue *q, const struct bm_push *p,
+		  const uint64_t *bound);
+/* The same for what a crash left in the journal or, when it has a code, in the
+ * log, with its number; what the set has is asked for later. -EUCLEAN when the
  * number is not above the last. */
-int bm_queue_replay(struct bm_queue *q, struct bm_node *node, uint64_t added);
+int bm_queue_replay(struct bm_queue *q, const struct bm_push *p, uint64_t seq);
 size_t bm_queue_bytes(struct bm_queue *q);
 /* Let pushes wait from here on; the newest number. */
 uint64_t bm_queue_hold(struct bm_queue *q);
@@ -125,25 +137,44 @@ int bm_queue_list(struct bm_queue *q, bool direct, uint64_t **ret_inos,
 /* Is the journal full, or has nothing been pushed for idle_ns while something
  * waits or lies in it? */
 bool bm_queue_is_due(struct bm_queue *q, uint64_t idle_ns);
-/* Take the list of unwritten batches without those that were settled, in the
- * order of their numbers; only code, ino, seq and when_ns of them may be read.
- * To be given back, written or not. */
-struct bm_node *bm_queue_unwritten(struct bm_queue *q);
-void bm_queue_written(struct bm_queue *q, struct bm_node *list);
-void bm_queue_not_written(struct bm_queue *q, struct bm_node *list);
+/* Append the heads and codes of all that is unwritten to out, but for what was
+ * settled; how many that are, and the number of the last. */
+int bm_queue_gather(struct bm_queue *q, struct buf *out, uint32_t *ret_batches,
+		    uint64_t *ret_seq);
+void bm_queue_written(struct bm_queue *q); /* what was gathered is written */
 /* The journal was cleared. */
 void bm_queue_cleared(struct bm_queue *q);
 /* The journal that was replayed has so many bytes, and numbers up to seq were
  * used by batches of an earlier run. */
 void bm_queue_start(struct bm_queue *q, uint64_t seq, size_t bytes);
 
-/* For queue.c: a node that is being pushed; nodes that left their line for
- * good, of which those are returned that may be freed; all of it ends. */
-void bm_queue_admit_locked(struct bm_queue *q, struct bm_node *node,
-			   bool direct) REQUIRES(q->lock);
-struct bm_node *bm_queue_leave_locked(struct bm_queue *q, struct bm_node *nodes)
+/* For queue.c: can a batch with a code go there; room for it, or -ENOMEM; there
+ * it goes, with its number. */
+bool bm_queue_has_room_locked(struct bm_queue *q, size_t code_len)
 	REQUIRES(q->lock);
-void bm_queue_end_locked(struct bm_queue *q) REQUIRES(q->lock);
+int bm_queue_reserve_locked(struct bm_queue *q, size_t code_len)
+	REQUIRES(q->lock);
+void bm_queue_admit_locked(struct bm_queue *q, const struct bm_push *p,
+			   uint64_t seq) REQUIRES(q->lock);
+/* The newest number was just given: now, or to what comes from the journal or
+ * from the log, where there is room for its code. */
+void bm_queue_pushed_locked(struct bm_queue *q) REQUIRES(q->lock);
+void bm_queue_recalled_locked(struct bm_queue *q, const struct bm_push *p)
+	REQUIRES(q->lock);
+/* For those: is the batch of that number settled, or its set gone? */
+bool bm_queue_is_settled_locked(struct bm_queue *q, uint64_t ino, uint64_t seq)
+	REQUIRES(q->lock);
+
+/* Something that has a code, in the order of the numbers. */
+struct bm_unwritten {
+	uint64_t seq, ino;
+	int64_t when_ns;
+	uint64_t code_len; /* then the code, and zeros up to a multiple of 8 */
+};
+/* The one at *at, which moves behind it; false at the end. */
+bool bm_queue_next_locked(const struct bm_queue *q, size_t *at,
+			  struct bm_unwritten *ret_u, const uint8_t **ret_code)
+	REQUIRES(q->lock);
 
 /* --- the log (queue_log.c) ------------------------------------------------ */
 
@@ -159,19 +190,27 @@ int bm_queue_kept(struct bm_queue *q, uint64_t *at, struct buf *out,
 		  size_t max);
 /* Would all that was claimed come back after a crash, from log or journal? */
 bool bm_queue_is_safe(struct bm_queue *q, const struct bm_claim *c);
-/* For a node that comes from the log: the journal does not have it. */
-void bm_queue_relog_locked(struct bm_queue *q, struct bm_node *node)
-	REQUIRES(q->lock);
 
-/* --- nodes ---------------------------------------------------------------- */
+/* --- nodes (queue_node.c) ------------------------------------------------- */
 
-/* A node for b, with a code when it is worth a place in the journal. -ENOMEM.
- * The members of a small one are copied; else the node has the memory of b, so
- * free it alone when it is not pushed. Ask before the push, and afterwards init
- * b if it shares, or else finish it. */
-int bm_node_new(struct bm_batch *b, int64_t when_ns, struct bm_node **ret_node);
-struct bm_node *bm_node_bare(const struct bm_batch *b); /* no code; or NULL */
-bool bm_node_shares(const struct bm_node *node);
+/* The code of a batch, if it is worth a place in the journal; else len is 0.
+ * The members of such a one are sorted by this. -ENOMEM. */
+#define BM_CODE_ON_STACK 512u
+struct bm_code {
+	const uint8_t *data;
+	size_t len;
+	uint8_t small[BM_CODE_ON_STACK];
+	uint8_t *large;
+};
+int bm_code_make(struct bm_batch *b, struct bm_code *ret_code);
+void bm_code_finish(struct bm_code *code);
+
+/* A node of what b has: members that are few are copied, else the memory is
+ * taken and b is empty. NULL. */
+struct bm_node *bm_node_new(struct bm_batch *b);
+/* Can b be put behind what is there, and there it goes. -ENOMEM. */
+bool bm_node_takes(const struct bm_node *node, const struct bm_batch *b);
+int bm_node_join(struct bm_node *node, const struct bm_batch *b);
 void bm_node_free(struct bm_node *node); /* and all behind it */
 
 #endif

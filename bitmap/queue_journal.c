@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* queue_journal.c - which batches are still to be written to the journal.
+/* queue_journal.c - which codes are still to be written to the journal.
  *
- * A batch is in up to two places: its line, which it leaves when it is settled,
- * and the list of unwritten ones, which it leaves when its code is in the
- * journal. Whoever takes it out of the second of them frees it. What was
- * settled before it was written need not be written any more.
+ * They lie in a row, in the order of their numbers, and leave it at the front
+ * when they are in the journal. What was settled before that need not be
+ * written any more; but to look for it costs a look at the set of each, so that
+ * is done when something was settled and it is time to write, or when there is
+ * no room.
  *
- * The list counts as part of the journal from the push on, so it is known at
+ * The row counts as part of the journal from the push on, so it is known at
  * each push whether the journal has room for it.
  */
 
+#include "bitmap/journal_code.h"
 #include "bitmap/queue.h"
 
-#include <stdlib.h>
+#include <errno.h>
+#include <string.h>
 #include <time.h>
 
 static uint64_t now_ns(void)
@@ -23,35 +26,76 @@ static uint64_t now_ns(void)
 	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
 }
 
-static size_t journal_bytes_of(const struct bm_node *node)
+static size_t journal_bytes_of(size_t code_len)
 {
-	return node->code_len + 8; /* its head, about */
+	return code_len + 8; /* its head, about */
 }
 
-/* Free those of the list that are settled; the others stay in it. */
+/* --- the row -------------------------------------------------------------- */
+
+static size_t padded(size_t code_len)
+{
+	return (code_len + 7) & ~(size_t)7;
+}
+
+bool bm_queue_next_locked(const struct bm_queue *q, size_t *at,
+			  struct bm_unwritten *ret_u, const uint8_t **ret_code)
+{
+	const uint8_t *data = buf_data(&q->unwritten);
+
+	if (*at == q->unwritten.len)
+		return false;
+	memcpy(ret_u, data + *at, sizeof(*ret_u));
+	*ret_code = data + *at + sizeof(*ret_u);
+	*at += sizeof(*ret_u) + padded(ret_u->code_len);
+	return true;
+}
+
+void bm_queue_admit_locked(struct bm_queue *q, const struct bm_push *p,
+			   uint64_t seq)
+{
+	const struct bm_unwritten u = { .seq = seq,
+					.ino = p->ino,
+					.when_ns = p->when_ns,
+					.code_len = p->code_len };
+	size_t len = padded(p->code_len);
+	uint8_t *to = q->unwritten.mem + q->unwritten.start + q->unwritten.len;
+
+	memcpy(to, &u, sizeof(u));
+	memset(to + sizeof(u) + len - 8, 0, 8);
+	memcpy(to + sizeof(u), p->code, p->code_len);
+	buf_added(&q->unwritten, sizeof(u) + len);
+	q->journal_bytes += journal_bytes_of(p->code_len);
+	q->journal_batches++;
+}
+
+/* Drop what was settled; the others move up. */
 static void prune_locked(struct bm_queue *q) REQUIRES(q->lock)
 {
-	struct bm_node **at = &q->unwritten;
+	uint8_t *row =
+		q->unwritten.mem ? q->unwritten.mem + q->unwritten.start : NULL;
+	size_t kept = 0, logged = 0;
+	size_t at = 0, from = 0;
+	struct bm_unwritten u;
+	const uint8_t *code;
 
-	q->unwritten_last = NULL;
-	while (*at) {
-		struct bm_node *node = *at;
-
-		if (!node->settled) {
-			q->unwritten_last = node;
-			at = &node->next_unwritten;
+	for (; bm_queue_next_locked(q, &at, &u, &code); from = at) {
+		if (bm_queue_is_settled_locked(q, u.ino, u.seq)) {
+			q->journal_bytes -= journal_bytes_of(u.code_len);
+			q->journal_batches--;
 			continue;
 		}
-		*at = node->next_unwritten;
-		if (q->unlogged == node)
-			q->unlogged = node->next_unwritten;
-		q->journal_bytes -= journal_bytes_of(node);
-		q->journal_batches--;
-		free(node); /* its batch went when it was settled */
+		memmove(row + kept, row + from, at - from);
+		kept += at - from;
+		if (at <= q->logged_bytes)
+			logged = kept;
 	}
+	q->unwritten.len = kept;
+	q->logged_bytes = logged;
+	q->stale = false;
 }
 
-/* --- pushing and settling ------------------------------------------------- */
+/* --- pushing -------------------------------------------------------------- */
 
 static bool fits_locked(struct bm_queue *q, size_t bytes, unsigned share)
 	REQUIRES(q->lock)
@@ -61,71 +105,42 @@ static bool fits_locked(struct bm_queue *q, size_t bytes, unsigned share)
 }
 
 /* Pruning must make much room, or it would be done at each push. */
-static bool has_room_locked(struct bm_queue *q, size_t bytes) REQUIRES(q->lock)
+bool bm_queue_has_room_locked(struct bm_queue *q, size_t code_len)
 {
+	size_t bytes = journal_bytes_of(code_len);
+
 	if (q->full || fits_locked(q, bytes, 1))
 		return !q->full;
-	prune_locked(q);
+	if (q->stale)
+		prune_locked(q);
 	q->full = !fits_locked(q, bytes, 2);
 	return !q->full;
 }
 
-static void add_unwritten_locked(struct bm_queue *q, struct bm_node *node)
-	REQUIRES(q->lock)
+int bm_queue_reserve_locked(struct bm_queue *q, size_t code_len)
 {
-	node->unwritten = true;
-	node->next_unwritten = NULL;
-	if (q->unwritten)
-		q->unwritten_last->next_unwritten = node;
-	else
-		q->unwritten = node;
-	q->unwritten_last = node;
-	q->journal_bytes += journal_bytes_of(node);
-	q->journal_batches++;
+	uint8_t *room;
+
+	return buf_reserve(&q->unwritten,
+			   sizeof(struct bm_unwritten) + padded(code_len),
+			   &room);
 }
 
-void bm_queue_admit_locked(struct bm_queue *q, struct bm_node *node,
-			   bool direct)
+void bm_queue_pushed_locked(struct bm_queue *q)
 {
 	q->pushed_ns = now_ns();
-	if (direct || !node->code_len ||
-	    !has_room_locked(q, journal_bytes_of(node)))
+}
+
+void bm_queue_recalled_locked(struct bm_queue *q, const struct bm_push *p)
+{
+	if (!p->code_len) {
+		q->journal_batches++;
+		q->written_seq = q->seq;
 		return;
-	node->journaled = true;
-	add_unwritten_locked(q, node);
-	if (!q->unlogged)
-		q->unlogged = node;
-}
-
-void bm_queue_relog_locked(struct bm_queue *q, struct bm_node *node)
-{
-	add_unwritten_locked(q, node);
-	q->logged_seq = node->seq;
-}
-
-struct bm_node *bm_queue_leave_locked(struct bm_queue *q, struct bm_node *nodes)
-{
-	struct bm_node *gone = NULL;
-
-	while (nodes) {
-		struct bm_node *node = nodes;
-
-		nodes = node->next;
-		q->bytes -= node->bytes;
-		node->settled = true;
-		if (node->unwritten) {
-			bm_batch_finish(&node->batch);
-			continue;
-		}
-		node->next = gone;
-		gone = node;
 	}
-	return gone;
-}
-
-void bm_queue_end_locked(struct bm_queue *q)
-{
-	prune_locked(q); /* the rest is in lines */
+	bm_queue_admit_locked(q, p, q->seq);
+	q->logged_seq = q->seq;
+	q->logged_bytes = q->unwritten.len;
 }
 
 /* --- writing -------------------------------------------------------------- */
@@ -148,63 +163,77 @@ bool bm_queue_is_due(struct bm_queue *q, uint64_t idle_ns)
 	return due;
 }
 
-struct bm_node *bm_queue_unwritten(struct bm_queue *q)
+static int gather_locked(struct bm_queue *q, struct buf *out,
+			 uint32_t *ret_batches) REQUIRES(q->lock)
 {
-	struct bm_node *list;
+	struct bm_head prev = { 0 };
+	struct bm_unwritten u;
+	const uint8_t *code;
+	uint32_t n = 0;
+	size_t at = 0;
+	int err = 0;
 
-	lock_take(&q->lock);
-	prune_locked(q);
-	list = q->unwritten;
-	q->unwritten = NULL;
-	q->unwritten_last = NULL;
-	q->unlogged = NULL;
-	lock_drop(&q->lock);
-	return list;
-}
+	if (q->stale)
+		prune_locked(q);
+	for (; !err && bm_queue_next_locked(q, &at, &u, &code); n++) {
+		const struct bm_head head = { u.seq, u.ino, u.when_ns };
 
-void bm_queue_written(struct bm_queue *q, struct bm_node *list)
-{
-	lock_take(&q->lock);
-	while (list) {
-		struct bm_node *node = list;
-
-		list = node->next_unwritten;
-		node->unwritten = false;
-		if (node->settled)
-			free(node);
+		err = bm_code_append(out, &prev, &head, code, u.code_len);
 	}
-	lock_drop(&q->lock);
+	q->writing_seq = prev.seq;
+	*ret_batches = n;
+	return err;
 }
 
-void bm_queue_not_written(struct bm_queue *q, struct bm_node *list)
+int bm_queue_gather(struct bm_queue *q, struct buf *out, uint32_t *ret_batches,
+		    uint64_t *ret_seq)
 {
-	struct bm_node *last = list;
+	int err;
 
-	if (!list)
-		return;
-	while (last->next_unwritten)
-		last = last->next_unwritten;
 	lock_take(&q->lock);
-	last->next_unwritten = q->unwritten;
-	if (!q->unwritten)
-		q->unwritten_last = last;
-	q->unwritten = list;
-	while (list && list->seq <= q->logged_seq)
-		list = list->next_unwritten;
-	q->unlogged = list;
+	err = gather_locked(q, out, ret_batches);
+	*ret_seq = q->writing_seq;
+	lock_drop(&q->lock);
+	return err;
+}
+
+static void written_locked(struct bm_queue *q) REQUIRES(q->lock)
+{
+	struct bm_unwritten u;
+	const uint8_t *code;
+	size_t at = 0, end = 0;
+
+	while (bm_queue_next_locked(q, &at, &u, &code) &&
+	       u.seq <= q->writing_seq)
+		end = at;
+	buf_consume(&q->unwritten, end);
+	q->logged_bytes = q->logged_bytes > end ? q->logged_bytes - end : 0;
+	q->written_seq = q->writing_seq;
+}
+
+void bm_queue_written(struct bm_queue *q)
+{
+	lock_take(&q->lock);
+	written_locked(q);
 	lock_drop(&q->lock);
 }
 
 static void cleared_locked(struct bm_queue *q) REQUIRES(q->lock)
 {
+	struct bm_unwritten u;
+	const uint8_t *code;
+	size_t at = 0;
+
 	q->full = false;
 	prune_locked(q);
 	q->journal_bytes = 0;
 	q->journal_batches = 0;
-	for (const struct bm_node *n = q->unwritten; n; n = n->next_unwritten) {
-		q->journal_bytes += journal_bytes_of(n);
+	while (bm_queue_next_locked(q, &at, &u, &code)) {
+		q->journal_bytes += journal_bytes_of(u.code_len);
 		q->journal_batches++;
 	}
+	if (!q->unwritten.len)
+		buf_finish(&q->unwritten);
 }
 
 void bm_queue_cleared(struct bm_queue *q)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* queue_log.c - which batches the log has.
  *
- * The list of unwritten batches is in the order of their numbers, so a number
- * says how much of it is in the log. A batch that was settled before it was
- * logged is left to the txn that settled it.
+ * The unwritten codes are in the order of their numbers, so a number says how
+ * much of them is in the log. A batch that was settled before it was logged is
+ * in no danger either way: the set says that it has it (I9).
  */
 
 #include "bitmap/journal_code.h"
@@ -11,23 +11,23 @@
 
 #include <errno.h>
 
-/* All from node on up to number to, appended to out; -EAGAIN when max bytes
- * are not enough, after those that fit. */
-static int gather(const struct bm_node *node, struct buf *out,
-		  struct bm_head *prev, uint64_t to, size_t max)
+/* All from place at on up to number to, appended to out; -EAGAIN when max bytes
+ * are not enough, after those that fit. prev is the last of them. */
+static int gather_locked(const struct bm_queue *q, size_t at, uint64_t to,
+			 struct buf *out, size_t max, struct bm_head *prev)
+	REQUIRES(q->lock)
 {
 	size_t begin = out->len;
+	struct bm_unwritten u;
+	const uint8_t *code;
 	int err = 0;
 
-	for (; !err && node && node->seq <= to; node = node->next_unwritten) {
-		const struct bm_head head = { .seq = node->seq,
-					      .ino = node->ino,
-					      .when_ns = node->when_ns };
+	while (!err && bm_queue_next_locked(q, &at, &u, &code) && u.seq <= to) {
+		const struct bm_head head = { u.seq, u.ino, u.when_ns };
 
-		if (out->len - begin + node->code_len + BM_HEAD_MAX > max)
+		if (out->len - begin + u.code_len + BM_HEAD_MAX > max)
 			return -EAGAIN;
-		err = bm_code_append(out, prev, &head, node->code,
-				     node->code_len);
+		err = bm_code_append(out, prev, &head, code, u.code_len);
 	}
 	return err;
 }
@@ -41,9 +41,9 @@ static int log_locked(struct bm_queue *q, struct buf *out, uint64_t below,
 	if (q->n_direct || q->full)
 		return -EAGAIN;
 	q->logging_seq = q->logged_seq;
-	if (!q->unlogged)
+	if (q->logged_bytes == q->unwritten.len)
 		return 0;
-	err = gather(q->unlogged, out, &last, UINT64_MAX, max);
+	err = gather_locked(q, q->logged_bytes, UINT64_MAX, out, max, &last);
 	if (!err && last.seq >= below)
 		err = -EAGAIN;
 	if (!err)
@@ -62,49 +62,61 @@ int bm_queue_log(struct bm_queue *q, struct buf *out, uint64_t below,
 	return err;
 }
 
+static void logged_locked(struct bm_queue *q) REQUIRES(q->lock)
+{
+	size_t at = q->logged_bytes;
+	struct bm_unwritten u;
+	const uint8_t *code;
+
+	q->logged_seq = q->logging_seq;
+	while (bm_queue_next_locked(q, &at, &u, &code) &&
+	       u.seq <= q->logged_seq)
+		q->logged_bytes = at;
+}
+
 void bm_queue_logged(struct bm_queue *q)
 {
 	lock_take(&q->lock);
-	q->logged_seq = q->logging_seq;
-	while (q->unlogged && q->unlogged->seq <= q->logged_seq)
-		q->unlogged = q->unlogged->next_unwritten;
+	logged_locked(q);
 	lock_drop(&q->lock);
 }
 
-static int kept_locked(struct bm_queue *q, uint64_t *at, struct buf *out,
-		       size_t max) REQUIRES(q->lock)
+/* The place of the first one above that number. */
+static size_t find_locked(const struct bm_queue *q, uint64_t seq)
+	REQUIRES(q->lock)
 {
-	const struct bm_node *node = q->unwritten;
-	struct bm_head last = { 0 };
-	int err;
+	struct bm_unwritten u;
+	const uint8_t *code;
+	size_t at = 0, next = 0;
 
-	while (node && node->seq <= *at)
-		node = node->next_unwritten;
-	if (!node || node->seq > q->logged_seq)
-		return 0;
-	err = gather(node, out, &last, q->logged_seq, max);
-	*at = last.seq;
-	return err == -EAGAIN ? 0 : err;
+	while (bm_queue_next_locked(q, &next, &u, &code) && u.seq <= seq)
+		at = next;
+	return at;
 }
 
 int bm_queue_kept(struct bm_queue *q, uint64_t *at, struct buf *out, size_t max)
 {
+	struct bm_head last = { .seq = 0 };
 	int err;
 
 	lock_take(&q->lock);
-	err = kept_locked(q, at, out, max);
+	err = gather_locked(q, find_locked(q, *at), q->logged_seq, out, max,
+			    &last);
 	lock_drop(&q->lock);
-	return err;
+	if (last.seq)
+		*at = last.seq;
+	return err == -EAGAIN ? 0 : err;
 }
 
 bool bm_queue_is_safe(struct bm_queue *q, const struct bm_claim *c)
 {
 	bool safe = true;
+	uint64_t kept;
 
 	lock_take(&q->lock);
-	for (const struct bm_node *n = c->first; safe && n; n = n->next)
-		safe = n->journaled &&
-		       (!n->unwritten || n->seq <= q->logged_seq);
+	kept = q->written_seq > q->logged_seq ? q->written_seq : q->logged_seq;
 	lock_drop(&q->lock);
+	for (const struct bm_node *n = c->first; safe && n; n = n->next)
+		safe = n->journaled && n->seq <= kept;
 	return safe;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* queue_node.c - one batch in a queue, and its code for the journal.
+/* queue_node.c - batches in a row, and the code of one for the journal.
  *
  * A batch that goes to the journal is written twice: there, and with its set.
  * For a small one that is cheaper than to touch the set at each commit; a large
@@ -9,91 +9,139 @@
 #include "bitmap/batch.h"
 #include "bitmap/journal_code.h"
 #include "bitmap/queue.h"
-#include "regionstore/base/auto.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define CODE_BATCH_MAX (64u << 10) /* bytes in memory of one with a code */
-#define CODE_ON_STACK  512u
-#define COPY_MAX       8u /* members in the node itself: one allocation less */
+#define ROOM	       8u  /* members in the node itself: an allocation less */
+#define ROW_FIRST      32u /* members when that is not enough */
+#define JOIN_MAX       64u /* members that are copied */
+#define ROW_MAX	       4096u /* of a node that others are put behind */
 
-static bool is_small(const struct bm_batch *b)
+/* --- codes ---------------------------------------------------------------- */
+
+int bm_code_make(struct bm_batch *b, struct bm_code *ret_code)
 {
-	return !b->n_ops && b->n_members <= COPY_MAX;
+	size_t used =
+		b->n_members * sizeof(*b->members) + b->n_ops * sizeof(*b->ops);
+	size_t max;
+
+	ret_code->large = NULL;
+	ret_code->len = 0;
+	if (used > CODE_BATCH_MAX)
+		return 0;
+	if (bm_batch_sort(b))
+		return -ENOMEM;
+	max = bm_code_max(b);
+	if (max > sizeof(ret_code->small))
+		ret_code->large = malloc(max);
+	if (max > sizeof(ret_code->small) && !ret_code->large)
+		return -ENOMEM;
+	ret_code->data = ret_code->large ? ret_code->large : ret_code->small;
+	ret_code->len = bm_code_put(b, ret_code->large ? ret_code->large
+						       : ret_code->small);
+	return 0;
 }
 
-/* Such a batch says that it has no memory of its own (cap_members 0). */
-static void copy_members(struct bm_node *node, size_t at,
-			 const struct bm_batch *b)
+void bm_code_finish(struct bm_code *code)
 {
-	void *to = (uint8_t *)node + at;
+	free(code->large);
+	code->large = NULL;
+}
 
-	memcpy(to, b->members, b->n_members * sizeof(*b->members));
-	node->batch = (struct bm_batch){ .members = to,
+/* --- nodes ---------------------------------------------------------------- */
+
+/* A row in the node says that it has no memory of its own (cap_members 0). */
+static void copy_to_room(struct bm_node *node, const struct bm_batch *b)
+{
+	memcpy(node->room, b->members, b->n_members * sizeof(*b->members));
+	node->batch = (struct bm_batch){ .members = node->room,
 					 .n_members = b->n_members,
 					 .op = b->op,
 					 .ascending = b->ascending };
 }
 
-static struct bm_node *node_with(const struct bm_batch *b, const uint8_t *code,
-				 size_t code_len)
+static size_t bytes_of(const struct bm_node *node)
 {
-	size_t end = (sizeof(struct bm_node) + code_len + 7) & ~(size_t)7;
-	size_t more = is_small(b) ? b->n_members * sizeof(*b->members) : 0;
-	struct bm_node *node = calloc(1, end + more);
+	return sizeof(*node) + ROOM * sizeof(*node->room) +
+	       bm_batch_bytes(&node->batch);
+}
+
+struct bm_node *bm_node_new(struct bm_batch *b)
+{
+	bool small = !b->n_ops && b->n_members <= ROOM;
+	size_t room = small ? ROOM * sizeof(uint64_t) : 0;
+	struct bm_node *node = malloc(sizeof(*node) + room);
 
 	if (!node)
 		return NULL;
-	if (code_len)
-		memcpy(node->code, code, code_len);
-	node->code_len = (uint32_t)code_len;
-	if (is_small(b))
-		copy_members(node, end, b);
-	else
+	*node = (struct bm_node){ 0 };
+	if (small) {
+		copy_to_room(node, b);
+	} else {
 		node->batch = *b;
-	node->bytes = end + more + bm_batch_bytes(&node->batch);
+		bm_batch_init(b);
+	}
+	node->bytes = bytes_of(node);
 	return node;
 }
 
-struct bm_node *bm_node_bare(const struct bm_batch *b)
+bool bm_node_takes(const struct bm_node *node, const struct bm_batch *b)
 {
-	return node_with(b, NULL, 0);
+	const struct bm_batch *row = &node->batch;
+
+	return !b->n_ops && !row->n_ops && b->op == row->op &&
+	       b->n_members <= JOIN_MAX &&
+	       row->n_members + b->n_members <= ROW_MAX;
 }
 
-static struct bm_node *coded_node(const struct bm_batch *b)
+/* From the node's own room into memory that can grow. */
+static int move_out(struct bm_batch *row)
 {
-	size_t max = bm_code_max(b);
-	uint8_t small[CODE_ON_STACK];
-	AUTO_FREE uint8_t *large = NULL;
+	struct bm_batch larger = *row;
+	int err;
 
-	if (max <= sizeof(small))
-		return node_with(b, small, bm_code_put(b, small));
-	large = malloc(max);
-	return large ? node_with(b, large, bm_code_put(b, large)) : NULL;
-}
-
-int bm_node_new(struct bm_batch *b, int64_t when_ns, struct bm_node **ret_node)
-{
-	size_t used =
-		b->n_members * sizeof(*b->members) + b->n_ops * sizeof(*b->ops);
-	struct bm_node *node;
-
-	bm_batch_trim(b);
-	if (used <= CODE_BATCH_MAX)
-		node = bm_batch_sort(b) ? NULL : coded_node(b);
-	else
-		node = bm_node_bare(b);
-	if (!node)
-		return -ENOMEM;
-	node->when_ns = when_ns;
-	*ret_node = node;
+	larger.members = NULL;
+	larger.n_members = 0;
+	err = bm_batch_reserve(&larger, ROW_FIRST);
+	if (err)
+		return err;
+	memcpy(larger.members, row->members,
+	       row->n_members * sizeof(*row->members));
+	larger.n_members = row->n_members;
+	*row = larger;
 	return 0;
 }
 
-bool bm_node_shares(const struct bm_node *node)
+static int make_room(struct bm_batch *row, size_t n)
 {
-	return node->batch.cap_members || node->batch.cap_ops;
+	if (!row->cap_members && row->n_members + n <= ROOM)
+		return 0;
+	if (!row->cap_members) {
+		int err = move_out(row);
+
+		if (err)
+			return err;
+	}
+	return bm_batch_reserve(row, n);
+}
+
+int bm_node_join(struct bm_node *node, const struct bm_batch *b)
+{
+	struct bm_batch *row = &node->batch;
+	int err = make_room(row, b->n_members);
+
+	if (err)
+		return err;
+	row->ascending = row->ascending && b->ascending &&
+			 row->members[row->n_members - 1] < b->members[0];
+	memcpy(row->members + row->n_members, b->members,
+	       b->n_members * sizeof(*b->members));
+	row->n_members += b->n_members;
+	node->bytes = bytes_of(node);
+	return 0;
 }
 
 void bm_node_free(struct bm_node *node)

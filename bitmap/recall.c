@@ -27,35 +27,21 @@ struct recall {
 	uint64_t done; /* batches up to this number are in the queue */
 };
 
-static int bare_node(const struct bm_batch *b, struct bm_node **ret_node)
-{
-	*ret_node = bm_node_bare(b);
-	return *ret_node ? 0 : -ENOMEM;
-}
-
 /* What comes from the log is to be written to the journal, or settled, by the
- * next commit, so it needs its code again. */
+ * next commit, so it needs its code. */
 static int queue_one(struct bm_db *db, const struct bm_head *head,
-		     struct bm_batch *b, bool logged)
+		     struct bm_batch *b, const struct bm_code_reader *code)
 {
-	uint64_t added = bm_batch_adds(b);
-	struct bm_node *node;
-	bool shares;
-	int err = logged ? bm_node_new(b, head->when_ns, &node)
-			 : bare_node(b, &node);
+	struct bm_push p = { .batch = b,
+			     .ino = head->ino,
+			     .when_ns = head->when_ns,
+			     .adds = bm_batch_adds(b) };
 
-	if (err)
-		return err;
-	shares = bm_node_shares(node);
-	node->ino = head->ino;
-	node->seq = head->seq;
-	node->when_ns = head->when_ns;
-	err = bm_queue_replay(&db->queue, node, added);
-	if (err)
-		free(node); /* the batch is still the caller's */
-	else if (shares)
-		bm_batch_init(b);
-	return err;
+	if (code) {
+		p.code = code->code;
+		p.code_len = (uint32_t)(code->p - code->code);
+	}
+	return bm_queue_replay(&db->queue, &p, head->seq);
 }
 
 static int queue_all(struct recall *rc, const void *data, size_t len,
@@ -70,7 +56,7 @@ static int queue_all(struct recall *rc, const void *data, size_t len,
 	bm_code_reader_init(&r, data, len);
 	while ((err = bm_code_next(&r, &head, &b)) == 0) {
 		if (head.seq > rc->done)
-			err = queue_one(rc->db, &head, &b, logged);
+			err = queue_one(rc->db, &head, &b, logged ? &r : NULL);
 		if (err)
 			break;
 	}

@@ -2,7 +2,9 @@
 /* pending.c - what a set will be when all that waits for it is settled. */
 #include "tests/support/pending.h"
 
+#include "bitmap/batch.h"
 #include "bitmap/journal.h"
+#include "bitmap/journal_code.h"
 #include "bitmap/set.h"
 #include "tests/support/test.h"
 
@@ -73,17 +75,29 @@ static int read_members(struct rs_view *v, uint64_t ino, struct set_twin *t)
 	return err;
 }
 
-/* Plain adds of a batch in a queue ascend. */
 static void apply(struct set_twin *t, const struct bm_batch *b)
 {
-	const struct set_twin plain = { .members = b->members,
-					.n = b->n_members };
-
-	if (b->n_members)
-		set_twin_unite(t, &plain);
+	for (size_t i = 0; i < b->n_members; i++)
+		set_twin_apply(t, b->members[i], b->members[i], b->op);
 	for (size_t i = 0; i < b->n_ops; i++)
 		set_twin_apply(t, b->ops[i].lo, b->ops[i].hi, b->ops[i].op);
 }
+
+/* --- what waits, durable or not ------------------------------------------- */
+
+static void apply_claim(const struct bm_claim *c, uint64_t folded,
+			struct pending *p)
+{
+	for (const struct bm_node *n = c->first; n; n = n->next) {
+		if (n->replayed && n->seq <= folded)
+			continue;
+		apply(&p->twin, &n->batch);
+		p->any = true;
+		p->when_ns = n->when_ns;
+	}
+}
+
+/* --- what a crash would bring back ---------------------------------------- */
 
 static bool kept_only;
 
@@ -92,58 +106,98 @@ void pending_only_kept(bool only)
 	kept_only = only;
 }
 
-/* Would a crash bring it back, from the journal or the log? */
-static bool is_kept(struct bm_queue *q, const struct bm_node *n)
-{
-	bool kept;
+/* Of one set, in the journal and in the log. */
+struct kept {
+	struct pending *p;
+	uint64_t ino, folded;
+};
 
-	lock_take(&q->lock);
-	kept = n->journaled && (!n->unwritten || n->seq <= q->logged_seq);
-	lock_drop(&q->lock);
-	return kept;
+static void apply_code(struct kept *k, const struct bm_head *head,
+		       const struct bm_batch *b)
+{
+	if (head->ino != k->ino || head->seq <= k->folded)
+		return;
+	apply(&k->p->twin, b);
+	k->p->any = true;
+	k->p->when_ns = head->when_ns;
 }
 
-static void apply_all(struct bm_db *db, struct bm_claim *c, uint64_t folded,
-		      struct pending *p)
+static int apply_record(void *arg, const struct bm_journal_record *rec)
 {
-	struct set_twin was = set_twin_copy(&p->twin);
+	struct bm_code_reader r;
+	struct bm_head head;
+	struct bm_batch b;
+	int err;
 
-	p->any = true;
-	for (const struct bm_node *n = c->first; n; n = n->next) {
-		if (n->replayed && n->seq <= folded)
-			continue;
-		if (kept_only && !is_kept(&db->queue, n))
-			break;
-		assert_true(n->batch.ascending || n->batch.n_ops);
-		apply(&p->twin, &n->batch);
-		p->when_ns = n->when_ns;
-	}
-	bm_queue_again(&db->queue, c);
+	bm_batch_init(&b);
+	bm_code_reader_init(&r, rec->data, rec->len);
+	while ((err = bm_code_next(&r, &head, &b)) == 0)
+		apply_code(arg, &head, &b);
+	bm_batch_finish(&b);
+	return err == -ENOENT ? 0 : err;
+}
+
+static int apply_logged(struct bm_queue *q, struct kept *k)
+{
+	struct bm_journal_record rec = { 0 };
+	AUTO_BUF struct buf bytes = { 0 };
+	uint64_t at = 0;
+	int err = bm_queue_kept(q, &at, &bytes, SIZE_MAX / 2);
+
+	if (err || !bytes.len)
+		return err;
+	rec.data = buf_data(&bytes);
+	rec.len = (uint32_t)bytes.len;
+	return apply_record(k, &rec);
+}
+
+static int apply_kept(struct bm_db *db, struct rs_view *v, uint64_t ino,
+		      uint64_t folded, struct pending *p)
+{
+	struct kept k = { .p = p, .ino = ino, .folded = folded };
+	int err = bm_journal_each(v, apply_record, &k);
+
+	return err ? err : apply_logged(&db->queue, &k);
+}
+
+/* --- both ----------------------------------------------------------------- */
+
+static int apply_all(struct bm_db *db, struct rs_view *v,
+		     const struct bm_claim *c, struct pending *p)
+{
+	uint64_t folded;
+	struct set_twin was;
+	int err = read_folded(v, c->ino, &folded);
+
+	if (!err)
+		err = read_members(v, c->ino, &p->twin);
+	if (err)
+		return err;
+	was = set_twin_copy(&p->twin);
+	if (kept_only)
+		err = apply_kept(db, v, c->ino, folded, p);
+	else
+		apply_claim(c, folded, p);
 	p->changed = was.n != p->twin.n ||
 		     (was.n && memcmp(was.members, p->twin.members,
 				      was.n * sizeof(*was.members)) != 0);
 	set_twin_finish(&was);
+	return err;
 }
 
 int pending_read(struct bm_db *db, struct rs_view *v, uint64_t ino,
 		 struct pending *ret_p)
 {
 	struct bm_claim c;
-	uint64_t folded;
 	int err;
 
 	*ret_p = (struct pending){ 0 };
 	if (!bm_queue_claim(&db->queue, ino, UINT64_MAX, &c))
 		return 0;
-	err = read_folded(v, ino, &folded);
-	if (!err)
-		err = read_members(v, ino, &ret_p->twin);
-	if (err) {
-		bm_queue_again(&db->queue, &c);
+	err = apply_all(db, v, &c, ret_p);
+	bm_queue_again(&db->queue, &c);
+	if (err)
 		pending_finish(ret_p);
-	} else {
-		apply_all(db, &c, folded, ret_p);
-	}
 	return err;
 }
 

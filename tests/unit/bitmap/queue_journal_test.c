@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* queue_journal_test.c - batches that are still to be written. */
 
+#include "bitmap/journal_code.h"
 #include "bitmap/queue.h"
 #include "tests/support/test.h"
 
@@ -24,16 +25,19 @@ static int teardown(void **state)
 
 static void push(struct bm_queue *q, uint64_t ino, uint64_t members)
 {
-	struct bm_node *node;
+	struct bm_code code;
 	struct bm_batch b;
+	struct bm_push p = { .batch = &b, .ino = ino, .adds = members };
 
 	bm_batch_init(&b);
 	for (uint64_t i = 0; i < members; i++)
 		assert_int_equal(bm_batch_add(&b, i), 0);
-	assert_int_equal(bm_node_new(&b, 1, &node), 0);
-	if (!bm_node_shares(node))
-		bm_batch_finish(&b);
-	assert_int_equal(bm_queue_push(q, ino, node, 0, members), 0);
+	assert_int_equal(bm_code_make(&b, &code), 0);
+	p.code = code.data;
+	p.code_len = (uint32_t)code.len;
+	assert_int_equal(bm_queue_push(q, &p, &(uint64_t){ 0 }), 0);
+	bm_code_finish(&code);
+	bm_batch_finish(&b);
 }
 
 static void settle(struct bm_queue *q, uint64_t ino)
@@ -44,18 +48,42 @@ static void settle(struct bm_queue *q, uint64_t ino)
 	bm_queue_done(q, &c);
 }
 
-/* The sets of the unwritten batches, one digit each. */
+/* The sets of batches in a record, one digit each. */
+static uint64_t inos_of(const struct buf *bytes)
+{
+	struct bm_code_reader r;
+	struct bm_head head;
+	struct bm_batch b;
+	uint64_t inos = 0;
+	int err;
+
+	bm_batch_init(&b);
+	bm_code_reader_init(&r, buf_data(bytes), bytes->len);
+	while ((err = bm_code_next(&r, &head, &b)) == 0)
+		inos = inos * 10 + head.ino;
+	assert_int_equal(err, -ENOENT);
+	bm_batch_finish(&b);
+	return inos;
+}
+
+static uint64_t gather(struct bm_queue *q)
+{
+	struct buf bytes = { 0 };
+	uint64_t inos, seq;
+	uint32_t n;
+
+	assert_int_equal(bm_queue_gather(q, &bytes, &n, &seq), 0);
+	inos = inos_of(&bytes);
+	buf_finish(&bytes);
+	return inos;
+}
+
 static uint64_t unwritten(struct bm_queue *q, bool write)
 {
-	struct bm_node *list = bm_queue_unwritten(q);
-	uint64_t inos = 0;
+	uint64_t inos = gather(q);
 
-	for (const struct bm_node *n = list; n; n = n->next_unwritten)
-		inos = inos * 10 + n->ino;
-	if (write)
-		bm_queue_written(q, list);
-	else
-		bm_queue_not_written(q, list);
+	if (write && inos)
+		bm_queue_written(q);
 	return inos;
 }
 
@@ -88,25 +116,83 @@ static void each_is_written_once(void **state)
 static void what_is_settled_is_not_written(void **state)
 {
 	struct bm_queue *q = *state;
-	struct bm_node *list;
 
 	push(q, 1, 1);
 	push(q, 2, 1);
 	push(q, 3, 1);
 	settle(q, 2);
 	bm_queue_forget(q, 3);
-	assert_int_equal(unwritten(q, false), 1);
-	list = bm_queue_unwritten(q);
-	settle(q, 1); /* while it is written */
+	assert_int_equal(gather(q), 1);
+	settle(q, 1); /* while it is written, which fails */
 	push(q, 4, 1);
-	bm_queue_not_written(q, list);
 	assert_int_equal(unwritten(q, true), 4);
 	push(q, 5, 1);
-	list = bm_queue_unwritten(q);
+	assert_int_equal(gather(q), 5);
 	settle(q, 5);
-	bm_queue_written(q, list);
+	push(q, 6, 1);
+	bm_queue_written(q); /* the 5 */
+	assert_int_equal(unwritten(q, true), 6);
 	settle(q, 4);
+	settle(q, 6);
 	assert_int_equal(bm_queue_bytes(q), 0);
+}
+
+/* What of a line was settled is not written, the rest of it is. */
+static void a_part_may_be_settled(void **state)
+{
+	struct bm_queue *q = *state;
+	struct bm_claim c;
+
+	push(q, 1, 1);
+	push(q, 2, 1);
+	assert_int_equal(n_direct(q), 0); /* who lists cuts */
+	push(q, 1, 1);
+	assert_true(bm_queue_claim(q, 1, 2, &c));
+	assert_int_equal(c.first->seq, 1);
+	assert_null(c.first->next);
+	assert_int_equal(gather(q), 121);
+	bm_queue_done(q, &c);
+	assert_int_equal(gather(q), 21);
+}
+
+/* The log has a part of a row, and the journal then all of it. */
+static void the_log_goes_on_where_it_was(void **state)
+{
+	struct bm_queue *q = *state;
+	struct buf bytes = { 0 };
+	struct bm_claim c;
+	uint64_t at = 0;
+
+	push(q, 1, 1);
+	push(q, 2, 1);
+	assert_int_equal(bm_queue_log(q, &bytes, UINT64_MAX, 1000), 0);
+	assert_int_equal(inos_of(&bytes), 12);
+	bm_queue_logged(q);
+	push(q, 1, 1);
+	buf_clear(&bytes);
+	assert_int_equal(bm_queue_kept(q, &at, &bytes, 1000), 0);
+	assert_int_equal(inos_of(&bytes), 12);
+	assert_int_equal(at, 2);
+	assert_true(bm_queue_claim(q, 1, UINT64_MAX, &c));
+	assert_false(bm_queue_is_safe(q, &c));
+	buf_clear(&bytes);
+	assert_int_equal(bm_queue_log(q, &bytes, UINT64_MAX, 1000), 0);
+	assert_int_equal(inos_of(&bytes), 1);
+	bm_queue_logged(q);
+	assert_true(bm_queue_is_safe(q, &c));
+	bm_queue_again(q, &c);
+	push(q, 3, 1);
+	assert_int_equal(unwritten(q, true), 1213);
+	buf_clear(&bytes);
+	at = 0;
+	assert_int_equal(bm_queue_kept(q, &at, &bytes, 1000), 0);
+	assert_int_equal(bm_queue_log(q, &bytes, UINT64_MAX, 1000), 0);
+	assert_int_equal(bytes.len, 0);
+	assert_int_equal(bm_queue_log(q, &bytes, UINT64_MAX, 1000), 0);
+	push(q, 4, 1);
+	assert_int_equal(bm_queue_log(q, &bytes, 5, 1000), -EAGAIN);
+	assert_int_equal(bm_queue_log(q, &bytes, 6, 10), -EAGAIN);
+	buf_finish(&bytes);
 }
 
 /* And all that comes behind one, until it is settled. */
@@ -183,33 +269,46 @@ static void settled_batches_make_room(void **state)
 	assert_int_equal(n_direct(q), 0);
 }
 
+static int replay(struct bm_queue *q, uint64_t ino, uint64_t seq, bool logged)
+{
+	const uint8_t code[] = { 2, 77 }; /* one member, 77 */
+	struct bm_batch b;
+	struct bm_push p = { .batch = &b, .ino = ino, .adds = 10 };
+	int err;
+
+	bm_batch_init(&b);
+	assert_int_equal(bm_batch_add(&b, 77), 0);
+	if (logged) {
+		p.code = code;
+		p.code_len = sizeof(code);
+	}
+	err = bm_queue_replay(q, &p, seq);
+	bm_batch_finish(&b);
+	return err;
+}
+
 /* They keep their numbers, and none of those is given again. */
 static void what_is_replayed_keeps_its_number(void **state)
 {
 	struct bm_queue *q = *state;
-	struct bm_node *node = calloc(1, sizeof(*node));
 	struct bm_claim c;
-	uint64_t bound;
 
-	assert_non_null(node);
-	node->ino = 4;
-	node->seq = 100;
-	assert_int_equal(bm_queue_replay(q, node, 10), 0);
+	assert_int_equal(replay(q, 4, 100, false), 0);
+	assert_int_equal(replay(q, 4, 150, true), 0);
+	assert_int_equal(replay(q, 4, 150, true), -EUCLEAN);
 	bm_queue_start(q, 200, 50);
 	assert_true(bm_queue_is_due(q, 0));
-	assert_false(bm_queue_bound(q, 4, &bound));
 	push(q, 4, 1);
-	assert_true(bm_queue_bound(q, 4, &bound));
-	assert_int_equal(bound, 11);
 	assert_true(bm_queue_claim(q, 4, UINT64_MAX, &c));
 	assert_int_equal(c.first->seq, 100);
-	assert_int_equal(c.first->next->seq, 201);
+	assert_int_equal(c.first->next->seq, 150);
+	assert_int_equal(c.first->next->next->seq, 201);
+	assert_false(bm_queue_is_safe(q, &c));
+	bm_node_free(c.first->next->next);
+	c.first->next->next = NULL; /* the two are in no danger */
+	assert_true(bm_queue_is_safe(q, &c));
+	assert_int_equal(gather(q), 44);
 	bm_queue_done(q, &c);
-	node = calloc(1, sizeof(*node));
-	assert_non_null(node);
-	node->seq = 201;
-	assert_int_equal(bm_queue_replay(q, node, 1), -EUCLEAN);
-	free(node);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -219,6 +318,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(each_is_written_once),
 		TEST(what_is_settled_is_not_written),
+		TEST(a_part_may_be_settled),
+		TEST(the_log_goes_on_where_it_was),
 		TEST(a_large_batch_is_direct),
 		TEST(a_claim_may_leave_direct_ones),
 		TEST(a_full_journal_takes_no_more),

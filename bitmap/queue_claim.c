@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* queue_claim.c - batches are taken out, to be settled. */
+
+#include "bitmap/queue_line.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The nodes up to number seq; the rest stays. */
+static struct bm_node *take_locked(struct bm_queue *q, struct bm_line *line,
+				   uint64_t seq) REQUIRES(q->lock)
+{
+	struct bm_node *first = line->first;
+	struct bm_node *last = NULL;
+
+	(void)q;
+	for (struct bm_node *n = first; n && n->seq <= seq; n = n->next)
+		last = n;
+	if (!last)
+		return NULL;
+	line->first = last->next;
+	last->next = NULL;
+	return first;
+}
+
+static bool claim_locked(struct bm_queue *q, uint64_t ino, uint64_t seq,
+			 struct bm_claim *ret_claim) REQUIRES(q->lock)
+{
+	struct bm_line *line = *bm_line_find_locked(q, ino);
+
+	while (line && line->claimed) {
+		cond_wait(&q->released, &q->lock);
+		line = *bm_line_find_locked(q, ino);
+	}
+	if (!line || !line->first || line->first->seq > seq)
+		return false;
+	line->claimed = true;
+	*ret_claim = (struct bm_claim){ .ino = ino, .line = line };
+	ret_claim->first = take_locked(q, line, seq);
+	return true;
+}
+
+bool bm_queue_claim(struct bm_queue *q, uint64_t ino, uint64_t seq,
+		    struct bm_claim *ret_claim)
+{
+	bool claimed;
+
+	lock_take(&q->lock);
+	claimed = claim_locked(q, ino, seq, ret_claim);
+	lock_drop(&q->lock);
+	return claimed;
+}
+
+static int claim_turn_locked(struct bm_queue *q, uint64_t ino,
+			     struct bm_claim *ret_claim) REQUIRES(q->lock)
+{
+	struct bm_line *line = bm_line_make_locked(q, ino, BM_MEMBERS_MAX);
+
+	while (line && line->claimed) {
+		cond_wait(&q->released, &q->lock);
+		line = bm_line_make_locked(q, ino, BM_MEMBERS_MAX);
+	}
+	if (!line)
+		return -ENOMEM;
+	line->claimed = true;
+	*ret_claim = (struct bm_claim){ .ino = ino, .line = line };
+	ret_claim->first = take_locked(q, line, UINT64_MAX);
+	return 0;
+}
+
+int bm_queue_claim_turn(struct bm_queue *q, uint64_t ino,
+			struct bm_claim *ret_claim)
+{
+	int err;
+
+	lock_take(&q->lock);
+	err = claim_turn_locked(q, ino, ret_claim);
+	lock_drop(&q->lock);
+	return err;
+}
+
+/* Nodes left the line for good. Those behind a direct one are direct too, so
+ * the last says it of all. */
+static void leave_locked(struct bm_queue *q, struct bm_line *line,
+			 const struct bm_node *nodes) REQUIRES(q->lock)
+{
+	if (line->direct && !line->claimed &&
+	    (!line->first || line->last->journaled)) {
+		line->direct = false;
+		q->n_direct--;
+	}
+	for (; nodes; nodes = nodes->next) {
+		q->bytes -= nodes->bytes;
+		q->stale |= nodes->journaled && nodes->seq > q->written_seq;
+		line->settled_seq = nodes->seq;
+	}
+}
+
+bool bm_queue_is_settled_locked(struct bm_queue *q, uint64_t ino, uint64_t seq)
+{
+	const struct bm_line *line = *bm_line_find_locked(q, ino);
+
+	return !line || seq <= line->settled_seq;
+}
+
+void bm_queue_done(struct bm_queue *q, struct bm_claim *c)
+{
+	lock_take(&q->lock);
+	c->line->claimed = false;
+	leave_locked(q, c->line, c->first);
+	bm_line_tidy_locked(q, c->ino);
+	cond_wake_all(&q->released);
+	lock_drop(&q->lock);
+	bm_node_free(c->first);
+	*c = (struct bm_claim){ 0 };
+}
+
+void bm_queue_again(struct bm_queue *q, struct bm_claim *c)
+{
+	struct bm_node *last = c->first;
+
+	while (last && last->next)
+		last = last->next;
+	lock_take(&q->lock);
+	c->line->claimed = false;
+	if (last) {
+		last->next = c->line->first;
+		if (!c->line->first)
+			c->line->last = last;
+		c->line->first = c->first;
+	}
+	bm_line_tidy_locked(q, c->ino);
+	cond_wake_all(&q->released);
+	lock_drop(&q->lock);
+	*c = (struct bm_claim){ 0 };
+}
+
+static struct bm_node *forget_locked(struct bm_queue *q, uint64_t ino)
+	REQUIRES(q->lock)
+{
+	struct bm_line *line = *bm_line_find_locked(q, ino);
+	struct bm_node *nodes;
+
+	if (!line)
+		return NULL;
+	nodes = take_locked(q, line, UINT64_MAX);
+	leave_locked(q, line, nodes);
+	bm_line_tidy_locked(q, ino);
+	return nodes;
+}
+
+void bm_queue_forget(struct bm_queue *q, uint64_t ino)
+{
+	struct bm_node *nodes;
+
+	lock_take(&q->lock);
+	nodes = forget_locked(q, ino);
+	lock_drop(&q->lock);
+	bm_node_free(nodes);
+}
+
+/* --- all ------------------------------------------------------------------ */
+
+static int compare(const void *a, const void *b)
+{
+	uint64_t x;
+	uint64_t y;
+
+	memcpy(&x, a, sizeof(x));
+	memcpy(&y, b, sizeof(y));
+	return x < y ? -1 : x > y;
+}
+
+static void list_locked(struct bm_queue *q, bool direct, uint64_t *inos)
+	REQUIRES(q->lock)
+{
+	for (size_t i = 0; i < q->n_buckets; i++)
+		for (struct bm_line *l = q->buckets[i]; l; l = l->next)
+			if (l->direct || !direct)
+				*inos++ = l->ino;
+}
+
+int bm_queue_list(struct bm_queue *q, bool direct, uint64_t **ret_inos,
+		  size_t *ret_count, uint64_t *ret_seq)
+{
+	uint64_t *inos;
+	uint64_t seq;
+	size_t n;
+
+	lock_take(&q->lock);
+	n = direct ? q->n_direct : q->n_lines;
+	seq = q->seq;
+	q->listed_seq = seq;
+	inos = malloc((n ? n : 1) * sizeof(*inos));
+	if (inos && n)
+		list_locked(q, direct, inos);
+	lock_drop(&q->lock);
+	if (!inos)
+		return -ENOMEM;
+	qsort(inos, n, sizeof(*inos), compare);
+	*ret_inos = inos;
+	*ret_count = n;
+	*ret_seq = seq;
+	return 0;
+}
