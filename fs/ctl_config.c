@@ -19,7 +19,7 @@ static void write_word(FILE *f, const char *word, const char *value)
 /* The words for libfuse and the kernel, each with a comma before it. */
 static void write_kernel(FILE *f, const char *words)
 {
-	write_word(f, "kernel", words[0] ? words + 1 : "");
+	write_word(f, "kernel", words[0] ? words + 1 : "defaults");
 }
 
 int fs_ctl_config(const struct fs *fs, char **ret_text, size_t *ret_len)

@@ -298,18 +298,44 @@ bool fs_ctl_is_verb(enum fs_what what)
 	       what == FS_WHAT_COMPACT;
 }
 
+/* write(2) can say EINVAL, and no more. */
+static void explain_word(struct fs *fs, int pid, enum fs_what what,
+			 const char *buf, size_t len)
+{
+	bool check = what == FS_WHAT_CHECK;
+	char text[32];
+
+	while (len > 0 && buf[len - 1] == '\n')
+		len--;
+	snprintf(text, sizeof(text), "%.*s", (int)(len < 32 ? len : 32), buf);
+	fs_errlog_add(&fs->errlog,
+		      &(struct fs_err_line){
+			      .when_ns = fs_now_ns(),
+			      .pid = pid,
+			      .path = check ? "/.ctl/check" : "/.ctl/compact",
+			      .text = text,
+			      .reason = check ? "is not nothing, fast or stop"
+					      : "is not nothing or stop",
+		      });
+}
+
 /* What is written to sync does not matter; op_write.c syncs. */
 static int ctl_write(struct fs_handle *h, const struct fs_io *io, uint64_t off,
 		     const char *buf, size_t len)
 {
 	enum fs_what what = ((struct ctl_handle *)h)->what;
+	int err;
 
-	(void)io, (void)off;
+	(void)off;
 	if (what == FS_WHAT_CHECK)
-		return fs_checkup_ask(&h->fs->checkup, buf, len);
-	if (what == FS_WHAT_COMPACT)
-		return fs_compaction_ask(&h->fs->compaction, buf, len);
-	return fs_ctl_is_verb(what) ? 0 : -EPERM;
+		err = fs_checkup_ask(&h->fs->checkup, buf, len);
+	else if (what == FS_WHAT_COMPACT)
+		err = fs_compaction_ask(&h->fs->compaction, buf, len);
+	else
+		return fs_ctl_is_verb(what) ? 0 : -EPERM;
+	if (err == -EINVAL)
+		explain_word(h->fs, io->pid, what, buf, len);
+	return err;
 }
 
 static int ctl_truncate(struct fs_handle *h, const struct fs_io *io,

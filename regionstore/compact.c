@@ -335,13 +335,13 @@ static bool spare_is_last_locked(const struct rs_alloc *a, uint64_t end)
 	return false;
 }
 
-/* With the fence at the end of what is in use, so that the commits that cut
- * the file off do not make it longer. They put the spare there when it has no
- * place further in front. */
-static int cut(struct rs_store *s)
+/* With the fence at the end of what is in use and ROOM, so that the commits
+ * that cut the file off do not make it longer. They put the spare there when
+ * it has no place further in front. */
+static int cut_once(struct rs_store *s, uint64_t room, uint64_t *ret_end)
 {
 	struct rs_alloc *a = &s->alloc;
-	uint64_t room = 0, end = 0;
+	uint64_t end = 0;
 	bool last;
 	int err;
 
@@ -353,7 +353,7 @@ static int cut(struct rs_store *s)
 		rs_alloc_drop_spare(a);
 	lock_take(&a->lock);
 	if (a->spare_pages < RS_SPARE_PAGES)
-		room = RS_SPARE_PAGES + RS_RUN_GOOD;
+		room += RS_SPARE_PAGES + RS_RUN_GOOD;
 	if (!err)
 		err = rs_alloc_end_locked(a, &end);
 	if (!err)
@@ -362,6 +362,20 @@ static int cut(struct rs_store *s)
 	if (!err)
 		err = rs_trim(s, room);
 	rs_alloc_set_fence(a, RS_NO_FENCE);
+	*ret_end = end + room;
+	return err;
+}
+
+/* These commits need pages of their own. Where what was moved has filled all
+ * that was free in front of the end the first of them lengthens the file by a
+ * whole step: then once more, with a few pages behind the end. */
+static int cut(struct rs_store *s)
+{
+	uint64_t end;
+	int err = cut_once(s, 0, &end);
+
+	if (!err && rs_file_pages(s) > end)
+		err = cut_once(s, RS_RUN_GOOD, &end);
 	return err;
 }
 

@@ -73,14 +73,17 @@ fuse_mend()
 	FUSE_HAND_IN=$FUSE_HAND_IN awk '
 	/^static void \*fuse_uring_thread\(/ {
 		print ENVIRON["FUSE_HAND_IN"]
+		added++
 	}
 	/^\t\tio_uring_submit_and_wait\(&queue->ring, 1\);$/ {
 		$0 = "\t\troarfs_hand_in(queue);"
 		mended++
 	}
 	{ print }
-	END { exit mended != 1 }' "$file" >"$file.mended" &&
-		mv -- "$file.mended" "$file"
+	END { exit mended != 1 || !added }' "$file" >"$file.mended" &&
+		mv -- "$file.mended" "$file" && return
+	rm -f -- "$file.mended"
+	return 1
 }
 
 # fuse_build - build the library alone into FUSE_PREFIX.

@@ -108,7 +108,7 @@ load_files()
 		# 1 KiB to 1 MiB, each octave as likely as another.
 		size=$((1024 << (i * 2654435761 >> 9) % 10))
 		size=$((size + i * 40503 % size))
-		tail -c "$((size + i))" "$DIR/bytes" | head -c "$size" \
+		head -c "$((size + i))" "$DIR/bytes" | tail -c "$size" \
 			>"$MNT/regions/d/$((i / 100))/$i"
 	done
 	# Some that grow in turn, so that their blocks lie between each other.

@@ -15,6 +15,7 @@ grep -q '^state *ok$' .ctl/status || fail "status is not ok"
 grep -q '^transport *' .ctl/status || fail "status says no transport"
 expect_eq "$(cat .ctl/errors)" ""
 grep -q '^commit *5$' .ctl/config || fail "$(cat .ctl/config)"
+grep -q '^kernel *defaults$' .ctl/config || fail "$(cat .ctl/config)"
 expect_eq "$(tail -n 1 .ctl/metrics)" "# EOF"
 expect_eq "$(stat -c %s .ctl/config)" "$(wc -c <.ctl/config)"
 
@@ -45,6 +46,14 @@ expect_eq "$(cat bitmaps/deep/er/s)" "" "half of a write"
 expect_error 'not supported' truncate -s 5 bitmaps/deep/er/s
 expect_eq "$(wc -l <.ctl/errors)" 2
 
+# What a verb does not know it says.
+expect_error 'Invalid argument' bash -c 'echo please >.ctl/check'
+tail -n 1 .ctl/errors | grep -q "'/.ctl/check' .*'please' is not nothing, fast or stop" ||
+	fail "$(tail -n 1 .ctl/errors)"
+expect_error 'Invalid argument' bash -c 'echo fast >.ctl/compact'
+tail -n 1 .ctl/errors | grep -q "'/.ctl/compact' .*'fast' is not nothing or stop" ||
+	fail "$(tail -n 1 .ctl/errors)"
+
 # A sync can be asked for.
 seq 1 100 >bitmaps/s
 before=$(grep commits .ctl/status)
@@ -52,7 +61,7 @@ echo >.ctl/sync
 [ "$(grep commits .ctl/status)" != "$before" ] || fail "no commit"
 grep -q '^members *100$' .ctl/status || fail "$(grep members .ctl/status)"
 grep -q '^roarfs_members 100$' .ctl/metrics || fail "$(cat .ctl/metrics)"
-grep -q '^roarfs_errors_total 2$' .ctl/metrics || fail "$(cat .ctl/metrics)"
+grep -q '^roarfs_errors_total 4$' .ctl/metrics || fail "$(cat .ctl/metrics)"
 expect_error 'not permitted\|denied\|Read-only' touch here
 expect_error 'not permitted\|denied' rm -f README
 expect_error 'not permitted\|denied' mkdir .ctl/x

@@ -316,6 +316,32 @@ static void it_can_be_repeated(void **state)
 	finish(&f);
 }
 
+/* Little is left of much: it fills what is free in front of the end, where the
+ * commits that cut the file off want pages, too. */
+static void few_pages_end_a_short_file(void **state)
+{
+	struct rs_txn *t;
+
+	(void)state;
+	for (unsigned keep = 1; keep <= 100; keep += 9) {
+		struct fixture f = { .disk = mem_store_disk() };
+
+		assert_int_equal(
+			rs_open_io(disk_io(f.disk), &no_timer, &f.s, NULL), 0);
+		write_region(&f, 0, 0, rs_bytes(RS_GROW_MIN), 1);
+		assert_int_equal(rs_txn_begin(f.s, &t), 0);
+		for (unsigned i = 0; i < keep; i++)
+			put_record(t, i);
+		assert_int_equal(rs_txn_end(t), 0);
+		remove_region(&f, 0);
+		assert_true(compact(&f).file_after <
+			    used(&f) + rs_bytes(2 * RS_SPARE_PAGES));
+		check(&f);
+		rs_abandon(f.s);
+		disk_free(f.disk);
+	}
+}
+
 static void an_empty_store_is_short(void **state)
 {
 	struct disk *d = mem_store_disk();
@@ -458,6 +484,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_file_ends_where_it_could),
 		cmocka_unit_test(it_can_be_repeated),
+		cmocka_unit_test(few_pages_end_a_short_file),
 		cmocka_unit_test(an_empty_store_is_short),
 		cmocka_unit_test(snapshots_keep_their_pages),
 		cmocka_unit_test(chunks_in_pieces_become_whole),
