@@ -158,6 +158,9 @@ static int adopt(struct fs *fs, const struct fs_rename *r, uint64_t ino,
 	rwlock_write(stripe);
 	err = swap_locked(fs, r, p->stage, ret_orphan);
 	rwlock_drop(stripe);
+	if (err == -EPERM)
+		p->error.reason = "it has another name that begins with a dot: "
+				  "remove that, or copy it";
 	return err;
 }
 

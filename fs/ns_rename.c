@@ -343,6 +343,9 @@ int fs_rename_as_set(struct rs_txn *t, const struct fs_rename *r,
 	scratch = is_same(&m) ? NULL : find_scratch(&m);
 	if (!scratch)
 		return -EAGAIN;
+	/* Its other names say that they lead to bytes. */
+	if (scratch->attr.nlink > 1)
+		return -EPERM;
 	err = convert(t, scratch == &m.moved ? m.to_dir : m.from_dir, scratch,
 		      st);
 	return err < 0 ? err : apply(t, &m, ret_orphan);

@@ -5,7 +5,7 @@
  * line wants a path all the same. So the last names that the kernel looked up
  * are remembered in a small table, one name for each of FS_PATHS slots; a
  * remembered name is checked against the store before it is believed. Of what
- * was listed, or renamed, the kernel looks up nothing: it is searched for, among
+ * was listed or renamed the kernel looks up nothing: it is searched for among
  * the first FS_PATH_SCAN names there are. A directory knows its parent, so its
  * name is found by reading the parent.
  *

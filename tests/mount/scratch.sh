@@ -38,5 +38,14 @@ expect_error 'Invalid argument' rename "$d/.bad" "$d/other"
 [ ! -e "$d/other" ] || fail "a set was made of nonsense"
 rm "$d/.bad" "$d/.swp"
 
+# One of two names would be left that says it leads to bytes.
+echo 5 >"$d/.one"
+ln "$d/.one" "$d/.two"
+expect_error 'not permitted' rename "$d/.one" "$d/three"
+grep -q "/bitmaps/three' .*another name" "$MNT/.ctl/errors" || fail "no reason"
+rm "$d/.two"
+rename "$d/.one" "$d/three"
+expect_eq "$(cat "$d/three")" 5
+
 unmount_store
 check_store
