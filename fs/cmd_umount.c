@@ -21,6 +21,7 @@
 #include "fs/cmd.h"
 #include "fs/mounts.h"
 #include "regionstore/base/auto.h"
+#include "regionstore/regionstore.h"
 
 #define POLL_NS	   20000000
 #define PATIENCE_S 60 /* then we say what we are waiting for */
@@ -115,6 +116,25 @@ static void wait_closed(const char *store)
 	}
 }
 
+/* Nobody else can say it: the daemon has nobody to talk to. A store that cannot
+ * be opened, perhaps because somebody has it again, tells nothing. */
+static enum fs_exit see_how(const char *path, const struct fs_mount_entry *m)
+{
+	const struct rs_open_opts how = { .read_only = true };
+	struct rs_stats st = { .was_closed = true };
+	struct rs_store *s;
+
+	if (m->read_only || rs_open(m->source, &how, &s, NULL))
+		return FS_EXIT_DONE;
+	rs_stats(s, &st);
+	if (rs_close(s) || st.was_closed)
+		return FS_EXIT_DONE;
+	return fs_cmd_say(path,
+			  "unmounted, but its store '%s' was not closed in "
+			  "order: what was written and not synced may be lost",
+			  m->source);
+}
+
 static enum fs_exit run_on(const char *path, struct fs_mount_entry *m,
 			   bool lazy)
 {
@@ -136,9 +156,10 @@ static enum fs_exit run_on(const char *path, struct fs_mount_entry *m,
 					"-l detaches it all the same");
 	if (err < 0)
 		return fs_cmd_fail(path, err, NULL);
-	if (!lazy)
-		wait_closed(m->source);
-	return FS_EXIT_DONE;
+	if (lazy)
+		return FS_EXIT_DONE;
+	wait_closed(m->source);
+	return see_how(path, m);
 }
 
 static enum fs_exit run(const struct fs_args *args)

@@ -65,6 +65,7 @@ bool fs_mount_parse(const char *line, struct fs_mount_entry *ret_entry)
 		return false;
 	type += 3;
 	source = skip_fields(type, 1);
+	ret_entry->read_only = strncmp(skip_fields(dir, 1), "ro", 2) == 0;
 	return source && copy_field(dir, ret_entry->dir, PATH_MAX) &&
 	       copy_field(type, ret_entry->type, sizeof(ret_entry->type)) &&
 	       copy_field(source, ret_entry->source, PATH_MAX);

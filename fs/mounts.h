@@ -12,6 +12,7 @@ struct fs_mount_entry {
 	char dir[PATH_MAX];
 	char type[64];
 	char source[PATH_MAX];
+	bool read_only;
 };
 
 /* One line of proc_pid_mountinfo(5); false when it is none. */

@@ -207,6 +207,23 @@ static int read_supers(struct rs_store *s, struct rs_found *found,
 	return choose(s, c, found, e);
 }
 
+static bool has_super(struct rs_store *s, uint64_t slot)
+{
+	char magic[sizeof(RS_MAGIC_SUPER) - 1];
+	int err = s->io->ops->read(s->io, rs_bytes(slot), magic, sizeof(magic));
+
+	return !err && memcmp(magic, RS_MAGIC_SUPER, sizeof(magic)) == 0;
+}
+
+/* Not a store, or one whose first page is lost? */
+static int refuse_header(struct rs_store *s, int err, struct err *e)
+{
+	for (unsigned i = 0; i < SLOTS; i++)
+		if (has_super(s, RS_SLOT_SUPER + i))
+			return err_set(e, err, "the header is lost");
+	return err;
+}
+
 static int read_header(struct rs_store *s, uint64_t size, struct err *e)
 {
 	uint8_t page[RS_PAGE_SIZE];
@@ -218,7 +235,8 @@ static int read_header(struct rs_store *s, uint64_t size, struct err *e)
 			       sizeof(page));
 	if (err)
 		return err_set(e, err, "header: cannot be read");
-	return rs_header_decode(page, &s->header, e);
+	err = rs_header_decode(page, &s->header, e);
+	return rs_header_is_one(page) ? err : refuse_header(s, err, e);
 }
 
 int rs_recover_map(struct rs_store *s, uint64_t size, struct err *e)
@@ -255,6 +273,7 @@ int rs_recover(struct rs_store *s, struct rs_found *ret_found, struct err *e)
 		return err;
 	s->alloc.used_pages = found.super.used_pages;
 	s->alloc.pinned_pages = found.super.pinned_pages;
+	s->was_closed = found.clean && !found.broken_slot;
 	*ret_found = found;
 	return 0;
 }

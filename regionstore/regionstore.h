@@ -393,6 +393,7 @@ struct rs_stats {
 	uint64_t commits, syncs, writes, write_bytes; /* since open */
 	uint64_t log_writes; /* syncs that the log served */
 	uint64_t log_found;  /* records found in it at opening */
+	bool was_closed;     /* by whoever had it open before, in order */
 	uint64_t one_flush;  /* of the commits, those of one flush */
 	uint64_t runs;	     /* stretches of the file these wrote, in all */
 	uint64_t unreadable; /* pages the host could not read */

@@ -15,6 +15,7 @@ static void fill_counters(struct rs_store *s, struct rs_stats *st)
 	st->log_writes = atomic_load(&s->counters.log_writes);
 	st->anew = atomic_load(&s->counters.anew);
 	st->log_found = s->log.n_found;
+	st->was_closed = s->was_closed;
 }
 
 /* The live tree, and how much of it has no page yet. */

@@ -117,6 +117,7 @@ struct rs_store {
 	unsigned commit_ms;
 	bool two_flush;
 	struct rs_header header;
+	bool was_closed; /* when it was opened: the last close was complete */
 	struct rs_map map;
 	struct rs_pages pages;
 	struct rs_tree_env data_env;

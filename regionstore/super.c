@@ -88,6 +88,11 @@ static int check_geometry(const struct rs_disk_header *d, struct err *e)
 	return 0;
 }
 
+bool rs_header_is_one(const uint8_t page[RS_PAGE_SIZE])
+{
+	return memcmp(page, RS_MAGIC_HEADER, sizeof(RS_MAGIC_HEADER) - 1) == 0;
+}
+
 int rs_header_decode(const uint8_t page[RS_PAGE_SIZE],
 		     struct rs_header *ret_header, struct err *e)
 {

@@ -49,6 +49,8 @@ static inline uint64_t rs_super_slot(uint64_t txid)
 }
 
 void rs_header_encode(const struct rs_header *h, uint8_t page[RS_PAGE_SIZE]);
+/* Does it begin as one does? */
+bool rs_header_is_one(const uint8_t page[RS_PAGE_SIZE]);
 int rs_header_decode(const uint8_t page[RS_PAGE_SIZE],
 		     struct rs_header *ret_header, struct err *e);
 

@@ -18,6 +18,9 @@ static void reads_a_line(void **state)
 	assert_string_equal(m.dir, "/mnt/x");
 	assert_string_equal(m.type, "fuse.roarfs");
 	assert_string_equal(m.source, "/data/x.store");
+	assert_false(m.read_only);
+	assert_true(fs_mount_parse("1 2 0:3 / /a ro,nodev - t s o", &m));
+	assert_true(m.read_only);
 }
 
 /* Without optional fields, and with what may not stand in a field. */

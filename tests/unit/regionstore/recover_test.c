@@ -275,10 +275,7 @@ static void says_when_it_is_something_else(void **state)
 {
 	struct fixture *f = *state;
 
-	memcpy(f->disk->mem,
-	       "\x7f"
-	       "ELF",
-	       4);
+	memset(f->disk->mem, 0x7f, rs_bytes(RS_SLOT_STEADY + 1));
 	expect_error(f->disk, -EUCLEAN, "not a store");
 }
 
@@ -370,6 +367,37 @@ static void when_it_cannot_be_made_durable_nothing_is_changed(void **state)
 	fault_free(fault);
 }
 
+/* A store whose first page is lost is one still, which repair mends. */
+static void says_when_the_header_is_lost(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_store *s;
+	struct err e = { 0 };
+
+	memset(f->disk->mem, 0, RS_PAGE_SIZE);
+	assert_int_equal(try_open(f->disk, &s, &e), -EUCLEAN);
+	assert_string_equal(e.msg, "the header is lost");
+}
+
+static void knows_how_it_was_closed(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_stats st;
+	struct rs_store *s;
+
+	assert_int_equal(try_open(f->disk, &s, NULL), 0);
+	rs_stats(s, &st);
+	assert_true(st.was_closed);
+	commit(s, 99);
+	rs_abandon(s);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(try_open(f->disk, &s, NULL), 0);
+		rs_stats(s, &st);
+		assert_int_equal(st.was_closed, i == 1);
+		assert_int_equal(rs_close(s), 0);
+	}
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -394,6 +422,8 @@ int main(void)
 		DEAD(when_it_cannot_be_made_durable_nothing_is_changed),
 		TEST(says_when_the_file_was_cut),
 		TEST(says_when_it_is_something_else),
+		TEST(says_when_the_header_is_lost),
+		TEST(knows_how_it_was_closed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
