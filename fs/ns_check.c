@@ -7,7 +7,8 @@
  * that tree ourselves: what sets and attributes own, and whether each set has
  * what its header says. At the end of each tree its names are checked.
  *
- * Findings about "set 17" or "inode 17" get the path that it has now.
+ * Findings about "set 17" or "inode 17" get the path that it has now, or in the
+ * snapshot where they were found: what two trees share is found in both.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +21,9 @@
 struct check {
 	const struct fs_check_ops *ops;
 	void *arg;
-	struct rs_view *live;  /* for paths */
+	struct rs_view *live; /* for paths */
+	/* which knows the tree that is walked; NULL before the first record */
+	const struct rs_checker *ck;
 	struct bm_check *sets; /* of the tree that is walked */
 	unsigned trees_done;   /* the live one comes first */
 	uint64_t records, seen;
@@ -49,19 +52,28 @@ static uint64_t number_in(const char *text)
 	return n;
 }
 
+static const char *snap_now(const struct check *ch)
+{
+	return ch->ck ? rs_check_snap(ch->ck) : NULL;
+}
+
 static void on_finding(void *arg, const char *text)
 {
 	struct check *ch = arg;
-	char path[256] = "", all[TEXT_MAX];
+	const char *snap = snap_now(ch);
+	const struct rs_view *v = snap ? rs_check_view(ch->ck) : ch->live;
+	char path[256] = "", all[TEXT_MAX], in[RS_SNAP_NAME_MAX + 16] = "";
 	uint64_t ino = number_in(text);
 
 	if (ino)
-		fs_inode_path(ch->live, ino, path, sizeof(path));
-	if (path[0]) {
-		snprintf(all, sizeof(all), "'%s': %s", path, text);
-		text = all;
-	}
-	ch->ops->report(ch->arg, text);
+		fs_inode_path(v, ino, path, sizeof(path));
+	if (snap)
+		snprintf(in, sizeof(in), "snapshot '%s': ", snap);
+	if (path[0])
+		snprintf(all, sizeof(all), "%s'%s': %s", in, path, text);
+	else
+		snprintf(all, sizeof(all), "%s%s", in, text);
+	ch->ops->report(ch->arg, all);
 }
 
 /* --- what records own ----------------------------------------------------- */
@@ -205,6 +217,7 @@ static int on_record(void *arg, struct rs_checker *ck,
 	struct check *ch = arg;
 	int err = 0;
 
+	ch->ck = ck;
 	if (!c)
 		return end_tree(ch, ck);
 	if (!ch->sets)

@@ -110,6 +110,7 @@ int rs_check_trees(struct rs_checker *ck, const struct rs_root *live)
 		ck->snap_txid = sn->snap.txid;
 		err = walk_data(ck, &sn->root, sn->snap.txid);
 	}
+	ck->snap = NULL;
 	return err;
 }
 

@@ -146,7 +146,14 @@ static void gives_a_path_to_a_number(void **state)
 	in.obj.body[8] = 77; /* bytes stored, where there are none */
 	assert_int_equal(ns_put(n, &in), 0);
 	assert_true(check(n) > 0);
-	assert_non_null(strstr(all, "regions/f'"));
+	assert_non_null(strstr(all, "\n'regions/f': region 16"));
+	take_snapshot(n, "s");
+	in.obj.body[8] = 0;
+	assert_int_equal(ns_put(n, &in), 0);
+	assert_int_equal(ns_rename(n, R, "f", R, "g", 0), 0);
+	assert_true(check(n) > 0);
+	assert_null(strstr(all, "regions/g"));
+	assert_non_null(strstr(all, "\nsnapshot 's': 'regions/f': region 16"));
 }
 
 int main(void)
