@@ -16,6 +16,7 @@ struct rs_group *rs_group_new(uint32_t number, uint32_t limit)
 		return NULL;
 	g->number = number;
 	g->limit = g->open = limit;
+	g->rec.slot = 1; /* so it begins with the other one */
 	rs_bits_set(&g->disk, 0, RS_GROUP_SLOTS);
 	rs_bits_set(&g->busy, 0, RS_GROUP_SLOTS);
 	for (unsigned z = 0; z < RS_ZONES; z++) {
@@ -111,7 +112,7 @@ static void encode_page(const struct rs_group *g, uint64_t txid,
 
 	rs_bits_store(g->next, bm.bits);
 	memcpy(page, &bm, sizeof(bm));
-	rec->slot = g->recorded ? (uint8_t)(1 - g->rec.slot) : 0;
+	rec->slot = (uint8_t)(1 - g->rec.slot);
 	rec->txid = txid;
 	rec->csum = hash64(page, RS_PAGE_SIZE,
 			   rs_group_slot_page(g->number, rec->slot));

@@ -53,6 +53,7 @@ struct rs_repair {
 	struct rs_root data; /* what becomes the live tree; owned */
 	struct rs_extents dead;
 	struct rs_checker ck;	  /* who owns what */
+	uint8_t *slots;		  /* of each group the slot that counts yet */
 	struct rs_alloc_env disk; /* between rs_repair_space() and _done() */
 };
 

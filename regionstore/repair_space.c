@@ -8,7 +8,9 @@
  *
  * Until that is durable the old trees have to stay as they are, for a crash
  * now must leave at least what there was. So every page of the file counts as
- * busy, and the new nodes go behind its end.
+ * busy, and the new nodes go behind its end, and the new bitmaps to the slots
+ * that the old commit does not use: who repairs once more finds by its bitmaps
+ * what belongs to damaged trees (repair_leaves.c).
  */
 #include "regionstore/repair.h"
 #include "regionstore/syskey.h"
@@ -73,6 +75,7 @@ static int load_group(void *arg, uint32_t number, struct rs_group_rec *ret_rec,
 	static _Thread_local struct rs_disk_bitmap bm;
 	const struct rs_repair *r = arg;
 	uint64_t at = rs_group_page(number, 0);
+	uint8_t slot;
 
 	/* The end of the file may lie inside the slots: a commit that a power
 	 * cut ended had made it longer. */
@@ -85,10 +88,32 @@ static int load_group(void *arg, uint32_t number, struct rs_group_rec *ret_rec,
 		if (r->ck.owned[(at + i) / BITS] >> ((at + i) % BITS) & 1)
 			bm.bits[i / 8] |= (uint8_t)(1u << i % 8);
 	bm.group = le64_put(number);
+	slot = r->slots ? r->slots[number] : 0;
 	*ret_rec = (struct rs_group_rec){
-		.csum = hash64(&bm, sizeof(bm), rs_group_slot_page(number, 0)),
+		.slot = slot,
+		.csum = hash64(&bm, sizeof(bm),
+			       rs_group_slot_page(number, slot)),
 	};
 	*ret_page = (const uint8_t *)&bm;
+	return 0;
+}
+
+/* By the system tree that is used; where that has no answer any will do. */
+static int note_slots(struct rs_repair *r)
+{
+	const struct rs_alloc_env *env = &r->s->alloc.env;
+	uint32_t n = rs_group_count(r->ck.file_pages);
+
+	r->slots = calloc(n ? n : 1, sizeof(*r->slots));
+	if (!r->slots)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < n; i++) {
+		struct rs_group_rec rec = { .slot = 0 };
+		const uint8_t *page;
+
+		if (!env->load(env->arg, i, &rec, &page))
+			r->slots[i] = (uint8_t)rec.slot;
+	}
 	return 0;
 }
 
@@ -288,6 +313,8 @@ int rs_repair_commit(struct rs_repair *r)
 	s->leaving.n = 0;
 	s->anew.never = true; /* there is no commit to rely on; begin anew */
 	err = find_owners(r);
+	if (!err)
+		err = note_slots(r);
 	if (!err) {
 		s->sys = (struct rs_root){ .mem = NULL };
 		s->super.used_pages = s->alloc.used_pages = r->ck.n_owned;
@@ -296,5 +323,7 @@ int rs_repair_commit(struct rs_repair *r)
 		err = commit_all(r);
 	}
 	rs_own_finish(&r->ck);
+	free(r->slots);
+	r->slots = NULL;
 	return err;
 }

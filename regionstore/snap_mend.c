@@ -33,16 +33,16 @@ static struct rs_snap_entry *find_locked(struct rs_store *s, uint64_t id)
 	return NULL;
 }
 
-static int swap_in_locked(struct rs_mending *m, uint64_t id)
-	REQUIRES(m->s->root_lock)
+static int swap_in_locked(struct rs_store *s, uint64_t id, struct rs_mending *m)
+	REQUIRES(s->root_lock)
 {
-	const struct rs_snap_entry *en = find_locked(m->s, id);
+	const struct rs_snap_entry *en = find_locked(s, id);
 
 	if (!en)
 		return -ENOENT;
 	m->entry = *en;
-	m->live = m->s->live;
-	rs_root_ref(&m->s->live, &en->root);
+	m->live = s->live;
+	rs_root_ref(&s->live, &en->root);
 	return 0;
 }
 
@@ -57,7 +57,7 @@ int rs_mend_begin(struct rs_store *s, uint64_t id, struct rs_mending **ret_m)
 	err = rs_commit(s, NULL); /* so that nothing is open */
 	if (!err) {
 		lock_take(&s->root_lock);
-		err = swap_in_locked(m, id);
+		err = swap_in_locked(s, id, m);
 		lock_drop(&s->root_lock);
 	}
 	if (err) {
@@ -117,6 +117,7 @@ static int prepare(struct rs_sysop *op, struct rs_commit *c)
 }
 
 static void publish(struct rs_sysop *op, struct rs_store *s)
+	REQUIRES(s->root_lock)
 {
 	const struct rs_snap_entry *new = &mend_op(op)->m->entry;
 	struct rs_snap_entry *en = find_locked(s, new->snap.id);
