@@ -196,7 +196,7 @@ int pending_read(struct bm_db *db, struct rs_view *v, uint64_t ino,
 		return 0;
 	err = apply_all(db, v, &c, ret_p);
 	bm_queue_again(&db->queue, &c);
-	if (err)
+	if (err || !ret_p->any)
 		pending_finish(ret_p);
 	return err;
 }

@@ -57,6 +57,8 @@ static uint64_t inos_of(const struct buf *bytes)
 	uint64_t inos = 0;
 	int err;
 
+	if (!bytes->len)
+		return 0;
 	bm_batch_init(&b);
 	bm_code_reader_init(&r, buf_data(bytes), bytes->len);
 	while ((err = bm_code_next(&r, &head, &b)) == 0)
