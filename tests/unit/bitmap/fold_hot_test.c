@@ -3,6 +3,7 @@
 
 #include "tests/unit/bitmap/journal_kit.h"
 
+#include <pthread.h>
 #include <stdio.h>
 
 #define SETS 10u
@@ -152,6 +153,72 @@ static void a_set_may_go(void **state)
 	expect_count(ss, ino[4], 1);
 }
 
+/* --- while others append -------------------------------------------------- */
+
+#define THREADS	   3u
+#define PER_THREAD 3000u
+
+struct appender {
+	pthread_t thread;
+	struct set_store *ss;
+	const uint64_t *inos;
+	uint64_t first;
+};
+
+/* Each member once, to sets in turn, the first of them more often. */
+static void *append_each(void *arg)
+{
+	struct appender *a = arg;
+
+	for (uint64_t i = 0; i < PER_THREAD; i++) {
+		struct bm_batch b;
+		int err;
+
+		bm_batch_init(&b);
+		err = bm_batch_add(&b, a->first + i);
+		if (!err)
+			err = bm_append(a->ss->db, a->inos[i * i % SETS], &b,
+					1);
+		bm_batch_finish(&b);
+		if (err)
+			return a;
+	}
+	return NULL;
+}
+
+static void nothing_is_lost_beside_writers(void **state)
+{
+	struct set_store *ss = *state;
+	struct appender a[THREADS];
+	uint64_t inos[SETS];
+	uint64_t members = 0;
+
+	make_sets(ss, inos);
+	for (unsigned i = 0; i < THREADS; i++) {
+		a[i] = (struct appender){ .ss = ss,
+					  .inos = inos,
+					  .first = i * PER_THREAD };
+		assert_int_equal(
+			pthread_create(&a[i].thread, NULL, append_each, &a[i]),
+			0);
+	}
+	for (unsigned i = 0; i < 200; i++) {
+		kit_sync(ss);
+		set_store_info(ss, inos[i % SETS]);
+	}
+	for (unsigned i = 0; i < THREADS; i++) {
+		void *failed;
+
+		assert_int_equal(pthread_join(a[i].thread, &failed), 0);
+		assert_null(failed);
+	}
+	kit_sync(ss);
+	set_store_crash(ss);
+	for (unsigned i = 0; i < SETS; i++)
+		members += set_store_info(ss, inos[i]).count;
+	assert_int_equal(members, THREADS * PER_THREAD);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -160,6 +227,7 @@ int main(void)
 		SET_STORE_TEST(again_and_again),
 		SET_STORE_TEST(many_are_settled),
 		SET_STORE_TEST(a_set_may_go),
+		SET_STORE_TEST(nothing_is_lost_beside_writers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
