@@ -62,13 +62,14 @@ struct bm_line **bm_line_find_locked(const struct bm_queue *q, uint64_t ino)
 	return at;
 }
 
-/* Longer chains are slower, not wrong: so it may fail to grow. */
+/* Each line on the way is in no cache, so there are more buckets than lines.
+ * Longer chains are slower, not wrong: so it may fail to grow. */
 static void grow_locked(struct bm_queue *q) REQUIRES(q->lock)
 {
 	size_t n = q->n_buckets * 2;
 	struct bm_line **buckets;
 
-	if (q->n_lines < q->n_buckets)
+	if (q->n_lines < q->n_buckets / 2)
 		return;
 	buckets = calloc(n, sizeof(struct bm_line *));
 	if (!buckets)

@@ -172,7 +172,7 @@ void bench_replay(struct bench *b, const char *what, uint64_t n_sets,
 	const struct rs_open_opts opts = { 0 };
 	double start, opened;
 
-	bench_pairs(b, "before a crash", n_sets, 1, batches);
+	bench_pairs(b, "before a crash", n_sets, batches / 1000, 1000);
 	rs_set_hooks(b->store, NULL);
 	rs_abandon(b->store); /* and db with it, as far as anybody sees */
 	start = now_ns();
