@@ -67,7 +67,7 @@ static void comes_back_from_its_page(void **state)
 	rs_group_take(back, 200, 201);
 	encode(back, page, &rec);
 	assert_int_equal(rec.slot, 1); /* never the one that counts */
-	back->recorded = false; /* nor when a repair does not go by it */
+	back->recorded = false;	       /* nor when a repair does not go by it */
 	encode(back, page, &rec);
 	assert_int_equal(rec.slot, 1);
 	rs_group_free(back);
