@@ -128,23 +128,6 @@ static bool find_buckets(struct deal *d)
 	return choose_buckets(d, find_span(d, SIZE_MAX)) && count(d);
 }
 
-/* Where each bucket begins; its end is there when all are dealt out. The size
- * of the largest. */
-static uint32_t place_buckets(struct deal *d)
-{
-	uint32_t largest = 0;
-	uint32_t at = 0;
-
-	for (size_t b = 0; b < d->n; b++) {
-		uint32_t here = d->ends[b];
-
-		d->ends[b] = at;
-		at += here;
-		largest = here > largest ? here : largest;
-	}
-	return largest;
-}
-
 /* Of a number the bits above shift are those of its bucket. */
 static void deal_out(struct deal *d, uint32_t *to)
 {
@@ -165,18 +148,6 @@ struct places {
 	uint32_t high[1u << HIGH_DIGIT];
 };
 
-static void sum_up(uint32_t *of, size_t n)
-{
-	uint32_t at = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		uint32_t here = of[i];
-
-		of[i] = at;
-		at += here;
-	}
-}
-
 static uint32_t low_digit(uint32_t key)
 {
 	return key & ((1u << LOW_DIGIT) - 1);
@@ -195,8 +166,8 @@ static void find_places(struct places *p, const uint32_t *keys, size_t n)
 		p->low[low_digit(keys[i])]++;
 		p->high[high_digit(p, keys[i])]++;
 	}
-	sum_up(p->low, 1u << LOW_DIGIT);
-	sum_up(p->high, p->mask + 1);
+	bm_radix_places(p->low, 1u << LOW_DIGIT);
+	bm_radix_places(p->high, p->mask + 1);
 }
 
 /* The lows of the n numbers of a bucket, sorted; tmp has room for n. */
@@ -298,7 +269,7 @@ static size_t most_crowds(const struct deal *d)
 /* The memory of the buckets becomes that of the lows. */
 static int sort(struct deal *d, struct bm_crowds *ret_crowds)
 {
-	uint32_t largest = place_buckets(d);
+	uint32_t largest = bm_radix_places(d->ends, d->n);
 	AUTO_FREE void *dealt = bm_big_alloc(d->n_keys, sizeof(uint32_t));
 	AUTO_FREE uint32_t *tmp = malloc(largest * sizeof(*tmp));
 	AUTO_FREE struct places *places = malloc(sizeof(*places));

@@ -79,21 +79,11 @@ static uint32_t *end_of(struct deal *d, uint64_t key)
 /* Where each bucket begins; its end is there when all are dealt out. */
 static uint32_t place_buckets(struct deal *d)
 {
-	uint32_t largest = 0;
-	uint32_t at = 0;
-
 	memset(d->ends, 0, d->n * sizeof(*d->ends));
 	for (size_t r = 0; r < d->n_rows; r++)
 		for (size_t i = 0; i < d->rows[r].n; i++)
 			++*end_of(d, d->rows[r].keys[i]);
-	for (size_t b = 0; b < d->n; b++) {
-		uint32_t here = d->ends[b];
-
-		d->ends[b] = at;
-		at += here;
-		largest = here > largest ? here : largest;
-	}
-	return largest;
+	return bm_radix_places(d->ends, d->n);
 }
 
 static void deal_out(struct deal *d, uint64_t *out)
