@@ -161,13 +161,11 @@ static size_t drop_doubles(uint64_t *members, size_t n)
 	return kept;
 }
 
-int bm_batch_sort(struct bm_batch *b)
+static int sort_many(struct bm_batch *b)
 {
 	uint64_t *tmp;
 	uint64_t *sorted;
 
-	if (b->n_ops || b->ascending)
-		return 0;
 	if (b->n_members > BM_RADIX_MAX)
 		return -ENOMEM;
 	tmp = bm_members_alloc(b->cap_members);
@@ -176,7 +174,22 @@ int bm_batch_sort(struct bm_batch *b)
 	sorted = bm_radix_sort(b->members, tmp, b->n_members);
 	bm_members_free(sorted == tmp ? b->members : tmp, b->cap_members);
 	b->members = sorted;
-	b->n_members = drop_doubles(sorted, b->n_members);
+	return 0;
+}
+
+int bm_batch_sort(struct bm_batch *b)
+{
+	int err = 0;
+
+	if (b->n_ops || b->ascending)
+		return 0;
+	if (b->n_members <= BM_BATCH_FEW)
+		bm_insertion_sort(b->members, b->n_members);
+	else
+		err = sort_many(b);
+	if (err)
+		return err;
+	b->n_members = drop_doubles(b->members, b->n_members);
 	b->ascending = true;
 	return 0;
 }

@@ -30,6 +30,8 @@ uint64_t bm_batch_adds(const struct bm_batch *b);
 /* What all have in common has no order: make the members ascend, once each.
  * -ENOMEM changes nothing. Of other batches nothing is changed. */
 int bm_batch_sort(struct bm_batch *b);
+/* So many are sorted where they are, in whosever memory that is. */
+#define BM_BATCH_FEW 16u
 
 /* Give back memory that is not used, if it is worth the while. */
 void bm_batch_trim(struct bm_batch *b);

@@ -148,10 +148,8 @@ static int put_node(struct rest *r, struct bm_head *prev,
 				      .ino = rn->ino,
 				      .when_ns = rn->node->when_ns };
 	struct bm_code code;
-	int err = bm_node_sort(rn->node);
+	int err = bm_code_make(&rn->node->batch, &code);
 
-	if (!err)
-		err = bm_code_make(&rn->node->batch, &code);
 	if (err)
 		return err;
 	err = bm_code_append(&r->bytes, prev, &head, code.data, code.len);

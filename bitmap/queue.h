@@ -234,8 +234,6 @@ bool bm_node_takes(const struct bm_node *node, const struct bm_batch *b);
 int bm_node_join(struct bm_node *node, const struct bm_batch *b);
 /* Put nodes together where that is possible. -ENOMEM leaves some apart. */
 int bm_node_join_all(struct bm_node *first);
-/* Make the members of a row ascend, once each. -ENOMEM. */
-int bm_node_sort(struct bm_node *node);
 void bm_node_free(struct bm_node *node); /* and all behind it */
 
 #endif

@@ -15,10 +15,11 @@
 #include <string.h>
 
 #define CODE_BATCH_MAX (64u << 10) /* bytes in memory of one with a code */
-#define ROOM	       8u  /* members in the node itself: an allocation less */
-#define ROW_FIRST      32u /* members when that is not enough */
-#define JOIN_MAX       64u /* members that are copied */
-#define ROW_MAX	       4096u /* of a node that others are put behind */
+#define ROOM	       8u /* members in the node itself: an allocation less */
+_Static_assert(ROOM <= BM_BATCH_FEW, "can be sorted");
+#define ROW_FIRST 32u	/* members when that is not enough */
+#define JOIN_MAX  64u	/* members that are copied */
+#define ROW_MAX	  4096u /* of a node that others are put behind */
 
 /* --- codes ---------------------------------------------------------------- */
 
@@ -178,40 +179,6 @@ int bm_node_join_all(struct bm_node *first)
 		else if (join_next(first, next))
 			return -ENOMEM;
 	}
-	return 0;
-}
-
-/* A row in the node is too short for anything better. */
-static void insert_each(struct bm_batch *row)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < row->n_members; i++) {
-		uint64_t member = row->members[i];
-		size_t at = n;
-
-		while (at && row->members[at - 1] > member)
-			at--;
-		if (at && row->members[at - 1] == member)
-			continue;
-		memmove(row->members + at + 1, row->members + at,
-			(n - at) * sizeof(member));
-		row->members[at] = member;
-		n++;
-	}
-	row->n_members = n;
-	row->ascending = true;
-}
-
-int bm_node_sort(struct bm_node *node)
-{
-	struct bm_batch *row = &node->batch;
-
-	if (row->ascending || row->n_ops)
-		return 0;
-	if (row->cap_members)
-		return bm_batch_sort(row);
-	insert_each(row);
 	return 0;
 }
 
