@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* mend_look.c - what the steps of mending names know before they change
+ * anything: all objects of the tree, and how many names each has. It is what
+ * the check would see (ns_check.h), without its sentences.
+ */
+#include <stdlib.h>
+
+#include "fs/mend_names.h"
+
+static void nothing(void *arg, const char *text)
+{
+	(void)arg, (void)text;
+}
+
+static const struct fs_check_ops silent = { .report = nothing };
+
+int fs_look_at(struct fs_mend *m, struct fs_look *lk)
+{
+	struct rs_cursor c;
+	int err;
+
+	*lk = (struct fs_look){ .m = m };
+	err = rs_view_live(m->s, &lk->v);
+	if (err < 0)
+		return err;
+	lk->nm = (struct fs_names){ .view = lk->v, .ops = &silent };
+	rs_cursor_init(&c, lk->v);
+	err = rs_cursor_seek(&c, "", 0);
+	while (err == 0) {
+		if (c.key[0] <= RS_KEY_ORPHAN || c.key[0] == RS_KEY_EXPIRY)
+			err = fs_names_record(&lk->nm, &c);
+		if (err == 0)
+			err = rs_cursor_next(&c);
+	}
+	rs_cursor_finish(&c);
+	return err == -ENOENT ? 0 : err;
+}
+
+void fs_look_end(struct fs_look *lk)
+{
+	free(lk->nm.seen);
+	rs_view_put(lk->v);
+}
+
+int fs_look_records(struct fs_mend *m, fs_look_record_fn *fn)
+{
+	struct rs_cursor c;
+	struct fs_look lk;
+	int err = fs_look_at(m, &lk);
+
+	if (err == 0) {
+		rs_cursor_init(&c, lk.v);
+		err = rs_cursor_seek(&c, "", 0);
+		while (err == 0) {
+			err = c.key_len < FS_KEY_HEAD ? 0 : fn(&lk, &c);
+			if (err == 0)
+				err = rs_cursor_next(&c);
+		}
+		rs_cursor_finish(&c);
+		if (err == -ENOENT)
+			err = 0;
+	}
+	fs_look_end(&lk);
+	return err;
+}
+
+int fs_look_objects(struct fs_mend *m, fs_look_object_fn *fn)
+{
+	struct fs_look lk;
+	int err = fs_look_at(m, &lk);
+
+	for (size_t i = 0; err == 0 && i < lk.nm.n_seen; i++)
+		err = fn(&lk, &lk.nm.seen[i]);
+	fs_look_end(&lk);
+	return err;
+}
