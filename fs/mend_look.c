@@ -14,9 +14,15 @@ static void nothing(void *arg, const char *text)
 
 static const struct fs_check_ops silent = { .report = nothing };
 
+static int see(void *arg, const struct rs_cursor *c)
+{
+	if (c->key[0] > RS_KEY_ORPHAN && c->key[0] != RS_KEY_EXPIRY)
+		return 0;
+	return fs_names_record(arg, c);
+}
+
 int fs_look_at(struct fs_mend *m, struct fs_look *lk)
 {
-	struct rs_cursor c;
 	int err;
 
 	*lk = (struct fs_look){ .m = m };
@@ -24,16 +30,7 @@ int fs_look_at(struct fs_mend *m, struct fs_look *lk)
 	if (err < 0)
 		return err;
 	lk->nm = (struct fs_names){ .view = lk->v, .ops = &silent };
-	rs_cursor_init(&c, lk->v);
-	err = rs_cursor_seek(&c, "", 0);
-	while (err == 0) {
-		if (c.key[0] <= RS_KEY_ORPHAN || c.key[0] == RS_KEY_EXPIRY)
-			err = fs_names_record(&lk->nm, &c);
-		if (err == 0)
-			err = rs_cursor_next(&c);
-	}
-	rs_cursor_finish(&c);
-	return err == -ENOENT ? 0 : err;
+	return fs_mend_walk(lk->v, see, &lk->nm);
 }
 
 void fs_look_end(struct fs_look *lk)
@@ -42,25 +39,27 @@ void fs_look_end(struct fs_look *lk)
 	rs_view_put(lk->v);
 }
 
+/* A step on its walk. */
+struct step {
+	struct fs_look look;
+	fs_look_record_fn *fn;
+};
+
+static int take(void *arg, const struct rs_cursor *c)
+{
+	struct step *st = arg;
+
+	return c->key_len < FS_KEY_HEAD ? 0 : st->fn(&st->look, c);
+}
+
 int fs_look_records(struct fs_mend *m, fs_look_record_fn *fn)
 {
-	struct rs_cursor c;
-	struct fs_look lk;
-	int err = fs_look_at(m, &lk);
+	struct step st = { .fn = fn };
+	int err = fs_look_at(m, &st.look);
 
-	if (err == 0) {
-		rs_cursor_init(&c, lk.v);
-		err = rs_cursor_seek(&c, "", 0);
-		while (err == 0) {
-			err = c.key_len < FS_KEY_HEAD ? 0 : fn(&lk, &c);
-			if (err == 0)
-				err = rs_cursor_next(&c);
-		}
-		rs_cursor_finish(&c);
-		if (err == -ENOENT)
-			err = 0;
-	}
-	fs_look_end(&lk);
+	if (err == 0)
+		err = fs_mend_walk(st.look.v, take, &st);
+	fs_look_end(&st.look);
 	return err;
 }
 
