@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "fs/ns_check.h"
-#include "fs/ns_entry.h"
 #include "regionstore/base/auto.h"
 
 #define TEXT_MAX 1000u

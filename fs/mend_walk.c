@@ -5,6 +5,7 @@
  * changed is what the cursor stands at, or what it will not come to.
  */
 #include "fs/mend.h"
+#include "fs/ns_entry.h"
 
 int fs_mend_walk(const struct rs_view *v, fs_mend_record_fn *fn, void *arg)
 {
