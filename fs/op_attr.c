@@ -15,7 +15,7 @@
 /* --- reading -------------------------------------------------------------- */
 
 static void reply_entry(fuse_req_t req, struct fuse_entry_param *e,
-			const struct fuse_file_info *fi, bool told)
+			const struct fuse_file_info *fi)
 {
 	struct fs_handle *h = fi ? fs_handle_of(fi) : NULL;
 	uint64_t size;
@@ -26,7 +26,7 @@ static void reply_entry(fuse_req_t req, struct fuse_entry_param *e,
 	}
 	if (h)
 		fs_handle_done(h);
-	fs_op_reply_attr(req, told, e);
+	fuse_reply_attr(req, &e->attr, e->attr_timeout);
 }
 
 /* The plain face of what nobody writes; noted before it is read: kept.h. */
@@ -55,7 +55,7 @@ static void getattr_now(fuse_req_t req, fuse_ino_t node,
 	if (keep && S_ISREG(e.attr.st_mode) && e.attr_timeout == 0 &&
 	    e.entry_timeout == FS_FOREVER)
 		e.attr_timeout = FS_KEPT;
-	reply_entry(req, &e, fi, false);
+	reply_entry(req, &e, fi);
 }
 
 void fs_op_getattr(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
@@ -243,7 +243,8 @@ static void set_and_reply(fuse_req_t req, fuse_ino_t node,
 	}
 	tell_of_dir(fs, node, &in);
 	fs_entry_stored(fs, node, &st, &in, &e);
-	reply_entry(req, &e, fi, fs_op_tell_set(fs, node));
+	fs_op_tell_set(fs, node);
+	reply_entry(req, &e, fi);
 }
 
 /* `echo >.ctl/sync` truncates it first. */

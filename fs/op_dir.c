@@ -311,7 +311,7 @@ static size_t put_entry(struct dir_out *out, uint64_t dir, uint64_t pos,
 	size_t room = out->size - out->used;
 	bool full = out->plus && pos >= 2 && attributes(out, dir, e, &p);
 
-	fs_entry_in(out->node, &p);
+	fs_entry_in(fs_of(out->req), out->node, &p);
 	if (!full) {
 		memset(&p, 0, sizeof(p));
 		p.attr.st_ino = e->node;
