@@ -223,7 +223,7 @@ static void remove_name(fuse_req_t req, fuse_ino_t parent, const char *name,
 	err = fs_op_live_dir(parent, &r.dir);
 	if (!err)
 		err = remove_now(fs_of(req), &r);
-	if (err == -ENOTEMPTY && fs_expire_hides_all(fs_of(req), r.ino))
+	if (err == -ENOTEMPTY && fs_expire_hides_first(fs_of(req), r.ino))
 		clear_later(req, parent, &r);
 	else
 		reply_removed(req, parent, &r, err);
