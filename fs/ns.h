@@ -178,6 +178,10 @@ void fs_dir_close(struct fs_dir *d);
 /* The first entry at or after pos; -ENOENT at the end. */
 int fs_dir_read(struct fs_dir *d, int64_t now_ns, uint64_t pos,
 		struct fs_entry *ret_entry);
+/* The same in steps: past as many that have expired as are *left, which is
+ * counted down; then -EAGAIN, and ret_entry->next is where to go on. */
+int fs_dir_step(struct fs_dir *d, int64_t now_ns, uint64_t pos, size_t *left,
+		struct fs_entry *ret_entry);
 int fs_dir_count(struct rs_view *v, int64_t now_ns, uint64_t ino,
 		 uint64_t *ret_count);
 /* The type bits of st_mode for a kind. */

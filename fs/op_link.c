@@ -42,7 +42,7 @@ static void reply_linked(fuse_req_t req, uint64_t parent, const char *name,
 		return;
 	}
 	told = fs_op_tell(req, parent, name, false);
-	told |= fs_op_tell_set(fs, e.ino);
+	fs_op_tell_set(fs, e.ino);
 	fs_op_reply_entry(req, told, &e);
 }
 
@@ -169,7 +169,7 @@ static void reply_removed(fuse_req_t req, fuse_ino_t parent,
 		return;
 	}
 	told = fs_op_tell(req, parent, r->name, true);
-	told |= fs_op_tell_set_in(fs_of(req), parent, r->ino);
+	fs_op_tell_set_in(fs_of(req), parent, r->ino);
 	fs_op_reply_done(req, told);
 }
 
@@ -223,7 +223,7 @@ static void remove_name(fuse_req_t req, fuse_ino_t parent, const char *name,
 	err = fs_op_live_dir(parent, &r.dir);
 	if (!err)
 		err = remove_now(fs_of(req), &r);
-	if (err == -ENOTEMPTY && fs_expire_hides_all(fs_of(req), r.ino))
+	if (err == -ENOTEMPTY && fs_expire_hides_first(fs_of(req), r.ino))
 		clear_later(req, parent, &r);
 	else
 		reply_removed(req, parent, &r, err);

@@ -69,7 +69,7 @@ int fs_op_made(struct fs *fs, uint64_t parent, const struct fs_inode *in,
 	if (err)
 		return err;
 	fs_entry_stored(fs, node, &st, in, ret_e);
-	fs_entry_in(parent, ret_e);
+	fs_entry_in(fs, parent, ret_e);
 	return 0;
 }
 

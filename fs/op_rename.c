@@ -78,8 +78,8 @@ static void reply_renamed(fuse_req_t req, enum bm_format format,
 	}
 	told = fs_op_tell(req, from, r->from, true);
 	told |= fs_op_tell(req, to, r->to, true);
-	told |= fs_op_tell_set_in(fs_of(req), from, found->moved);
-	told |= fs_op_tell_set_in(fs_of(req), to, found->target);
+	fs_op_tell_set_in(fs_of(req), from, found->moved);
+	fs_op_tell_set_in(fs_of(req), to, found->target);
 	fs_op_reply_done(req, told);
 }
 
