@@ -142,11 +142,7 @@ static int clear_in_txn(struct fs *fs, uint64_t dir, const char *name,
 	if (err)
 		return err;
 	err = fs_expire_name(t, dir, name, fs_clock(fs), ret_orphan);
-	if (err) {
-		rs_txn_abort(t);
-		return err;
-	}
-	return rs_txn_end(t);
+	return rs_txn_end_or_abort(t, err);
 }
 
 /* Also of what is open, which goes on without a name. */

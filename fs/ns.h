@@ -79,6 +79,9 @@ int fs_inode_get(const struct rs_view *v, uint64_t ino,
 int fs_inode_put(struct rs_txn *t, struct fs_inode *in);
 int fs_attr_encode(const struct fs_attr *a, uint8_t *buf, size_t *ret_len);
 int fs_attr_decode(const uint8_t *buf, size_t len, struct fs_attr *ret_attr);
+/* Whoever writes loses the set-user-ID bit, and set-group-ID where the group
+ * may execute. */
+void fs_attr_kill_priv(struct fs_attr *a);
 /* For bm_hooks.changed: note in encoded attributes that the content changed
  * at when_ns, unless the times were set later than that. arg is not used. */
 void fs_attr_changed(void *arg, uint8_t *attr, size_t attr_len,

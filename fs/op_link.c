@@ -18,11 +18,7 @@ static int link_in_txn(struct fs *fs, uint64_t ino, uint64_t dir,
 	if (err)
 		return err;
 	err = fs_link(t, ino, dir, name, fs_clock(fs), &in);
-	if (err) {
-		rs_txn_abort(t);
-		return err;
-	}
-	return rs_txn_end(t);
+	return rs_txn_end_or_abort(t, err);
 }
 
 static void reply_linked(fuse_req_t req, uint64_t parent, const char *name,
@@ -110,10 +106,7 @@ static int remove_in_txn(struct fs *fs, struct removal *r)
 	if (err)
 		return err;
 	err = remove_in(fs, t, r);
-	if (err)
-		rs_txn_abort(t);
-	else
-		err = rs_txn_end(t);
+	err = rs_txn_end_or_abort(t, err);
 	/* It has kept its name. */
 	if (err)
 		fs_opens_named(&fs->opens, r->ino);

@@ -21,11 +21,7 @@ static int make_in_txn(struct fs *fs, uint64_t dir, const char *name,
 		err = fs_make(t, dir, name, n, ret_in);
 	else
 		err = fs_make_unnamed(t, dir, n, ret_in);
-	if (err) {
-		rs_txn_abort(t);
-		return err;
-	}
-	return rs_txn_end(t);
+	return rs_txn_end_or_abort(t, err);
 }
 
 int fs_op_make(fuse_req_t req, uint64_t parent, const char *name,

@@ -19,11 +19,7 @@ static int rename_in_txn(struct fs *fs, const struct fs_rename *r,
 	if (err)
 		return err;
 	err = fs_rename(t, r, ret_orphan);
-	if (err) {
-		rs_txn_abort(t);
-		return err;
-	}
-	return rs_txn_end(t);
+	return rs_txn_end_or_abort(t, err);
 }
 
 /* What the two names led to before, or 0. */

@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 
 #include "fs/op.h"
-#include "fs/region.h"
 #include "fs/view.h"
 
 #define CLOCK_TICK_NS 4000000 /* of the kernel, at its usual 250 a second */
