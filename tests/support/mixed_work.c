@@ -163,10 +163,18 @@ unsigned mixed_log_pages(void)
 	return pages ? (unsigned)atoi(pages) : LOG_PAGES;
 }
 
+static bool in_two_flushes(void)
+{
+	const char *flushes = getenv("FLUSHES");
+
+	return flushes && strcmp(flushes, "2") == 0;
+}
+
 int mixed_reopen(struct mixed *m, struct rs_io *io)
 {
 	const struct bm_hooks hooks = { .changed = fs_attr_changed };
-	const struct rs_open_opts opts = { .log_pages = mixed_log_pages() };
+	const struct rs_open_opts opts = { .log_pages = mixed_log_pages(),
+					   .two_flush = in_two_flushes() };
 	int err = rs_open_io(io, &opts, &m->store, NULL);
 
 	if (err)
