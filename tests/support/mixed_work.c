@@ -43,7 +43,7 @@ void mixed_find_snaps(struct mixed *m)
 		struct mixed_snap *sn = &m->snaps[i];
 
 		assert_true(strlen(list[i].name) < sizeof(sn->name));
-		strcpy(sn->name, list[i].name);
+		memcpy(sn->name, list[i].name, strlen(list[i].name) + 1);
 		assert_int_equal(rs_view_snap(m->store, list[i].id, &v), 0);
 		assert_int_equal(view_digest(v, &sn->digest), 0);
 		rs_view_put(v);
