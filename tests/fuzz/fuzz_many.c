@@ -19,7 +19,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
 #define RUN_BYTES   4u
-#define NUMBERS_MAX 30000u
+#define NUMBERS_MAX 12000u
 #define BATCHES	    8u
 #define SEGS_MAX    4096u
 #define CHECK(cond)              \
@@ -47,7 +47,7 @@ static struct numbers room(void)
 static void draw_run(struct numbers *s, const uint8_t *run, uint64_t base)
 {
 	static const uint64_t steps[] = {
-		1, 3, 17, 250, 4096, 16384, 65537, 0
+		1, 3, 17, 250, 4096, 16381, 65537, 0
 	};
 	static const uint64_t scales[] = { 1, 256, 65536, (uint64_t)1 << 40 };
 	uint64_t step = steps[run[0] & 7];
