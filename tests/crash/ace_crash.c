@@ -252,6 +252,23 @@ static void triples_of_ops(void **state)
 	finish(&sum);
 }
 
+/* Found by lot: the settle is undone by the power cut, and the second remove,
+ * which had no effect, is settled with the first. */
+static void what_is_settled_twice_has_the_time_of_the_last(void **state)
+{
+	const size_t removes = op_of("set remove");
+	const struct sequence q = {
+		.n = 3,
+		.ops = { removes, op_of("set settle"), removes },
+		.ways = { TOGETHER, APART, APART },
+	};
+	struct totals sum = { 0 };
+
+	(void)state;
+	run(&q, &sum);
+	finish(&sum);
+}
+
 static int setup(void **state)
 {
 	(void)state;
@@ -274,6 +291,8 @@ int main(void)
 		cmocka_unit_test(each_op_leaves_the_commit_before),
 		cmocka_unit_test(pairs_of_ops),
 		cmocka_unit_test(triples_of_ops),
+		cmocka_unit_test(
+			what_is_settled_twice_has_the_time_of_the_last),
 	};
 
 	seed = rng_seed();
