@@ -78,7 +78,7 @@ static int take_rest(struct bm_db *db, struct rest *r)
 
 	if (err)
 		return err;
-	r->claims = malloc((n ? n : 1) * sizeof(*r->claims));
+	r->claims = calloc(n ? n : 1, sizeof(*r->claims));
 	return r->claims ? claim_rest(db, inos, n, r) : -ENOMEM;
 }
 

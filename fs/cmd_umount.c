@@ -164,7 +164,7 @@ static enum fs_exit run_on(const char *path, struct fs_mount_entry *m,
 
 static enum fs_exit run(const struct fs_args *args)
 {
-	AUTO_FREE struct fs_mount_entry *m = malloc(sizeof(*m));
+	AUTO_FREE struct fs_mount_entry *m = calloc(1, sizeof(*m));
 
 	if (!m)
 		return fs_cmd_fail(args->operands[0], -ENOMEM, NULL);

@@ -130,8 +130,9 @@ static int reheader(struct fs_mend *m, struct rs_txn *t,
 		fs_mend_say(m, ino,
 			    "%" PRIu64 " bytes of it are gone, and are zeros",
 			    lost);
-	if (err == 0 && (before.body_len != in.obj.body_len ||
-			 memcmp(before.body, in.obj.body, before.body_len)))
+	if (err == 0 &&
+	    (before.body_len != in.obj.body_len ||
+	     memcmp(before.body, in.obj.body, before.body_len) != 0))
 		err = fs_inode_put(t, &in);
 	return err;
 }

@@ -46,7 +46,7 @@ void fs_op_link(fuse_req_t req, fuse_ino_t node, fuse_ino_t parent,
 		const char *name)
 {
 	struct fs *fs = fs_of(req);
-	uint64_t ino, dir;
+	uint64_t ino = 0, dir = 0;
 	int err;
 
 	err = fs_op_live_dir(parent, &dir);

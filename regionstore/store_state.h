@@ -113,11 +113,11 @@ struct rs_counters {
 struct rs_store {
 	/* set at open, never changed */
 	struct rs_io *io;
-	bool read_only;
 	unsigned commit_ms;
+	bool read_only;
 	bool two_flush;
-	struct rs_header header;
 	bool was_closed; /* when it was opened: the last close was complete */
+	struct rs_header header;
 	struct rs_map map;
 	struct rs_pages pages;
 	struct rs_tree_env data_env;

@@ -12,7 +12,8 @@
  * At last the disk lies about syncs, and the same judge must find it out. So
  * it is known that these tests can fail.
  *
- * SEED= chooses the script, STEPS= its length.
+ * SEED= chooses the script, STEPS= its length, UNITS= the pages of windows of
+ * which all subsets are built.
  */
 #include "tests/support/crash_judge.h"
 #include "tests/support/crash_run.h"
@@ -23,16 +24,16 @@
 #define FAULT_STEPS 60u /* of a script in which an op fails */
 #define FAULT_RUNS  12u /* per way to fail, about */
 #define LIE_STEPS   60u
-#define UNITS	    6u /* all subsets of so many pages */
 
 static uint64_t script_seed;
 static uint64_t script_steps;
+static unsigned units; /* all subsets of so many pages */
 
 static void judge_run(struct crash_run *r, struct judge *j,
 		      struct crash_count *count)
 {
 	struct rng lot;
-	const struct crash_plan plan = { .units = j->older ? 0 : UNITS,
+	const struct crash_plan plan = { .units = j->older ? 0 : units,
 					 .lots = j->older ? 0 : 1,
 					 .rng = &lot,
 					 .fn = judge_each,
@@ -123,10 +124,10 @@ static uint64_t ops_of_script(void)
 }
 
 /* What was seen last can still be read, whatever happened since. */
-static void run_with_fault(uint64_t n, enum fault_kind kind, bool always)
+static void run_with_fault(uint64_t n, enum fault_kind kind, bool always,
+			   struct judge *j)
 {
 	struct crash_count count = { 0 };
-	struct judge j = { 0 };
 	struct crash_run r;
 
 	crash_run_start(&r, NULL, script_seed);
@@ -136,9 +137,8 @@ static void run_with_fault(uint64_t n, enum fault_kind kind, bool always)
 	assert_int_equal(crash_run_live(&r),
 			 r.tl.states[r.tl.n_states - 1].live);
 	crash_run_stop(&r);
-	judge_run(&r, &j, &count);
-	assert_int_equal(j.bad, 0);
-	judge_finish(&j);
+	judge_run(&r, j, &count);
+	assert_int_equal(j->bad, 0);
 	crash_run_finish(&r);
 }
 
@@ -146,12 +146,18 @@ static void fail_some(enum fault_kind kind, bool always)
 {
 	uint64_t all = ops_of_script(), failures = 0;
 	uint64_t stride = all / FAULT_RUNS + 1;
+	struct judge j = { 0 };
 
 	for (uint64_t n = 1 + script_seed % stride; n <= all; n += stride) {
-		run_with_fault(n, kind, always);
+		run_with_fault(n, kind, always, &j);
 		failures++;
 	}
-	printf("%llu failures\n", (unsigned long long)failures);
+	printf("%llu images of the disk, %llu of them new, after %llu "
+	       "failures\n",
+	       (unsigned long long)j.images,
+	       (unsigned long long)(j.images - j.same),
+	       (unsigned long long)failures);
+	judge_finish(&j);
 }
 
 static void any_op_may_fail(void **state)
@@ -227,5 +233,6 @@ int main(void)
 
 	script_seed = rng_seed();
 	script_steps = rng_steps(150);
+	units = (unsigned)rng_number("UNITS", 6);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

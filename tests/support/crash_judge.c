@@ -8,6 +8,7 @@
 #include "tests/support/test.h"
 
 #include <endian.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -139,6 +140,17 @@ static bool is_allowed(const struct judge *j, const struct crash *c,
 	return tl_allows(j->tl, c->at, c->seen, is);
 }
 
+/* To the file that is named in IMAGES. */
+static void list_image(const struct verdict *v)
+{
+	static FILE *list;
+
+	if (!list && getenv("IMAGES"))
+		list = fopen(getenv("IMAGES"), "a");
+	if (list)
+		fprintf(list, "%016llx\n", (unsigned long long)v->hash[0]);
+}
+
 bool judge_crash(struct judge *j, const struct crash *c)
 {
 	struct trial t = { .j = j, .c = c };
@@ -149,6 +161,8 @@ bool judge_crash(struct judge *j, const struct crash *c)
 	v = crash_seen(&j->seen, c->disk);
 	j->images++;
 	j->same += v->judged;
+	if (!v->judged && !j->quiet)
+		list_image(v);
 	if (!v->judged)
 		open_and_look(&t, &v->is);
 	else

@@ -30,7 +30,9 @@ void judge_finish(struct judge *j); /* accepts a zeroed one */
 void judge_start(struct judge *j, const struct timeline *tl, const char *what);
 
 /* True when it was survived. Uses up the disk. An image with the bytes of one
- * that was judged before is not opened again. */
+ * that was judged before is not opened again. A hash of each other one is
+ * appended to the file that the environment variable IMAGES names, by which
+ * images of several programs can be told apart. */
 bool judge_crash(struct judge *j, const struct crash *c);
 /* The same for a crash_plan; arg is the judge. */
 void judge_each(void *arg, const struct crash *c);

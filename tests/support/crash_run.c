@@ -39,6 +39,23 @@ static void on_ended(void *arg)
 	push(r, fault_ops(r->fault), crash_run_live(r), mixed_snaps(&r->m));
 }
 
+/* Lines that wait change nothing in a set that was settled since the lines before
+ * them were made durable. After a crash all of these wait, are settled as one,
+ * and the time of the last of them counts. */
+static void note_undone(struct crash_run *r, uint64_t ops)
+{
+	const struct tl_state *last = &r->tl.states[r->tl.n_states - 1];
+	uint64_t live = last->live, snaps = last->snaps, other;
+
+	pending_all_count(true);
+	other = crash_run_live(r);
+	pending_all_count(false);
+	if (other == crash_run_live(r))
+		return;
+	push(r, ops, other, snaps);
+	push(r, ops, live, snaps);
+}
+
 /* Never an error that says the store is damaged. */
 static void assert_honest(int err)
 {
@@ -80,6 +97,7 @@ void crash_run_note(struct crash_run *r, uint64_t before,
 	assert_honest(done->err);
 	if (!done->durable) {
 		on_ended(r); /* an append is no txn */
+		note_undone(r, before);
 		r->hits = fault_hits(r->fault);
 		return;
 	}
@@ -94,6 +112,7 @@ void crash_run_note(struct crash_run *r, uint64_t before,
 	else if (!failed || !done->alone)
 		tl_ack(&r->tl, fault_ops(r->fault));
 	oom_go_on();
+	note_undone(r, before);
 	r->hits = fault_hits(r->fault);
 }
 

@@ -43,7 +43,7 @@ void mixed_find_snaps(struct mixed *m)
 		struct mixed_snap *sn = &m->snaps[i];
 
 		assert_true(strlen(list[i].name) < sizeof(sn->name));
-		strcpy(sn->name, list[i].name);
+		memcpy(sn->name, list[i].name, strlen(list[i].name) + 1);
 		assert_int_equal(rs_view_snap(m->store, list[i].id, &v), 0);
 		assert_int_equal(view_digest(v, &sn->digest), 0);
 		rs_view_put(v);
@@ -163,10 +163,18 @@ unsigned mixed_log_pages(void)
 	return pages ? (unsigned)atoi(pages) : LOG_PAGES;
 }
 
+static bool in_two_flushes(void)
+{
+	const char *flushes = getenv("FLUSHES");
+
+	return flushes && strcmp(flushes, "2") == 0;
+}
+
 int mixed_reopen(struct mixed *m, struct rs_io *io)
 {
 	const struct bm_hooks hooks = { .changed = fs_attr_changed };
-	const struct rs_open_opts opts = { .log_pages = mixed_log_pages() };
+	const struct rs_open_opts opts = { .log_pages = mixed_log_pages(),
+					   .two_flush = in_two_flushes() };
 	int err = rs_open_io(io, &opts, &m->store, NULL);
 
 	if (err)

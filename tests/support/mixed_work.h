@@ -50,7 +50,8 @@ void mixed_commit_again(struct rs_store *s);
 /* Of the log, as a store is opened here: few, so that it is full soon, or as
  * many as the environment variable LOG_PAGES says. */
 unsigned mixed_log_pages(void);
-/* Open the store; ended and arg are set afterwards. */
+/* Open the store; ended and arg are set afterwards. Commits take two flushes,
+ * and there is no log, if the environment variable FLUSHES is 2. */
 void mixed_open(struct mixed *m, struct rs_io *io, uint64_t seed);
 void mixed_abandon(struct mixed *m); /* without a commit */
 /* Open again what was abandoned; snaps, now and the lot go on. */

@@ -99,11 +99,16 @@ static void apply_claim(const struct bm_claim *c, uint64_t folded,
 
 /* --- what a crash would bring back ---------------------------------------- */
 
-static bool kept_only;
+static bool kept_only, all_count;
 
 void pending_only_kept(bool only)
 {
 	kept_only = only;
+}
+
+void pending_all_count(bool all)
+{
+	all_count = all;
 }
 
 /* Of one set, in the journal and in the log. */
@@ -178,7 +183,7 @@ static int apply_all(struct bm_db *db, struct rs_view *v,
 		err = apply_kept(db, v, c->ino, folded, p);
 	else
 		apply_claim(c, folded, p);
-	p->changed = was.n != p->twin.n ||
+	p->changed = all_count || was.n != p->twin.n ||
 		     (was.n && memcmp(was.members, p->twin.members,
 				      was.n * sizeof(*was.members)) != 0);
 	set_twin_finish(&was);

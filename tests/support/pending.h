@@ -18,6 +18,9 @@ int pending_read(struct bm_db *db, struct rs_view *v, uint64_t ino,
 void pending_finish(struct pending *p);
 /* From here on only what is durable by the last commit, though it waits. */
 void pending_only_kept(bool only);
+/* From now on whatever waits is taken for a change, of which the time is noted.
+ */
+void pending_all_count(bool all);
 
 /* What the journal of a store brings back, in a db that can be asked and no
  * more: s may be read-only. NULL when that cannot be read. */

@@ -31,12 +31,17 @@ uint64_t rng_seed(void)
 	return seed;
 }
 
+uint64_t rng_number(const char *name, uint64_t by_default)
+{
+	uint64_t number = by_default;
+
+	from_env(name, &number);
+	return number;
+}
+
 uint64_t rng_steps(uint64_t by_default)
 {
-	uint64_t steps = by_default;
-
-	from_env("STEPS", &steps);
-	return steps;
+	return rng_number("STEPS", by_default);
 }
 
 static uint64_t splitmix64(uint64_t *x)

@@ -21,7 +21,9 @@ struct rng {
 /* SEED= from the environment, else a fresh one; printed either way. */
 uint64_t rng_seed(void);
 
-/* STEPS= from the environment, else the default. */
+/* NAME= from the environment, else the default. */
+uint64_t rng_number(const char *name, uint64_t by_default);
+/* The same of STEPS=. */
 uint64_t rng_steps(uint64_t by_default);
 
 void rng_init(struct rng *r, uint64_t seed);
