@@ -67,16 +67,33 @@ static void log_finding(struct fs_checkup *c, const char *text)
 	fs_errlog_add(c->errlog, &line);
 }
 
+/* Without memory the count is still right. */
+static void add_line_locked(struct fs_checkup *c, const char *text)
+	REQUIRES(c->lock)
+{
+	if (buf_append(&c->lines, text, strlen(text)) == 0)
+		(void)!buf_append(&c->lines, "\n", 1);
+}
+
 static void on_finding(void *arg, const char *text)
 {
 	struct fs_checkup *c = arg;
 
 	log_finding(c, text);
 	lock_take(&c->lock);
-	/* Without memory the count is still right. */
-	if (c->findings++ < FS_CHECKUP_LINES &&
-	    buf_append(&c->lines, text, strlen(text)) == 0)
-		(void)!buf_append(&c->lines, "\n", 1);
+	if (c->findings++ < FS_CHECKUP_LINES)
+		add_line_locked(c, text);
+	lock_drop(&c->lock);
+}
+
+static void on_note(void *arg, const char *text)
+{
+	struct fs_checkup *c = arg;
+	char line[RS_REPORT_TEXT + sizeof("note: ")];
+
+	snprintf(line, sizeof(line), "note: %s", text);
+	lock_take(&c->lock);
+	add_line_locked(c, line);
 	lock_drop(&c->lock);
 }
 
@@ -99,6 +116,7 @@ static void *check(void *arg)
 {
 	struct fs_checkup *c = arg;
 	struct fs_check_ops ops = { .report = on_finding,
+				    .note = on_note,
 				    .progress = on_progress,
 				    .stop = on_stop };
 	struct rs_check_result result = { 0 };

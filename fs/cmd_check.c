@@ -9,6 +9,7 @@
 #include "fs/ns_check.h"
 
 #define SHOWN_MAX      1000u
+#define NOTES_MAX      3u
 #define PROGRESS_NS    200000000
 #define PROGRESS_AFTER 1000000000
 
@@ -30,6 +31,8 @@ struct run {
 	bool as_json, as_progress, fast;
 	struct fs_json json;
 	uint64_t shown;
+	unsigned n_notes;
+	char notes[NOTES_MAX][RS_REPORT_TEXT];
 	int64_t started_ns, told_ns;
 };
 
@@ -50,6 +53,17 @@ static void on_finding(void *arg, const char *text)
 		fs_json_text(&r->json, NULL, text);
 	else
 		printf("%s: %s\n", r->path, text);
+}
+
+/* No reason for another verdict. */
+static void on_note(void *arg, const char *text)
+{
+	struct run *r = arg;
+
+	if (!r->as_json)
+		printf("%s: note: %s\n", r->path, text);
+	else if (r->n_notes < NOTES_MAX)
+		snprintf(r->notes[r->n_notes++], RS_REPORT_TEXT, "%s", text);
 }
 
 static void on_progress(void *arg, uint64_t seen, uint64_t of)
@@ -73,6 +87,10 @@ static void print_json(struct run *r, const struct rs_check_result *result)
 {
 	struct fs_json *j = &r->json;
 
+	fs_json_close(j, ']');
+	fs_json_open(j, "notes", '[');
+	for (unsigned i = 0; i < r->n_notes; i++)
+		fs_json_text(j, NULL, r->notes[i]);
 	fs_json_close(j, ']');
 	fs_json_number(j, "damaged", result->findings);
 	fs_json_number(j, "pages", result->pages);
@@ -105,6 +123,7 @@ static void print_summary(const struct run *r,
 static enum fs_exit check(struct run *r, struct rs_store *s)
 {
 	const struct fs_check_ops ops = { .report = on_finding,
+					  .note = on_note,
 					  .progress = on_progress,
 					  .fast = r->fast };
 	struct rs_check_result result = { 0 };

@@ -50,8 +50,12 @@ enum fs_exit fs_cmd_open(const char *path, bool read_only,
 	cure = find_cure(err, e.msg);
 	if (!cure)
 		return fs_cmd_fail(path, err, &e);
-	fs_cmd_say(path, "%s; %s", e.msg[0] ? e.msg : err_text(err),
-		   cure->text);
+	/* It may have said so itself. */
+	if (strstr(e.msg, "roarfs repair"))
+		fs_cmd_say(path, "%s", e.msg);
+	else
+		fs_cmd_say(path, "%s; %s", e.msg[0] ? e.msg : err_text(err),
+			   cure->text);
 	return cure->exit;
 }
 

@@ -231,12 +231,20 @@ static int on_record(void *arg, struct rs_checker *ck,
 
 /* --- all of it ------------------------------------------------------------ */
 
+static void on_note(void *arg, const char *text)
+{
+	struct check *ch = arg;
+
+	ch->ops->note(ch->arg, text);
+}
+
 int fs_check_run(struct rs_store *s, const struct fs_check_ops *ops, void *arg,
 		 struct rs_check_result *ret_result)
 {
 	struct check ch = { .ops = ops, .arg = arg };
 	const struct rs_check_how how = { .fn = on_record,
 					  .report = on_finding,
+					  .note = ops->note ? on_note : NULL,
 					  .arg = &ch,
 					  .fast = ops->fast };
 	struct rs_check_result result;

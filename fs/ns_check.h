@@ -8,6 +8,7 @@
 /* As fs_check_store(), telling how far it is. */
 struct fs_check_ops {
 	rs_report_fn *report;
+	rs_report_fn *note; /* no damage, but to be known; or NULL */
 	/* After each record of seen; of is about how many there are. Or NULL */
 	void (*progress)(void *arg, uint64_t seen, uint64_t of);
 	/* Asked now and then: true ends the check with -EINTR. Or NULL. */

@@ -166,6 +166,7 @@ bool fs_op_is_fresh(fuse_req_t req, fuse_ino_t node);
 
 /* size bytes were written to h: answer when they are durable, and end the
  * operation on h. */
-void fs_sync_written(fuse_req_t req, struct fs_handle *h, size_t size);
+void fs_sync_written(fuse_req_t req, uint64_t node, struct fs_handle *h,
+		     size_t size);
 
 #endif

@@ -190,7 +190,7 @@ static void reply_created(fuse_req_t req, fuse_ino_t parent, const char *name,
 		fs_opens_writer(&fs->opens, in->ino, false);
 		if (fs_opens_put(&fs->opens, in->ino))
 			fs_reap_later(fs, in->ino);
-		fs_reply_err(req, err);
+		fs_reply_err_in(req, parent, name, err);
 		return;
 	}
 	h->counted = in->ino;
@@ -219,7 +219,7 @@ static void create(fuse_req_t req, fuse_ino_t parent, const char *name,
 	if (!err)
 		err = fs_opens_get(&fs->opens, in.ino);
 	if (err) {
-		fs_reply_err(req, err);
+		fs_reply_err_in(req, parent, name, err);
 		return;
 	}
 	fs_opens_writer(&fs->opens, in.ino, true);

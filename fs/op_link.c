@@ -34,7 +34,7 @@ static void reply_linked(fuse_req_t req, uint64_t parent, const char *name,
 	if (!err)
 		err = fs_op_made(fs, parent, &in, &e);
 	if (err) {
-		fs_reply_err(req, err);
+		fs_reply_err_in(req, parent, name, err);
 		return;
 	}
 	told = fs_op_tell(req, parent, name, false);
@@ -61,7 +61,7 @@ void fs_op_link(fuse_req_t req, fuse_ino_t node, fuse_ino_t parent,
 		fs_paths_note(&fs->paths, dir, name, ino);
 	}
 	if (err)
-		fs_reply_err(req, err);
+		fs_reply_err_in(req, parent, name, err);
 	else
 		reply_linked(req, parent, name, ino);
 }
@@ -158,7 +158,7 @@ static void reply_removed(fuse_req_t req, fuse_ino_t parent,
 	bool told;
 
 	if (err) {
-		fs_reply_err(req, err);
+		fs_reply_err_in(req, parent, r->name, err);
 		return;
 	}
 	told = fs_op_tell(req, parent, r->name, true);

@@ -80,7 +80,7 @@ static void make(fuse_req_t req, fuse_ino_t parent, const char *name,
 	if (!err)
 		err = fs_op_made(fs_of(req), parent, &in, &e);
 	if (err)
-		fs_reply_err(req, err);
+		fs_reply_err_in(req, parent, name, err);
 	else
 		fs_op_reply_entry(req, fs_op_tell(req, parent, name, false),
 				  &e);
@@ -122,7 +122,8 @@ static void run_snapshot(struct fs_job *job)
 	if (node)
 		fs_reply_node(s->req, node, err);
 	else
-		fs_reply_err(s->req, err);
+		fs_reply_err_in(s->req, fs_node_virtual(FS_WHAT_SNAPSHOTS, 0),
+				s->a, err);
 	free(s);
 }
 

@@ -95,7 +95,8 @@ static void run_adopt(struct fs_job *job)
 		fs_notify_node(&fs->notifier, adopted);
 	}
 	if (err)
-		fs_reply_err(j->req, err);
+		fs_reply_err_in(j->req, fs_node_stored(0, j->r.from_parent),
+				j->from, err);
 	else
 		reply_renamed(j->req, j->format, &j->r, &j->found);
 	free(j);
@@ -153,7 +154,8 @@ static void rename_live(fuse_req_t req, enum bm_format format,
 		return;
 	}
 	if (err) {
-		fs_reply_err(req, err);
+		fs_reply_err_in(req, fs_node_stored(0, r->from_parent), r->from,
+				err);
 		return;
 	}
 	fs_orphan(fs, orphan);

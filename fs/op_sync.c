@@ -17,6 +17,7 @@ struct sync_job {
 	struct fs_job job;   /* first the file's own part */
 	struct fs_sync sync; /* then the commit */
 	fuse_req_t req;
+	uint64_t node; /* for errors */
 	struct fs_handle *h;
 	size_t written; /* 0: it is an fsync */
 };
@@ -27,7 +28,7 @@ static void synced(struct fs_sync *sync, int err)
 	struct sync_job *s = job;
 
 	if (err || !s->written)
-		fs_reply_err(s->req, err);
+		fs_reply_err_at(s->req, s->node, err);
 	else
 		fuse_reply_write(s->req, s->written);
 	free(s);
@@ -56,7 +57,8 @@ static void run_sync(struct fs_job *job)
 		fs_worker_sync(&fs_of(s->req)->workers, &s->sync);
 }
 
-static void sync_handle(fuse_req_t req, struct fs_handle *h, size_t written)
+static void sync_handle(fuse_req_t req, uint64_t node, struct fs_handle *h,
+			size_t written)
 {
 	struct sync_job *s = calloc(1, sizeof(*s));
 
@@ -67,6 +69,7 @@ static void sync_handle(fuse_req_t req, struct fs_handle *h, size_t written)
 	s->job.run = run_sync;
 	s->sync.done = synced;
 	s->req = req;
+	s->node = node;
 	s->h = h;
 	s->written = written;
 	if (h && h->ops->is_slow && h->ops->is_slow(h))
@@ -78,18 +81,19 @@ static void sync_handle(fuse_req_t req, struct fs_handle *h, size_t written)
 void fs_op_fsync(fuse_req_t req, fuse_ino_t node, int datasync,
 		 struct fuse_file_info *fi)
 {
-	(void)node, (void)datasync;
-	sync_handle(req, fi ? fs_handle_of(fi) : NULL, 0);
+	(void)datasync;
+	sync_handle(req, node, fi ? fs_handle_of(fi) : NULL, 0);
 }
 
 void fs_op_fsyncdir(fuse_req_t req, fuse_ino_t node, int datasync,
 		    struct fuse_file_info *fi)
 {
-	(void)node, (void)datasync, (void)fi;
-	sync_handle(req, NULL, 0);
+	(void)datasync, (void)fi;
+	sync_handle(req, node, NULL, 0);
 }
 
-void fs_sync_written(fuse_req_t req, struct fs_handle *h, size_t size)
+void fs_sync_written(fuse_req_t req, uint64_t node, struct fs_handle *h,
+		     size_t size)
 {
-	sync_handle(req, h, size);
+	sync_handle(req, node, h, size);
 }

@@ -19,7 +19,7 @@ static void ctl_synced(struct fs_sync *sync, int err)
 	struct ctl_sync *c = (struct ctl_sync *)sync;
 
 	if (err)
-		fs_reply_err(c->req, err);
+		fs_reply_err_at(c->req, fs_node_virtual(FS_WHAT_SYNC, 0), err);
 	else
 		fuse_reply_write(c->req, c->size);
 	free(c);
@@ -52,7 +52,7 @@ void fs_op_write(fuse_req_t req, fuse_ino_t node, const char *buf, size_t size,
 	if (h->ops->write)
 		err = h->ops->write(h, &io, (uint64_t)off, buf, size);
 	if (!err && size && fs_of(req)->sync_writes) {
-		fs_sync_written(req, h, size);
+		fs_sync_written(req, node, h, size);
 		return;
 	}
 	fs_handle_done(h);
@@ -70,6 +70,7 @@ struct allocate_job {
 	struct fs_job job;
 	fuse_req_t req;
 	struct fs_handle *h;
+	uint64_t node; /* for errors */
 	int mode;
 	uint64_t off, len;
 };
@@ -81,7 +82,7 @@ static void run_allocate(struct fs_job *job)
 	int err = a->h->ops->allocate(a->h, a->mode, a->off, a->len);
 
 	fs_handle_done(a->h);
-	fs_reply_err(a->req, err);
+	fs_reply_err_at(a->req, a->node, err);
 	free(a);
 }
 
@@ -124,6 +125,7 @@ void fs_op_fallocate(fuse_req_t req, fuse_ino_t node, int mode, off_t off,
 	a->job.run = run_allocate;
 	a->req = req;
 	a->h = h;
+	a->node = node;
 	a->mode = mode;
 	a->off = (uint64_t)off;
 	a->len = (uint64_t)len;
@@ -136,6 +138,7 @@ struct copy_job {
 	struct fs_job job;
 	fuse_req_t req;
 	struct fs_handle *from, *to;
+	uint64_t node; /* of to, for errors */
 	uint64_t off_to, len;
 };
 
@@ -155,7 +158,7 @@ static void run_copy(struct fs_job *job)
 	fs_handle_done(c->from);
 	fs_handle_done(c->to);
 	if (err)
-		fs_reply_err(c->req, err);
+		fs_reply_err_at(c->req, c->node, err);
 	else
 		fuse_reply_write(c->req, (size_t)size);
 	free(c);
@@ -171,7 +174,7 @@ void fs_op_copy_file_range(fuse_req_t req, fuse_ino_t from, off_t off_from,
 	struct fs_handle *h_to = fs_handle_of(fi_to);
 	struct copy_job *c;
 
-	(void)to, (void)flags;
+	(void)flags;
 	if (off_from || from == to || !h_from->ops->set_view ||
 	    !h_to->ops->copy_set) {
 		fs_handle_done(h_from);
@@ -188,6 +191,7 @@ void fs_op_copy_file_range(fuse_req_t req, fuse_ino_t from, off_t off_from,
 	c->req = req;
 	c->from = h_from;
 	c->to = h_to;
+	c->node = to;
 	c->off_to = (uint64_t)off_to;
 	c->len = len;
 	fs_worker_add(&fs_of(req)->workers, &c->job);

@@ -27,7 +27,17 @@ static bool is_damage(int err)
 	return err == -EIO || err == -EUCLEAN || err == -EBADMSG;
 }
 
-static void say_damage(fuse_req_t req, uint64_t node, int err)
+static void add_name(char path[FS_PATH_MAX], const char *name)
+{
+	size_t at = strlen(path);
+
+	if (at > 0 && path[at - 1] == '/')
+		at--;
+	snprintf(path + at, FS_PATH_MAX - at, "/%s", name);
+}
+
+/* name: in node, or NULL. */
+static void say_damage(fuse_req_t req, uint64_t node, const char *name, int err)
 {
 	static _Atomic unsigned said;
 	struct fs *fs = fs_of(req);
@@ -40,6 +50,8 @@ static void say_damage(fuse_req_t req, uint64_t node, int err)
 	else
 		snprintf(why, sizeof(why), "%s", err_text(err));
 	fs_node_path(fs, node, n < LOUD_MAX, path);
+	if (name)
+		add_name(path, name);
 	fs_errlog_add(&fs->errlog,
 		      &(struct fs_err_line){ .when_ns = fs_now_ns(),
 					     .pid = fuse_req_ctx(req)->pid,
@@ -51,7 +63,7 @@ static void say_damage(fuse_req_t req, uint64_t node, int err)
 			err_name(err), why);
 }
 
-void fs_reply_err_at(fuse_req_t req, uint64_t node, int err)
+static void reply_err(fuse_req_t req, uint64_t node, const char *name, int err)
 {
 	assert(err <= 0);
 	if (err && !err_is_listed(err)) {
@@ -59,7 +71,7 @@ void fs_reply_err_at(fuse_req_t req, uint64_t node, int err)
 		err = -EIO;
 	}
 	if (is_damage(err)) {
-		say_damage(req, node, err);
+		say_damage(req, node, name, err);
 		err = -EIO;
 	}
 	fuse_reply_err(req, -err);
@@ -67,7 +79,17 @@ void fs_reply_err_at(fuse_req_t req, uint64_t node, int err)
 
 void fs_reply_err(fuse_req_t req, int err)
 {
-	fs_reply_err_at(req, 0, err);
+	reply_err(req, 0, NULL, err);
+}
+
+void fs_reply_err_at(fuse_req_t req, uint64_t node, int err)
+{
+	reply_err(req, node, NULL, err);
+}
+
+void fs_reply_err_in(fuse_req_t req, uint64_t dir, const char *name, int err)
+{
+	reply_err(req, dir, name, err);
 }
 
 /* The attributes of a directory in a format are asked for twice by each call

@@ -28,10 +28,12 @@
 struct fs *fs_of(fuse_req_t req);
 
 /* err is 0 or negative. Damage (EBADMSG, EUCLEAN, EIO) goes out as EIO; what
- * and where it was is in the error log, with the path of node.
+ * and where it was is in the error log, with the path of node, or of the name
+ * in dir (NULL: of dir). fs_reply_err() is for errors that are no damage.
  */
 void fs_reply_err(fuse_req_t req, int err);
 void fs_reply_err_at(fuse_req_t req, uint64_t node, int err);
+void fs_reply_err_in(fuse_req_t req, uint64_t dir, const char *name, int err);
 /* The name leads to node, which is looked at now; or err. */
 void fs_reply_node(fuse_req_t req, uint64_t node, int err);
 /* The name leads nowhere, and the kernel may remember that, except in a live

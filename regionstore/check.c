@@ -20,8 +20,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#define TEXT_MAX 192
-
 static void finding(void *arg, const char *text)
 {
 	struct rs_checker *ck = arg;
@@ -33,7 +31,7 @@ static void finding(void *arg, const char *text)
 
 void rs_check_report(struct rs_checker *ck, const char *fmt, ...)
 {
-	char text[TEXT_MAX];
+	char text[RS_REPORT_TEXT];
 	va_list args;
 
 	va_start(args, fmt);
@@ -184,6 +182,8 @@ static int begin(struct rs_checker *ck)
 	lock_take(&ck->s->commit_lock);
 	err = rs_check_pin(ck);
 	if (!err)
+		rs_check_supers(ck);
+	if (!err)
 		err = rs_own_init(ck);
 	if (!err)
 		err = rs_own_marks(ck);
@@ -216,6 +216,7 @@ int rs_check_run(struct rs_store *s, const struct rs_check_how *how,
 	struct rs_checker ck = { .s = s,
 				 .fn = how->fn,
 				 .report = how->report,
+				 .note = how->note,
 				 .arg = how->arg,
 				 .fast = how->fast,
 				 .view = { .store = s } };

@@ -3,7 +3,7 @@
  *
  * check_pin.c says which commit is looked at, and keeps its pages; check.c
  * walks its trees and gives records to whoever knows them; check_own.c keeps
- * the books of who owns which page.
+ * the books of who owns which page; check_super.c looks at the first pages.
  */
 #ifndef RS_CHECK_H
 #define RS_CHECK_H
@@ -14,6 +14,7 @@ struct rs_checker {
 	struct rs_store *s;
 	rs_check_fn *fn;
 	rs_report_fn *report;
+	rs_report_fn *note;
 	void *arg;
 	bool fast; /* content is not read */
 	struct rs_check_result result;
@@ -51,6 +52,9 @@ int rs_check_trees(struct rs_checker *ck, const struct rs_root *live);
  * when this fails. */
 int rs_check_pin(struct rs_checker *ck) REQUIRES(ck->s->commit_lock);
 void rs_check_unpin(struct rs_checker *ck);
+
+/* The header, and what leads to commits. */
+void rs_check_supers(struct rs_checker *ck) REQUIRES(ck->s->commit_lock);
 
 int rs_own_init(struct rs_checker *ck);
 void rs_own_finish(struct rs_checker *ck);

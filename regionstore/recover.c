@@ -164,6 +164,14 @@ static int refuse(const struct candidate *c, struct err *e)
 		       c->why.msg);
 }
 
+/* The log is looked at next. Asked for now it comes together with the pages of
+ * the manifest; by page faults it would be one wait for the disk after the
+ * other, when nothing of it is in the host's cache. */
+static void fetch_log(const struct rs_store *s, const struct rs_super *su)
+{
+	rs_map_fetch(&s->map, rs_log_page(su->log_epoch, 0), RS_LOG_HALF);
+}
+
 static int choose(struct rs_store *s, struct candidate c[SLOTS],
 		  struct rs_found *found, struct err *e)
 {
@@ -173,6 +181,7 @@ static int choose(struct rs_store *s, struct candidate c[SLOTS],
 	/* A power cut spoils one slot at most. */
 	if (!c[0].good && !c[1].good)
 		return refuse(&c[0], e);
+	fetch_log(s, &c[first].super);
 	for (; i < SLOTS; i = newest(c, tried)) {
 		bool victim;
 

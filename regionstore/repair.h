@@ -46,6 +46,7 @@ struct rs_repair {
 	unsigned n_supers;
 	uint64_t newest; /* highest number seen */
 	bool slot_lost;	 /* one of the two cannot be read: was it newer? */
+	bool slot_empty[RS_REPAIR_SLOTS]; /* holds zeros */
 
 	bool sys_lost; /* the system tree that is used is an older one */
 	struct rs_repair_leaves leaves;

@@ -84,14 +84,8 @@ static int newest_first(const void *a, const void *b)
 	return x->txid < y->txid ? 1 : x->txid > y->txid ? -1 : 0;
 }
 
-static bool is_zero(const uint8_t page[RS_PAGE_SIZE])
-{
-	return page[0] == 0 && memcmp(page, page + 1, RS_PAGE_SIZE - 1) == 0;
-}
-
 static int load_super(struct rs_repair *r, uint64_t slot, struct err *e)
 {
-	static const char *const names[] = { "first", "second", "steady" };
 	uint8_t page[RS_PAGE_SIZE] = { 0 };
 	struct err why = { 0 };
 	struct rs_super su;
@@ -104,15 +98,33 @@ static int load_super(struct rs_repair *r, uint64_t slot, struct err *e)
 	if (!err && su.file_pages > rs_file_pages(r->s))
 		err = err_set(&why, -EUCLEAN, "the file was cut");
 	if (err) {
-		/* A store that was never committed to has an empty slot. */
-		r->slot_lost |= slot != RS_SLOT_STEADY && !is_zero(page);
-		if (!is_zero(page))
+		bool empty = rs_super_is_empty(page);
+
+		r->slot_empty[slot - RS_SLOT_SUPER] = empty;
+		r->slot_lost |= slot != RS_SLOT_STEADY && !empty;
+		if (!empty)
 			rs_repair_say(r, "the %s superblock cannot be used: %s",
-				      names[slot - RS_SLOT_SUPER], why.msg);
+				      rs_super_name(slot), why.msg);
 		return 0;
 	}
 	r->supers[r->n_supers++] = su;
 	return 0;
+}
+
+/* Commit 1 leaves the first slot as it was, and a commit that failed is taken
+ * back by zeros. Else a superblock was there. */
+static void judge_empty(struct rs_repair *r)
+{
+	for (uint64_t slot = RS_SLOT_SUPER; slot < RS_SLOT_STEADY; slot++) {
+		if (!r->slot_empty[slot - RS_SLOT_SUPER] ||
+		    rs_super_may_be_empty(slot, r->newest))
+			continue;
+		rs_repair_say(r,
+			      "the %s superblock is empty: that commit failed "
+			      "and was taken back, or is lost",
+			      rs_super_name(slot));
+		r->slot_lost = true;
+	}
 }
 
 int rs_repair_supers(struct rs_repair *r, struct err *e)
@@ -129,6 +141,7 @@ int rs_repair_supers(struct rs_repair *r, struct err *e)
 			       "'roarfs salvage'");
 	qsort(r->supers, r->n_supers, sizeof(*r->supers), newest_first);
 	r->newest = r->supers[0].txid;
+	judge_empty(r);
 	return 0;
 }
 

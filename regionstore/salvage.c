@@ -255,6 +255,27 @@ static void tell(const struct salvage *sv, uint64_t records)
 	sv->say(sv->arg, text);
 }
 
+/* In a store of a newer version pages may mean something else than they look
+ * like. Whoever of the four is left can say so. */
+static int refuse_newer(struct rs_store *s, struct err *e)
+{
+	struct rs_header h = { 0 };
+	struct rs_disk_super d;
+	struct err why = { 0 };
+	struct rs_super su;
+	const uint8_t *page = s->map.base + rs_bytes(RS_SLOT_HEADER);
+	int err = rs_header_decode(page, &h, &why);
+
+	for (uint64_t i = RS_SLOT_SUPER;
+	     err != -EOPNOTSUPP && i <= RS_SLOT_STEADY; i++) {
+		page = s->map.base + rs_bytes(i);
+		memcpy(&d, page, sizeof(d));
+		memcpy(h.uuid, d.uuid, sizeof(h.uuid));
+		err = rs_super_decode(page, &h, i, &su, &why);
+	}
+	return err == -EOPNOTSUPP ? err_set(e, err, "%.180s", why.msg) : 0;
+}
+
 static int init(struct rs_store *s, void *arg, struct err *e)
 {
 	struct salvage *sv = arg;
@@ -263,12 +284,16 @@ static int init(struct rs_store *s, void *arg, struct err *e)
 	int err = s->io->ops->size(s->io, &size);
 
 	sv->s = s;
-	if (!err && size < rs_bytes(RS_FILE_PAGES_MIN))
+	if (err)
+		return err_set(e, err, "cannot be examined");
+	if (size < rs_bytes(RS_FILE_PAGES_MIN))
 		return err_set(e, -EUCLEAN, "too short: nothing is in it");
+	err = rs_recover_map(s, size, e);
 	if (!err)
-		err = rs_recover_map(s, size, e);
-	if (!err)
-		err = scan(sv);
+		err = refuse_newer(s, e);
+	if (err)
+		return err;
+	err = scan(sv);
 	if (!err)
 		err = rs_salvage_log_scan(&sv->log, s);
 	if (!err)

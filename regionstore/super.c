@@ -122,6 +122,24 @@ int rs_header_decode(const uint8_t page[RS_PAGE_SIZE],
 	return 0;
 }
 
+const char *rs_super_name(uint64_t slot)
+{
+	static const char *const names[] = { "first", "second", "steady" };
+
+	assert(slot >= RS_SLOT_SUPER && slot <= RS_SLOT_STEADY);
+	return names[slot - RS_SLOT_SUPER];
+}
+
+bool rs_super_is_empty(const uint8_t page[RS_PAGE_SIZE])
+{
+	return page[0] == 0 && memcmp(page, page + 1, RS_PAGE_SIZE - 1) == 0;
+}
+
+bool rs_super_may_be_empty(uint64_t slot, uint64_t newest)
+{
+	return newest == 1 && slot == rs_super_slot(2);
+}
+
 static struct rs_disk_ptr ptr_put(const struct rs_ptr *p)
 {
 	struct rs_disk_ptr d;

@@ -48,6 +48,14 @@ static inline uint64_t rs_super_slot(uint64_t txid)
 	return RS_SLOT_SUPER + (txid & 1);
 }
 
+/* "first", "second" or "steady" */
+const char *rs_super_name(uint64_t slot);
+/* Nothing but zeros: never written, or taken back. */
+bool rs_super_is_empty(const uint8_t page[RS_PAGE_SIZE]);
+/* Can it be that nothing was ever written to that slot, when the newest commit
+ * is that one? */
+bool rs_super_may_be_empty(uint64_t slot, uint64_t newest);
+
 void rs_header_encode(const struct rs_header *h, uint8_t page[RS_PAGE_SIZE]);
 /* Does it begin as one does? */
 bool rs_header_is_one(const uint8_t page[RS_PAGE_SIZE]);

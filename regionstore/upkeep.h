@@ -66,7 +66,9 @@ void rs_set_rescue(struct rs_store *s, const struct rs_rescue *rescue);
 
 /* --- checking ------------------------------------------------------------- */
 
-/* One call of this per finding: what is wrong and where. */
+/* One call of this per finding: what is wrong and where, in fewer bytes than
+ * that before the layers above add paths. */
+#define RS_REPORT_TEXT 192
 typedef void rs_report_fn(void *arg, const char *text);
 
 /* What the layer above knows about records: called for each record of the
@@ -98,6 +100,7 @@ int rs_check(struct rs_store *s, rs_check_fn *fn, rs_report_fn *report,
 struct rs_check_how {
 	rs_check_fn *fn;
 	rs_report_fn *report;
+	rs_report_fn *note; /* no damage, but to be known; or NULL */
 	void *arg;
 	bool fast;
 };

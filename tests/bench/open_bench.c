@@ -8,6 +8,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,6 +21,17 @@ static double now_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+/* What a figure is worth: how often somebody else was given the processor, and
+ * how often it was the disk that was waited for. Of the whole process. */
+static void print_waits(void)
+{
+	struct rusage ru;
+
+	getrusage(RUSAGE_SELF, &ru);
+	printf(" (%ld times off the processor, %ld faults that read %ld KiB)\n",
+	       ru.ru_nivcsw, ru.ru_majflt, ru.ru_inblock / 2);
 }
 
 static void must(int err, const struct err *e)
@@ -50,8 +62,9 @@ int main(int argc, char **argv)
 	must(bm_recall(db), &e);
 	recalled = now_ms();
 	printf("%.2f ms, and %.2f for the journal of sets; %.2f until sets can "
-	       "be read\n",
+	       "be read",
 	       opened - begin, looked - opened, recalled - looked);
+	print_waits();
 	fflush(stdout);
 	_exit(EXIT_SUCCESS);
 }

@@ -12,6 +12,12 @@ turn()
 	printf '\377' | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
 }
 
+# lacks FILE TEXT - it does not say that.
+lacks()
+{
+	! grep -F -- "$2" "$1" || fault "'$2' in $1"
+}
+
 run 0 create good
 cp good s
 
@@ -38,7 +44,38 @@ run 0 repair -y s
 says out 's: repaired'
 run 0 check s
 
+# A superblock that is not there is one that may have been the newest. In a
+# store with one commit the first one never was.
+run 0 check good
+lacks out 'note:'
+for word in first second; do
+	slot=1
+	[ "$word" = first ] || slot=2
+	cp good s
+	dd if=/dev/zero of=s bs=4096 seek=$slot count=1 conv=notrunc status=none
+	run 0 check s
+	says out "s: note: the $word superblock is empty"
+	run 0 check --json s
+	is_json out
+	says out "the $word superblock is empty"
+	run 3 repair -n s
+	says out "the $word superblock is empty"
+	says out 'if the superblock that cannot be read was the newer one'
+	run 0 repair -y s
+	run 0 check s
+	lacks out 'note:'
+	cp good s
+	turn s $((slot * 4096 + 50))
+	run 0 check s
+	says out "s: note: the $word superblock cannot be used"
+done
+cp good s
+turn s $((3 * 4096 + 50))
+run 0 check s
+says out 's: note: the steady superblock cannot be used'
+
 # Where to go back to.
+cp good s
 run 0 repair -n --to=newest s
 run 1 repair -n --to=snapshot=none s
 says err 'no snapshot of that name'

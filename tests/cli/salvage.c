@@ -12,6 +12,7 @@
 
 #include "fs/ns.h"
 #include "fs/salvage.h"
+#include "regionstore/base/hash.h"
 #include "regionstore/format.h"
 #include "tests/support/facts.h"
 #include "tests/support/fill_store.h"
@@ -34,6 +35,7 @@ static void make(struct facts *ret_facts)
 	struct rs_store *s;
 	struct rs_view *v;
 
+	strcpy(path + sizeof(path) - sizeof("XXXXXX"), "XXXXXX");
 	assert_true(mkstemp(path) >= 0);
 	unlink(path);
 	assert_int_equal(rs_create(path, NULL), 0);
@@ -66,6 +68,39 @@ static void ruin(bool leaves_too)
 		assert_int_equal(pwrite(fd, zeros, sizeof(zeros), at),
 				 sizeof(zeros));
 	}
+	close(fd);
+}
+
+/* A feature that nobody knows yet, in the page with its check made right. */
+static void add_feature(uint64_t slot, size_t field, size_t check)
+{
+	uint8_t page[RS_PAGE_SIZE];
+	struct hash128 h;
+	struct le64 half[2];
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+	off_t at = (off_t)(slot * RS_PAGE_SIZE);
+
+	assert_true(fd >= 0);
+	assert_int_equal(pread(fd, page, sizeof(page), at), sizeof(page));
+	page[field + 7] = 0x40;
+	memset(page + check, 0, sizeof(half));
+	h = hash128(page, sizeof(page), 0);
+	half[0] = le64_put(h.lo);
+	half[1] = le64_put(h.hi);
+	memcpy(page + check, half, sizeof(half));
+	assert_int_equal(pwrite(fd, page, sizeof(page), at), sizeof(page));
+	close(fd);
+}
+
+static void ruin_page(uint64_t slot)
+{
+	static const uint8_t zeros[RS_PAGE_SIZE];
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	assert_int_equal(
+		pwrite(fd, zeros, sizeof(zeros), (off_t)(slot * RS_PAGE_SIZE)),
+		sizeof(zeros));
 	close(fd);
 }
 
@@ -117,6 +152,39 @@ static void all_that_leaves_have_comes_back(void **state)
 	facts_finish(&was);
 }
 
+/* Its pages may mean something else: as for mounting, in the header and, where
+ * that is lost, in any superblock. */
+static void what_a_newer_version_made_is_left_to_it(void **state)
+{
+	static const size_t field = offsetof(struct rs_disk_super, incompat);
+	static const size_t check = offsetof(struct rs_disk_super, check);
+	struct facts was = { 0 };
+	struct err e = { 0 };
+	struct rs_store *from;
+
+	(void)state;
+	make(&was);
+	facts_finish(&was);
+	add_feature(RS_SLOT_SUPER, field, check);
+	assert_int_equal(rs_salvage_open(path, say, NULL, &from, &e),
+			 -EOPNOTSUPP);
+	assert_non_null(strstr(e.msg, "newer"));
+	ruin_page(RS_SLOT_HEADER);
+	assert_int_equal(rs_salvage_open(path, say, NULL, &from, &e),
+			 -EOPNOTSUPP);
+	ruin_page(RS_SLOT_SUPER);
+	assert_int_equal(rs_salvage_open(path, say, NULL, &from, &e), 0);
+	rs_abandon(from);
+	unlink(path);
+	make(&was);
+	facts_finish(&was);
+	add_feature(RS_SLOT_HEADER, offsetof(struct rs_disk_header, incompat),
+		    offsetof(struct rs_disk_header, check));
+	assert_int_equal(rs_salvage_open(path, say, NULL, &from, &e),
+			 -EOPNOTSUPP);
+	unlink(path);
+}
+
 static void without_leaves_there_is_nothing(void **state)
 {
 	struct err e = { 0 };
@@ -131,6 +199,7 @@ static void without_leaves_there_is_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_a_newer_version_made_is_left_to_it),
 		cmocka_unit_test(all_that_leaves_have_comes_back),
 		cmocka_unit_test(without_leaves_there_is_nothing),
 	};

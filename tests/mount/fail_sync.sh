@@ -89,6 +89,15 @@ expect_error 'Input/output error' mkdir "$MNT/snapshots/never"
 grep -q '^state *ERROR.*commit' "$MNT/.ctl/status" ||
 	fail "$(cat "$MNT/.ctl/status")"
 expect_error 'Input/output error' bash -c "echo 5 >>'$MNT/bitmaps/s'"
+expect_error 'Input/output error' touch "$MNT/regions/new"
+expect_error 'Input/output error' mv "$MNT/regions/r" "$MNT/regions/q"
+expect_error 'Input/output error' rm "$MNT/regions/m"
+expect_error 'Input/output error' sync "$MNT/regions/r"
+for path in snapshots/never regions/new regions/r regions/m; do
+	grep -q "'/$path' 'EIO'" "$MNT/.ctl/errors" ||
+		fail "no '$path' in errors: $(cat "$MNT/.ctl/errors")"
+done
+grep "'-'" "$MNT/.ctl/errors" && fail "errors without a path"
 expect_same "$MNT/regions/r" "$DIR/data"
 ended_with 1
 check_store
