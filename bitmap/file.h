@@ -3,11 +3,11 @@
  * PRIVATE to bitmap/.
  *
  *   file.c            the public face, and which format is read by whom
- *   file_fixed.c    pad, le64: a member is found by arithmetic
- *   file_ranges.c   ranges: a map of its lines, then lines
+ *   file_fixed.c      pad, le64: a member is found by arithmetic
+ *   file_ranges.c     ranges: a map of its lines, then lines
  *   roaring_map.c     roaring, roaring32: a map of the file,
- *   roaring_read.c    and its bytes
- *   file_walk.c     the containers of a segment, as roaring has them
+ *   roaring_read.c    and its bytes (roaring_reader.h)
+ *   file_walk.c       the containers of a segment, as roaring has them
  *
  * A MAP has one mark for each segment: where in the file lies what begins
  * there. It is made in one pass over the set and needs no more memory than

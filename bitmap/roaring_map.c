@@ -13,7 +13,7 @@
  * segments, and a segment may hold many buckets: random 64-bit members are
  * almost one bucket each. So a mark has the whole account of one bucket, that
  * of its segment's first container; the accounts of those that begin further
- * inside are made when they are read (roaring_read.c).
+ * inside are made when they are read (roaring_bucket.c).
  *
  * A range of 10^12 members is 233 buckets, most of them full. They are counted
  * and not walked.

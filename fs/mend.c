@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "fs/ns_check.h"
-#include "fs/ns_entry.h"
 #include "regionstore/base/auto.h"
 
 #define TEXT_MAX 1000u
@@ -51,47 +50,6 @@ void fs_mend_say(struct fs_mend *m, uint64_t ino, const char *fmt, ...)
 		 path, text);
 	m->said++;
 	m->say(m->arg, all);
-}
-
-int fs_mend_in_txn(struct fs_mend *m, const struct rs_cursor *c, fs_mend_fn *fn)
-{
-	struct rs_txn *t;
-	int err = rs_txn_begin(m->s, &t);
-
-	if (err < 0)
-		return err;
-	err = fn(m, t, c);
-	if (err < 0) {
-		rs_txn_abort(t);
-		return err;
-	}
-	return rs_txn_end(t);
-}
-
-/* The pages of a long attribute or link; what makes no sense has none. */
-static int free_blob(struct rs_txn *t, const struct rs_cursor *c)
-{
-	struct rs_object obj;
-	int err = 0;
-
-	if (c->key[0] == RS_KEY_XATTR)
-		err = fs_blob_free(t, c->val, c->val_len);
-	else if (c->key[0] == RS_KEY_OBJECT && c->key_len == FS_KEY_HEAD &&
-		 rs_object_get(c->view, be64_get(c->key + 1), &obj) == 0 &&
-		 obj.kind == RS_KIND_SYMLINK)
-		err = fs_blob_free(t, obj.body, obj.body_len);
-	return err == -EUCLEAN ? 0 : err;
-}
-
-int fs_mend_del(struct fs_mend *m, struct rs_txn *t, const struct rs_cursor *c)
-{
-	int err = free_blob(t, c);
-
-	(void)m;
-	if (err < 0)
-		return err;
-	err = rs_del(t, c->key, c->key_len);
-	return err == -ENOENT ? 0 : err;
 }
 
 static void say_journal(void *arg, const char *text)

@@ -42,6 +42,14 @@ void fs_mend_say(struct fs_mend *m, uint64_t ino, const char *fmt, ...)
 void fs_mend_path(struct fs_mend *m, uint64_t ino, char *path, size_t cap);
 bool fs_mend_is_damage(int err);
 
+/* --- mend_walk.c ---------------------------------------------------------- */
+
+/* fn for each record of v, or of the live tree as it is now, until one fails.
+ */
+typedef int fs_mend_record_fn(void *arg, const struct rs_cursor *c);
+int fs_mend_walk(const struct rs_view *v, fs_mend_record_fn *fn, void *arg);
+int fs_mend_walk_live(struct fs_mend *m, fs_mend_record_fn *fn, void *arg);
+
 /* One change, in a txn of its own, of what key says. */
 typedef int fs_mend_fn(struct fs_mend *m, struct rs_txn *t,
 		       const struct rs_cursor *c);
@@ -49,6 +57,8 @@ int fs_mend_in_txn(struct fs_mend *m, const struct rs_cursor *c,
 		   fs_mend_fn *fn);
 /* Remove the record at c, and the pages it has. */
 int fs_mend_del(struct fs_mend *m, struct rs_txn *t, const struct rs_cursor *c);
+
+/* --- the steps ------------------------------------------------------------ */
 
 int fs_mend_content(struct fs_mend *m);
 /* What one object holds; c is at its record, in a view. */

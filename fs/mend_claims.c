@@ -15,6 +15,7 @@
 
 /* The numbers of sets' segments that objects have. */
 struct ids {
+	struct fs_mend *m;
 	uint64_t *v;
 	size_t n, cap;
 	bool sorted;
@@ -128,8 +129,9 @@ static bool is_claimed(struct ids *ids, uint64_t id)
 }
 
 /* The first segment or chunk of each number. */
-static int claim(struct fs_mend *m, struct ids *ids, const struct rs_cursor *c)
+static int claim(struct ids *ids, const struct rs_cursor *c)
 {
+	struct fs_mend *m = ids->m;
 	uint64_t number = c->key_len >= FS_KEY_HEAD ? be64_get(c->key + 1) : 0;
 	struct rs_object obj;
 	int err;
@@ -152,35 +154,23 @@ static int claim(struct fs_mend *m, struct ids *ids, const struct rs_cursor *c)
 	return err < 0 ? err : fs_mend_in_txn(m, c, fs_mend_del);
 }
 
-static int look_at(struct fs_mend *m, struct ids *ids,
-		   const struct rs_cursor *c)
+static int look_at(void *arg, const struct rs_cursor *c)
 {
+	struct ids *ids = arg;
+
 	if (c->key[0] == RS_KEY_OBJECT)
 		return note_set(ids, c);
 	if (c->key[0] != RS_KEY_SEGMENT && c->key[0] != RS_KEY_CHUNK)
 		return 0;
-	return claim(m, ids, c);
+	return claim(ids, c);
 }
 
 /* Objects come before chunks and segments. */
 int fs_mend_claims(struct fs_mend *m)
 {
-	struct ids ids = { 0 };
-	struct rs_cursor c;
-	struct rs_view *v;
-	int err = rs_view_live(m->s, &v);
+	struct ids ids = { .m = m };
+	int err = fs_mend_walk_live(m, look_at, &ids);
 
-	if (err < 0)
-		return err;
-	rs_cursor_init(&c, v);
-	err = rs_cursor_seek(&c, "", 0);
-	while (err == 0) {
-		err = look_at(m, &ids, &c);
-		if (err == 0)
-			err = rs_cursor_next(&c);
-	}
-	rs_cursor_finish(&c);
-	rs_view_put(v);
 	free(ids.v);
-	return err == -ENOENT ? 0 : err;
+	return err;
 }

@@ -201,31 +201,16 @@ static int mend_xattr(struct fs_mend *m, const struct rs_cursor *c)
 
 /* --- all of it ------------------------------------------------------------ */
 
-static int mend_record(struct fs_mend *m, const struct rs_cursor *c)
+static int mend_record(void *arg, const struct rs_cursor *c)
 {
 	if (c->key[0] == RS_KEY_OBJECT)
-		return fs_mend_object(m, c);
-	return c->key[0] == RS_KEY_XATTR ? mend_xattr(m, c) : 0;
+		return fs_mend_object(arg, c);
+	return c->key[0] == RS_KEY_XATTR ? mend_xattr(arg, c) : 0;
 }
 
 int fs_mend_content(struct fs_mend *m)
 {
-	struct rs_cursor c;
-	struct rs_view *v;
-	int err = rs_view_live(m->s, &v);
-
-	if (err < 0)
-		return err;
-	rs_cursor_init(&c, v);
-	err = rs_cursor_seek(&c, "", 0);
-	while (err == 0) {
-		err = mend_record(m, &c);
-		if (err == 0)
-			err = rs_cursor_next(&c);
-	}
-	rs_cursor_finish(&c);
-	rs_view_put(v);
-	return err == -ENOENT ? 0 : err;
+	return fs_mend_walk_live(m, mend_record, m);
 }
 
 /* --- looking only --------------------------------------------------------- */
@@ -270,28 +255,26 @@ static int verify(const struct rs_cursor *c)
 	return 0;
 }
 
+static int count(void *arg, const struct rs_cursor *c)
+{
+	uint64_t *damaged = arg;
+	int err = verify(c);
+
+	if (!fs_mend_is_damage(err))
+		return err;
+	(*damaged)++;
+	return 0;
+}
+
 int fs_mend_count(const struct rs_view *v, uint64_t *ret_damaged)
 {
 	uint64_t n = 0;
-	struct rs_cursor c;
-	int err;
+	int err = fs_mend_walk(v, count, &n);
 
-	rs_cursor_init(&c, v);
-	err = rs_cursor_seek(&c, "", 0);
-	while (err == 0) {
-		err = verify(&c);
-		if (fs_mend_is_damage(err)) {
-			n++;
-			err = 0;
-		}
-		if (err == 0)
-			err = rs_cursor_next(&c);
-	}
-	rs_cursor_finish(&c);
 	if (fs_mend_is_damage(err)) {
 		n++; /* the rest of it */
 		err = 0;
 	}
 	*ret_damaged = n;
-	return err == -ENOENT ? 0 : err;
+	return err;
 }

@@ -23,7 +23,7 @@ void fs_op_forget(fuse_req_t req, fuse_ino_t node, uint64_t nlookup);
 void fs_op_forget_multi(fuse_req_t req, size_t count,
 			struct fuse_forget_data *forgets);
 
-/* op_attr.c */
+/* op_attr.c, op_setattr.c, op_statfs.c */
 void fs_op_getattr(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi);
 void fs_op_setattr(fuse_req_t req, fuse_ino_t node, struct stat *attr,
 		   int to_set, struct fuse_file_info *fi);
@@ -132,6 +132,17 @@ void fs_op_reply_create(fuse_req_t req, bool told,
 			const struct fuse_entry_param *e,
 			const struct fuse_file_info *fi, struct fs_handle *h);
 
+/* op_attr.c: the same, with the size that the handle of fi sees, if any. */
+void fs_op_reply_seen(fuse_req_t req, struct fuse_entry_param *e,
+		      const struct fuse_file_info *fi, bool told);
+/* Without waiting for a close. */
+void fs_op_getattr_now(fuse_req_t req, fuse_ino_t node,
+		       struct fuse_file_info *fi);
+
+/* op_truncate.c: through h, which is done with then, or without one. */
+int fs_op_set_size(struct fs *fs, uint64_t node, const struct fs_io *io,
+		   struct fs_handle *h, uint64_t size);
+
 /* op_lookup.c: as fs_entry_named(); for the kernel to keep for a moment, when
  * it may. */
 int fs_op_entry(struct fs *fs, uint64_t node, bool moment,
@@ -147,8 +158,8 @@ typedef int fs_op_snapshot_fn(struct fs *fs, const char *a, const char *b,
 void fs_op_snapshot(fuse_req_t req, fs_op_snapshot_fn *run, const char *a,
 		    const char *b);
 
-/* Call again(req, node, fi) on a worker once nobody is about to close node, and
- * its attributes are not fresh through another face.
+/* op_wait.c: call again(req, node, fi) on a worker once nobody is about to
+ * close node, and its attributes are not fresh through another face.
  */
 typedef void fs_op_again(fuse_req_t req, fuse_ino_t node,
 			 struct fuse_file_info *fi);

@@ -3,9 +3,13 @@
  *
  * commit.c has the story; the parts are
  *
+ *   commit_turn.c    whoever wants one, one after the other
+ *   commit_freeze.c  what belongs to it
  *   commit_frees.c   what the log of the txns means for the bitmaps
  *   commit_space.c   which groups change, and the run for the nodes
  *   commit_write.c   nodes and bitmaps to the disk
+ *   commit_super.c   and the superblock
+ *   commit_publish.c and memory is as the disk is
  *   commit_anew.c    all of it elsewhere, when that failed
  *   dead.c           pages that only snapshots need
  *   leave.c          what a dropped snapshot alone needed, in steps
@@ -68,6 +72,20 @@ struct rs_sysop {
 	/* It only lets pages out of quarantine: nothing follows from it. */
 	bool is_drain;
 };
+
+/* --- commit.c ------------------------------------------------------------ */
+
+/* Settle, then all of it; *ret_settled is what the settler said. When it has to
+ * be done anew (commit_anew.c) it is of another instant, with what came until
+ * then. */
+int rs_commit_run_locked(struct rs_store *s, struct rs_sysop *op,
+			 int *ret_settled) REQUIRES(s->commit_lock);
+
+/* --- commit_freeze.c ----------------------------------------------------- */
+
+/* Did anything change? */
+bool rs_commit_has_work(struct rs_store *s);
+int rs_commit_freeze(struct rs_commit *c);
 
 /* --- commit_space.c ------------------------------------------------------ */
 
@@ -134,5 +152,18 @@ int rs_commit_list(struct rs_commit *c);
 int rs_commit_images(struct rs_commit *c, struct rs_sysop *op);
 /* To the disk, all but the superblock. */
 int rs_commit_write(struct rs_commit *c);
+
+/* --- commit_super.c ------------------------------------------------------ */
+
+/* What it will say, when both trees have their pages. */
+void rs_commit_fill_super(struct rs_commit *c);
+int rs_commit_write_super(struct rs_commit *c);
+int rs_commit_sync(struct rs_store *s);
+
+/* --- commit_publish.c ---------------------------------------------------- */
+
+void rs_commit_publish(struct rs_commit *c, struct rs_sysop *op);
+/* The live tree lets go of nodes that have pages. */
+void rs_commit_clean(struct rs_store *s);
 
 #endif

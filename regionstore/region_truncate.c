@@ -10,6 +10,7 @@
 
 #include "regionstore/base/ck.h"
 
+#include <assert.h>
 #include <string.h>
 
 static uint64_t blocks(uint64_t bytes)
@@ -57,6 +58,7 @@ int rs_region_truncate(struct rs_txn *t, uint64_t ino, struct rs_object *obj,
 static void punch_inline(struct rs_region *r, uint8_t *bytes, uint64_t off,
 			 uint64_t end)
 {
+	assert(r->inline_len <= RS_INLINE_MAX); /* R1 */
 	if (off >= r->inline_len)
 		return;
 	if (end >= r->inline_len)

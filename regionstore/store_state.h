@@ -203,7 +203,7 @@ int rs_settle(struct rs_store *s, bool whole);
 bool rs_hold(struct rs_store *s);
 void rs_go_on(struct rs_store *s);
 
-/* --- commit.c, sync.c ---------------------------------------------------- */
+/* --- commit_turn.c, sync.c ----------------------------------------------- */
 
 struct rs_sysop;
 /* Commit now; with an op even when nothing changed. Waits for its turn. */

@@ -53,5 +53,5 @@ layer regionstore 'regionstore/' 'fuse|roaring'
 layer bitmap "bitmap/|$store\"|$base" 'fuse'
 layer fs "fs/|$sets\"|$store\"|$base" 'roaring'
 edge roaring '^bitmap/.*\.c$'
-edge fuse '^fs/(?!ns|cmd_|set_session)'
+edge fuse '^fs/(?!ns|cmd_|mend|set_)'
 verdict layers

@@ -20,6 +20,7 @@
 #include "tests/support/disk.h"
 #include "tests/support/facts.h"
 #include "tests/support/fill_store.h"
+#include "tests/support/mem_store.h"
 #include "tests/support/test.h"
 
 #define FILES 4000u
@@ -31,17 +32,6 @@ static uint8_t forged[RS_PAGE_SIZE];
 static uint64_t forged_at; /* the page of the block */
 
 /* --- the store ------------------------------------------------------------ */
-
-static struct rs_store *open_store(struct disk *d)
-{
-	const struct rs_open_opts opts = { 0 };
-	struct err e = { 0 };
-	struct rs_store *s;
-
-	if (rs_open_io(disk_io(d), &opts, &s, &e))
-		fail_msg("cannot be opened: %s", e.msg);
-	return s;
-}
 
 static void make_files(struct rs_store *s, const char *name, unsigned n)
 {
@@ -106,7 +96,7 @@ static void make_store(void)
 	io = disk_io(good);
 	assert_int_equal(rs_create_io(io, NULL), 0);
 	io->ops->close(io);
-	s = open_store(good);
+	s = mem_store_open(good, NULL);
 	assert_int_equal(fs_format(s, 0, 0, 1), 0);
 	fill_store(s);
 	make_files(s, "a", FILES);
@@ -206,7 +196,7 @@ static char *repair(uint64_t page, struct disk **ret_d)
 
 static unsigned count_lost(struct disk *d)
 {
-	struct rs_store *s = open_store(d);
+	struct rs_store *s = mem_store_open(d, NULL);
 	unsigned lost = 0;
 	struct rs_view *v;
 
@@ -240,7 +230,7 @@ static void expect_sound(struct rs_store *s)
  * also when these go, one after the other. */
 static bool has_pasts(struct disk *d, const char *first, const char *second)
 {
-	struct rs_store *s = open_store(d);
+	struct rs_store *s = mem_store_open(d, NULL);
 	uint64_t digest;
 	bool same;
 

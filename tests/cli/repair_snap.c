@@ -22,6 +22,7 @@
 #include "tests/support/disk.h"
 #include "tests/support/facts.h"
 #include "tests/support/fill_store.h"
+#include "tests/support/mem_store.h"
 #include "tests/support/rng.h"
 #include "tests/support/test.h"
 
@@ -35,17 +36,6 @@ static struct disk *good;
 static struct facts live, pasts[SNAPS];
 
 /* --- the store ------------------------------------------------------------ */
-
-static struct rs_store *open_store(struct disk *d)
-{
-	const struct rs_open_opts opts = { 0 };
-	struct err e = { 0 };
-	struct rs_store *s;
-
-	if (rs_open_io(disk_io(d), &opts, &s, &e))
-		fail_msg("cannot be opened: %s", e.msg);
-	return s;
-}
 
 static const char *file_name(unsigned i)
 {
@@ -148,7 +138,7 @@ static void make_store(void)
 	io = disk_io(good);
 	assert_int_equal(rs_create_io(io, NULL), 0);
 	io->ops->close(io);
-	s = open_store(good);
+	s = mem_store_open(good, NULL);
 	assert_int_equal(fs_format(s, 0, 0, 1), 0);
 	fill_store(s);
 	write_files(s, 0, 1, 'a');
@@ -206,7 +196,7 @@ static char *repair(struct disk *d, enum rs_repair_to to, const char *snap)
 	text = strdup((const char *)buf_data(&b));
 	buf_finish(&b);
 	if (how.findings)
-		expect_sound(open_store(d), text);
+		expect_sound(mem_store_open(d, NULL), text);
 	return text;
 }
 
@@ -319,7 +309,7 @@ static void damage(uint64_t page, struct tally *t)
 
 	d->mem[rs_bytes(page) + 1000] ^= 0xff;
 	text = repair(d, RS_REPAIR_NEWEST, NULL);
-	s = open_store(d);
+	s = mem_store_open(d, NULL);
 	compare_all(s, text, t);
 	drop_all(s, (unsigned)page, text);
 	rs_abandon(s);
@@ -377,7 +367,7 @@ static void any_three_pages_may_be_damaged(void **state)
 			k++;
 		}
 		text = repair(d, RS_REPAIR_NEWEST, NULL);
-		s = open_store(d);
+		s = mem_store_open(d, NULL);
 		compare_all(s, text, &t);
 		drop_all(s, i, text);
 		rs_abandon(s);
@@ -395,7 +385,7 @@ static void newer_ones_stay_when_we_go_back(void **state)
 		unsigned to = i % SNAPS;
 		struct disk *d = disk_copy(good);
 		char *text = repair(d, RS_REPAIR_SNAPSHOT, names[to]);
-		struct rs_store *s = open_store(d);
+		struct rs_store *s = mem_store_open(d, NULL);
 		struct facts now = { 0 };
 
 		read_live(s, &now);
@@ -422,13 +412,13 @@ static void there_and_back(void **state)
 
 	(void)state;
 	free(repair(d, RS_REPAIR_SNAPSHOT, "old"));
-	s = open_store(d);
+	s = mem_store_open(d, NULL);
 	write_files(s, 0, 2, 'e');
 	assert_int_equal(rs_snap_create(s, "other", NULL), 0);
 	remove_files(s, 1, 2);
 	assert_int_equal(rs_close(s), 0);
 	free(repair(d, RS_REPAIR_SNAPSHOT, "mid"));
-	s = open_store(d);
+	s = mem_store_open(d, NULL);
 	remove_files(s, 0, 3);
 	expect_sound(s, "back");
 	drop(s, "other", "other");
@@ -447,7 +437,7 @@ static void what_went_back_may_be_damaged(void **state)
 	(void)state;
 	good = disk_copy(was);
 	free(repair(good, RS_REPAIR_SNAPSHOT, "old"));
-	s = open_store(good);
+	s = mem_store_open(good, NULL);
 	facts_finish(&live);
 	live = (struct facts){ 0 };
 	read_live(s, &live);

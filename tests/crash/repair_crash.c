@@ -16,6 +16,7 @@
 #include "tests/support/crash_window.h"
 #include "tests/support/facts.h"
 #include "tests/support/fill_store.h"
+#include "tests/support/mem_store.h"
 #include "tests/support/test.h"
 
 #include <stdio.h>
@@ -47,12 +48,8 @@ struct trial {
 static struct rs_store *open_with_log(struct disk *d, unsigned log_pages)
 {
 	const struct rs_open_opts opts = { .log_pages = log_pages };
-	struct err e = { 0 };
-	struct rs_store *s;
 
-	if (rs_open_io(disk_io(d), &opts, &s, &e))
-		fail_msg("cannot be opened: %s", e.msg);
-	return s;
+	return mem_store_open(d, &opts);
 }
 
 static struct rs_store *open_disk(struct disk *d)

@@ -44,6 +44,18 @@ void mem_store_free(struct rs_store *s)
 	stores[i].store = NULL;
 }
 
+int mem_store_setup(void **state)
+{
+	*state = mem_store_new();
+	return 0;
+}
+
+int mem_store_teardown(void **state)
+{
+	mem_store_free(*state);
+	return 0;
+}
+
 struct disk *mem_store_disk(void)
 {
 	struct disk *d = disk_new();
@@ -52,6 +64,23 @@ struct disk *mem_store_disk(void)
 	assert_int_equal(rs_create_io(io, NULL), 0);
 	io->ops->close(io);
 	return d;
+}
+
+struct rs_store *mem_store_open(struct disk *d, const struct rs_open_opts *opts)
+{
+	return mem_store_open_io(disk_io(d), opts);
+}
+
+struct rs_store *mem_store_open_io(struct rs_io *io,
+				   const struct rs_open_opts *opts)
+{
+	const struct rs_open_opts none = { 0 };
+	struct err e = { 0 };
+	struct rs_store *s;
+
+	if (rs_open_io(io, opts ? opts : &none, &s, &e))
+		fail_msg("cannot be opened: %s", e.msg);
+	return s;
 }
 
 static void print(void *arg, const char *text)

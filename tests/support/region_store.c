@@ -4,19 +4,14 @@
 #include "tests/support/region_store.h"
 
 #include "regionstore/region_check.h"
+#include "tests/support/mem_store.h"
 #include "tests/support/test.h"
 
 #include <stdlib.h>
 
 struct rs_store *store_open(struct rs_io *io)
 {
-	static const struct rs_open_opts opts = { .commit_ms = 0 };
-	struct err e = { 0 };
-	struct rs_store *s = NULL;
-
-	if (rs_open_io(io, &opts, &s, &e))
-		fail_msg("open: %s", e.msg);
-	return s;
+	return mem_store_open_io(io, NULL);
 }
 
 struct rs_store *store_make(struct disk *d)

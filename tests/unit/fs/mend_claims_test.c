@@ -9,15 +9,6 @@
 
 #include <string.h>
 
-static struct rs_store *open_store(struct disk *d)
-{
-	const struct rs_open_opts opts = { 0 };
-	struct rs_store *s;
-
-	assert_int_equal(rs_open_io(disk_io(d), &opts, &s, NULL), 0);
-	return s;
-}
-
 /* Two blocks, and then no object. */
 static uint64_t make_ownerless(struct rs_store *s)
 {
@@ -63,7 +54,7 @@ static void nothing(void *arg, const char *text)
 static void a_region_comes_back_and_is_read(void **state)
 {
 	struct disk *d = mem_store_disk();
-	struct rs_store *s = open_store(d);
+	struct rs_store *s = mem_store_open(d, NULL);
 	struct rs_check_result result;
 	struct buf said = { 0 };
 	struct fs_mend m = { .say = collect, .arg = &said };
@@ -77,7 +68,7 @@ static void a_region_comes_back_and_is_read(void **state)
 	ino = make_ownerless(s);
 	assert_int_equal(rs_close(s), 0);
 	damage(d);
-	m.s = s = open_store(d);
+	m.s = s = mem_store_open(d, NULL);
 	assert_int_equal(fs_mend(&m), 0);
 	assert_int_equal(buf_append(&said, "", 1), 0);
 	assert_non_null(strstr((const char *)buf_data(&said),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* mend_names_test.c - tests fs/mend_names.c.
+/* mend_names_test.c - tests fs/mend_names.c and its steps.
  *
  * Each test takes a record away. What is left stays where it was, as far as
  * that is known, and the check finds nothing.

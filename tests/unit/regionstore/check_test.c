@@ -19,18 +19,6 @@ struct findings {
 static const uint8_t keys[][2] = { { RS_KEY_SEGMENT, 1 },
 				   { RS_KEY_SEGMENT, 2 } };
 
-static int setup(void **state)
-{
-	*state = mem_store_new();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	mem_store_free(*state);
-	return 0;
-}
-
 static int own(void *arg, struct rs_checker *ck, const struct rs_cursor *c)
 {
 	struct rs_ptr p;
@@ -294,7 +282,9 @@ static void a_fast_one_says_so_and_reads_nodes(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name)                                             \
+	cmocka_unit_test_setup_teardown(name, mem_store_setup, \
+					mem_store_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(a_sound_store_has_no_findings),
 		TEST(a_page_that_two_records_own),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* compact_test.c - tests regionstore/compact.c, compact_move.c, region_move.c
- * and trim.c. */
+/* compact_test.c - tests regionstore/compact*.c, but for compact_pack.c, and
+ * region_move.c and trim.c. */
 #include "regionstore/store_state.h"
 #include "tests/support/disk.h"
 #include "tests/support/mem_store.h"

@@ -2,6 +2,7 @@
 /* probe_test.c - tests regionstore/probe.c. */
 #include "regionstore/store_state.h"
 #include "tests/support/disk.h"
+#include "tests/support/mem_store.h"
 #include "tests/support/test.h"
 
 #include <stdlib.h>
@@ -57,7 +58,7 @@ static void warm_pages_of_an_earlier_process_are_found(void **state)
 	uint64_t before;
 
 	(void)state;
-	assert_int_equal(rs_open_io(disk_io(d), &no_timer, &s, NULL), 0);
+	s = mem_store_open(d, &no_timer);
 	before = warm_pages(s);
 	assert_true(before < 2 * RS_SPARE_PAGES);
 	assert_true(rs_alloc_probe(&s->alloc, 0));
@@ -78,7 +79,7 @@ static void they_are_given_back(void **state)
 	uint64_t before;
 
 	(void)state;
-	assert_int_equal(rs_open_io(disk_io(d), &no_timer, &s, NULL), 0);
+	s = mem_store_open(d, &no_timer);
 	s->alloc.warm_pool = 100;
 	before = d->n_backed;
 	assert_true(rs_alloc_probe(&s->alloc, 0));
@@ -99,7 +100,7 @@ static void what_is_in_use_is_left_alone(void **state)
 	uint32_t got;
 
 	(void)state;
-	assert_int_equal(rs_open_io(disk_io(d), &no_timer, &s, NULL), 0);
+	s = mem_store_open(d, &no_timer);
 	assert_int_equal(rs_reserve(s, RS_ZONE_DATA, 0, 100, &pgno, &got), 0);
 	s->alloc.warm_pool = 0;
 	assert_true(rs_alloc_probe(&s->alloc, 0));
@@ -122,7 +123,7 @@ static void the_thread_does_it(void **state)
 	bool found = false;
 
 	(void)state;
-	assert_int_equal(rs_open_io(disk_io(d), &opts, &s, NULL), 0);
+	s = mem_store_open(d, &opts);
 	for (unsigned i = 0; !found && i < 1000; i++) {
 		usleep(10000);
 		found = warm_pages(s) >= 10000;

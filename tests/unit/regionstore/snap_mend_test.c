@@ -11,18 +11,6 @@
 static const uint8_t keys[][2] = { { RS_KEY_SEGMENT, 1 },
 				   { RS_KEY_SEGMENT, 2 } };
 
-static int setup(void **state)
-{
-	*state = mem_store_new();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	mem_store_free(*state);
-	return 0;
-}
-
 static int own(void *arg, struct rs_checker *ck, const struct rs_cursor *c)
 {
 	struct rs_ptr p;
@@ -123,13 +111,11 @@ static uint64_t pinned(struct rs_store *s)
 /* It is durable, and what views show meanwhile. */
 static void what_txns_change_is_the_snapshot(void **state)
 {
-	const struct rs_open_opts opts = { 0 };
 	struct disk *d = mem_store_disk();
+	struct rs_store *s = mem_store_open(d, NULL);
 	struct rs_mending *m;
-	struct rs_store *s;
 
 	(void)state;
-	assert_int_equal(rs_open_io(disk_io(d), &opts, &s, NULL), 0);
 	put(s, 0, true);
 	snapshot(s, "a");
 	put(s, 1, false);
@@ -139,7 +125,7 @@ static void what_txns_change_is_the_snapshot(void **state)
 	put(s, 1, false);
 	assert_int_equal(rs_mend_end(m), 0);
 	rs_abandon(s);
-	assert_int_equal(rs_open_io(disk_io(d), &opts, &s, NULL), 0);
+	s = mem_store_open(d, NULL);
 	assert_true(is_greedy(s, "a") && has(s, "a", 0) && has(s, "a", 1));
 	expect_sound(s);
 	rs_abandon(s);
@@ -253,22 +239,20 @@ static void only_a_snapshot_can_be_mended(void **state)
 	rs_mend_abort(NULL);
 }
 
+#define TEST(name)                                             \
+	cmocka_unit_test_setup_teardown(name, mem_store_setup, \
+					mem_store_teardown)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_txns_change_is_the_snapshot),
-		cmocka_unit_test_setup_teardown(the_live_tree_stays, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(no_change_is_no_commit, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(an_abort_leaves_it_as_it_was,
-						setup, teardown),
-		cmocka_unit_test_setup_teardown(payloads_are_refused, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(a_greedy_one_holds_what_it_lost,
-						setup, teardown),
-		cmocka_unit_test_setup_teardown(only_a_snapshot_can_be_mended,
-						setup, teardown),
+		TEST(the_live_tree_stays),
+		TEST(no_change_is_no_commit),
+		TEST(an_abort_leaves_it_as_it_was),
+		TEST(payloads_are_refused),
+		TEST(a_greedy_one_holds_what_it_lost),
+		TEST(only_a_snapshot_can_be_mended),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

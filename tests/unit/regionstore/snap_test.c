@@ -9,18 +9,6 @@
 
 #define PAGES 50u /* in the payload of put() */
 
-static int setup(void **state)
-{
-	*state = mem_store_new();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	mem_store_free(*state);
-	return 0;
-}
-
 /* Replace the payload of the only record. */
 static void put(struct rs_store *s, struct rs_ptr *p)
 {
@@ -260,7 +248,9 @@ static void drop_and_rename_do_not_need_to_settle(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name)                                             \
+	cmocka_unit_test_setup_teardown(name, mem_store_setup, \
+					mem_store_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(a_snapshot_knows_what_it_is),
 		TEST(names_are_names),

@@ -6,18 +6,6 @@
 
 static const uint8_t key[] = { RS_KEY_SEGMENT, 1 };
 
-static int setup(void **state)
-{
-	*state = mem_store_new();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	mem_store_free(*state);
-	return 0;
-}
-
 static struct rs_txn *begin(struct rs_store *s)
 {
 	struct rs_txn *t;
@@ -198,7 +186,9 @@ static void a_page_freed_twice_is_the_error_state(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name)                                             \
+	cmocka_unit_test_setup_teardown(name, mem_store_setup, \
+					mem_store_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(a_change_is_seen_by_others_when_the_txn_ends),
 		TEST(an_aborted_txn_never_was),

@@ -27,12 +27,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	mem_store_free(*state);
-	return 0;
-}
-
 static void expect(const struct rs_view *v, uint8_t n, const char *val)
 {
 	const uint8_t key[] = { RS_KEY_ENTRY, n };
@@ -149,7 +143,8 @@ static void there_is_no_view_of_no_snapshot(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) \
+	cmocka_unit_test_setup_teardown(name, setup, mem_store_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(a_view_stays_as_it_was),
 		TEST(too_small_a_buffer_is_an_error),
