@@ -193,10 +193,7 @@ static int carry_entry(void *arg, const void *data, size_t len)
 	if (err)
 		return err;
 	err = carry_each(cl, data, len);
-	if (!err)
-		return rs_txn_end(cl->t);
-	rs_txn_abort(cl->t);
-	return err;
+	return rs_txn_end_or_abort(cl->t, err);
 }
 
 int bm_carry_log(struct rs_store *from, struct rs_store *to,

@@ -149,10 +149,7 @@ static int rewrite_window(struct bm_compact *c, uint64_t ino, uint64_t id,
 		return err;
 	c->dry = false;
 	err = rewrite(c, t, ino, id, w);
-	if (err)
-		rs_txn_abort(t);
-	else
-		err = rs_txn_end(t);
+	err = rs_txn_end_or_abort(t, err);
 	c->saved += err ? 0 : saved;
 	return err == -ENOENT ? 0 : err;
 }

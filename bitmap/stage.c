@@ -54,10 +54,7 @@ static int reap_slice(struct bm_db *db, uint64_t ino, bool *ret_done)
 	if (err)
 		return err;
 	err = bm_reap(t, ino, db->clear_slice, ret_done);
-	if (!err)
-		return rs_txn_end(t);
-	rs_txn_abort(t);
-	return err;
+	return rs_txn_end_or_abort(t, err);
 }
 
 /* Remove an object if it is still there. What fails the next open does. */
@@ -142,10 +139,7 @@ static int apply(struct bm_stage *st, struct rs_object *obj,
 		err = bm_object_info(obj, &info);
 	if (!err && changed && (info.segments || st->ino))
 		err = bm_stage_note(t, st, obj);
-	if (err)
-		rs_txn_abort(t);
-	else
-		err = rs_txn_end(t);
+	err = rs_txn_end_or_abort(t, err);
 	bm_writer_free(w);
 	return err;
 }

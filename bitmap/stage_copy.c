@@ -73,10 +73,7 @@ static int copy_in_txn(struct bm_stage *st, struct bm_place *from,
 		bm_set_encode(to, &obj);
 		err = bm_stage_note(t, st, &obj);
 	}
-	if (err)
-		rs_txn_abort(t);
-	else
-		err = rs_txn_end(t);
+	err = rs_txn_end_or_abort(t, err);
 	if (err)
 		st->ino = ino;
 	else

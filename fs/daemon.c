@@ -122,6 +122,7 @@ static int serve_store(struct fs *fs, const struct fs_mount_opts *o,
 	int err = 0;
 
 	fs->store_path = p->store;
+	fs->mnt = p->mnt;
 	/* A store may have a feature that can only be read. */
 	fs->read_only = o->read_only || rs_may_change(fs->store) == -EROFS;
 	fs->sync_writes = o->sync_writes;

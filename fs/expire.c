@@ -142,11 +142,7 @@ static int clear_in_txn(struct fs *fs, uint64_t dir, const char *name,
 	if (err)
 		return err;
 	err = fs_expire_name(t, dir, name, fs_clock(fs), ret_orphan);
-	if (err) {
-		rs_txn_abort(t);
-		return err;
-	}
-	return rs_txn_end(t);
+	return rs_txn_end_or_abort(t, err);
 }
 
 /* Also of what is open, which goes on without a name. */
@@ -173,7 +169,22 @@ static int open_dir(struct fs *fs, uint64_t ino, struct fs_dir **ret_dir)
 	return err;
 }
 
-bool fs_expire_hides_all(struct fs *fs, uint64_t ino)
+bool fs_expire_hides_first(struct fs *fs, uint64_t ino)
+{
+	struct fs_entry e;
+	struct fs_dir *d;
+	size_t none = 0;
+	bool hides;
+
+	if (open_dir(fs, ino, &d))
+		return false;
+	hides = fs_dir_step(d, fs_clock(fs), 0, &none, &e) == -EAGAIN;
+	fs_dir_close(d);
+	return hides;
+}
+
+/* Does the directory hold only such names, and any? */
+static bool hides_all(struct fs *fs, uint64_t ino)
 {
 	struct fs_entry e;
 	struct fs_dir *d;
@@ -193,7 +204,7 @@ bool fs_expire_clear_dir(struct fs *fs, uint64_t ino)
 	struct fs_dir *d;
 	bool cleared = true;
 
-	if (!fs_expire_hides_all(fs, ino) || open_dir(fs, ino, &d))
+	if (!hides_all(fs, ino) || open_dir(fs, ino, &d))
 		return false;
 	while (cleared && !fs_dir_read(d, FS_SHOW_EXPIRED, e.next, &e))
 		cleared = fs_expire_clear(fs, ino, e.name);

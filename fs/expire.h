@@ -62,8 +62,9 @@ void fs_expire_noted(struct fs *fs, uint64_t ino);
 bool fs_expire_clear(struct fs *fs, uint64_t dir, const char *name);
 /* The same for all names in a directory that holds nothing else. */
 bool fs_expire_clear_dir(struct fs *fs, uint64_t dir);
-/* Does the directory hold only such names, and any? */
-bool fs_expire_hides_all(struct fs *fs, uint64_t dir);
+/* Does the directory begin with such a name? It may hold only those, which can
+ * be many to look at. */
+bool fs_expire_hides_first(struct fs *fs, uint64_t dir);
 
 /* Take names away, and free what that leaves without one. Errors are left to
  * the next time. How many went.

@@ -149,11 +149,7 @@ int fs_change_end(struct fs_change *c, int err)
 {
 	if (!err)
 		err = fs_inode_put(c->txn, &c->in);
-	if (err) {
-		rs_txn_abort(c->txn);
-		return err;
-	}
-	return rs_txn_end(c->txn);
+	return rs_txn_end_or_abort(c->txn, err);
 }
 
 /* What was dropped stays readable where a file in it is open. */

@@ -37,6 +37,7 @@
 #include "fs/opens.h"
 #include "fs/paths.h"
 #include "fs/snaps.h"
+#include "fs/unkept.h"
 #include "fs/worker.h"
 
 #define FS_STRIPES 64u
@@ -51,7 +52,8 @@ struct fs {
 	struct bm_db *db;
 	struct fuse_session *se;
 	const char *store_path;
-	int host_fd; /* on the file system that holds the store; -1: none */
+	const char *mnt; /* where, from the root; NULL in tests */
+	int host_fd;	 /* on the file system that holds the store; -1: none */
 	bool read_only;
 	bool sync_writes;	     /* each is durable when it returns */
 	struct fs_mount_opts config; /* as asked for */
@@ -71,6 +73,7 @@ struct fs {
 	struct fs_as_names as_names;
 	struct fs_fresh fresh;
 	struct fs_kept kept;
+	struct fs_unkept unkept;
 	struct fs_workers workers;
 	struct fs_aheads aheads;
 	struct fs_notifier notifier;

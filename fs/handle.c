@@ -100,11 +100,7 @@ static int reap_slice(struct fs *fs, uint64_t ino, bool *ret_done)
 	if (err)
 		return err;
 	err = fs_reap(t, ino, ret_done);
-	if (err) {
-		rs_txn_abort(t);
-		return err;
-	}
-	return rs_txn_end(t);
+	return rs_txn_end_or_abort(t, err);
 }
 
 /* What an error leaves is found and freed at the next mount. */

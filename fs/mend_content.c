@@ -52,11 +52,7 @@ static int punch(struct fs_mend *m, uint64_t ino, uint64_t off, uint64_t len)
 		err = rs_region_punch(t, ino, &in.obj, off, len);
 	if (err == 0)
 		err = fs_inode_put(t, &in);
-	if (err < 0) {
-		rs_txn_abort(t);
-		return err;
-	}
-	return rs_txn_end(t);
+	return rs_txn_end_or_abort(t, err);
 }
 
 /* The damaged blocks of one chunk; neighbours are told as one. */

@@ -27,11 +27,7 @@ static int put_seen(struct fs_look *lk, const struct fs_seen *s, bool index)
 	be64_put(k.b + FS_KEY_HEAD, s->ino);
 	if (err == 0 && index)
 		err = rs_put(t, k.b, k.len, "", 0, 0);
-	if (err < 0) {
-		rs_txn_abort(t);
-		return err;
-	}
-	return rs_txn_end(t);
+	return rs_txn_end_or_abort(t, err);
 }
 
 /* Where each directory is, by the entries, and in which realm everything. A

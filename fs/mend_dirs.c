@@ -37,11 +37,7 @@ static int put_dir(struct fs_mend *m, uint64_t ino, uint64_t parent,
 	if (err < 0)
 		return err;
 	err = fs_inode_put(t, &in);
-	if (err < 0) {
-		rs_txn_abort(t);
-		return err;
-	}
-	return rs_txn_end(t);
+	return rs_txn_end_or_abort(t, err);
 }
 
 int fs_mend_put_name(struct fs_mend *m, uint64_t dir, const char *name,
@@ -54,11 +50,7 @@ int fs_mend_put_name(struct fs_mend *m, uint64_t dir, const char *name,
 	if (err < 0)
 		return err;
 	err = fs_entry_put(t, dir, name, &in);
-	if (err < 0) {
-		rs_txn_abort(t);
-		return err;
-	}
-	return rs_txn_end(t);
+	return rs_txn_end_or_abort(t, err);
 }
 
 /* --- roots ---------------------------------------------------------------- */

@@ -45,11 +45,7 @@ int fs_mend_in_txn(struct fs_mend *m, const struct rs_cursor *c, fs_mend_fn *fn)
 	if (err < 0)
 		return err;
 	err = fn(m, t, c);
-	if (err < 0) {
-		rs_txn_abort(t);
-		return err;
-	}
-	return rs_txn_end(t);
+	return rs_txn_end_or_abort(t, err);
 }
 
 /* The pages of a long attribute or link; what makes no sense has none. */

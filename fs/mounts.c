@@ -92,3 +92,20 @@ int fs_mount_find(const char *dir, struct fs_mount_entry *ret_entry)
 	fclose(f);
 	return entry ? err : -ENOMEM;
 }
+
+bool fs_mount_any_below(const char *dir)
+{
+	AUTO_FREE struct fs_mount_entry *entry = malloc(sizeof(*entry));
+	FILE *f = fopen(MOUNTINFO, "re");
+	AUTO_FREE char *line = NULL;
+	size_t cap = 0, len = strlen(dir);
+	bool any = !entry || !f;
+
+	while (!any && getline(&line, &cap, f) > 0)
+		any = fs_mount_parse(line, entry) &&
+		      strncmp(entry->dir, dir, len) == 0 &&
+		      entry->dir[len] == '/';
+	if (f)
+		fclose(f);
+	return any;
+}

@@ -21,5 +21,7 @@ bool fs_mount_parse(const char *line, struct fs_mount_entry *ret_entry);
 /* The uppermost mount at dir, an absolute path as the kernel writes it.
  * -ENOENT when nothing is mounted there. */
 int fs_mount_find(const char *dir, struct fs_mount_entry *ret_entry);
+/* Is anything mounted below dir? Also when that cannot be known. */
+bool fs_mount_any_below(const char *dir);
 
 #endif

@@ -205,7 +205,19 @@ static void add_attr_note(struct fs_notifier *n, uint64_t node)
 void fs_notify_attr_now(struct fs_notifier *n, uint64_t node)
 {
 	if (n->started)
-		add_attr_note(n, node);
+		fuse_lowlevel_notify_inval_inode(n->se, node, -1, 0);
+}
+
+int fs_notify_all_names(struct fs_notifier *n)
+{
+	int err = -ENOSYS;
+
+#ifdef HAVE_FUSE_EPOCH
+	err = fuse_lowlevel_notify_increment_epoch(n->se);
+#else
+	(void)n;
+#endif
+	return err;
 }
 
 void fs_notify_node(struct fs_notifier *n, uint64_t node)
@@ -213,9 +225,12 @@ void fs_notify_node(struct fs_notifier *n, uint64_t node)
 	add(n, make(node, ""));
 }
 
-void fs_notify_name(struct fs_notifier *n, uint64_t dir, const char *name)
+bool fs_notify_name(struct fs_notifier *n, uint64_t dir, const char *name)
 {
-	add(n, make(dir, name));
+	struct fs_note *note = make(dir, name);
+
+	add(n, note);
+	return note;
 }
 
 void fs_notify_expired(struct fs_notifier *n, uint64_t dir, const char *name)

@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* notify.h - telling the kernel what changed behind its back.
  *
- * A notification can wait for locks that the kernel holds while a request of
- * ours is being served, so it is never sent from a handler and never under a
- * lock: it goes into a queue, and one thread of its own sends it. First
- * publish, then notify. The queue is bounded by what causes it (a snapshot
- * command, a rename), and a note that cannot be queued for lack of memory is
- * dropped: the kernel then shows the old state until its timeout.
+ * A notification of a name or of pages can wait for locks that the kernel holds
+ * while a request of ours is being served, so it is never sent from a handler
+ * and never under a lock: it goes into a queue, and one thread of its own sends
+ * it. First publish, then notify. The queue is bounded by what causes it (a
+ * snapshot command, a rename), and a note that cannot be queued for lack of
+ * memory is dropped: the kernel then shows the old state until its timeout.
  *
- * Attributes are told some milliseconds late: who makes a thousand files in a
- * directory then wakes the thread once, and not a thousand times.
+ * That attributes alone are stale, or all names, the kernel notes without a
+ * lock that anybody holds while he waits for us: it drops no page and looks for
+ * no name. So that is sent at once, by whoever has made it so.
+ *
+ * Of what need not be known at once, the attributes of directories, it is told
+ * some milliseconds late: who makes a thousand files in one then does it once,
+ * and not a thousand times.
  *
  * Threads: any.
  */
@@ -59,12 +64,17 @@ void fs_notifier_stop(struct fs_notifier *n); /* accepts one never started */
  * FS_NOTIFY_ATTR_NS.
  */
 void fs_notify_attr(struct fs_notifier *n, uint64_t node);
-/* The same, as soon as it can be. */
+/* The same, here and now. */
 void fs_notify_attr_now(struct fs_notifier *n, uint64_t node);
 /* Attributes and cached pages of a node are stale. */
 void fs_notify_node(struct fs_notifier *n, uint64_t node);
-/* A name in a directory leads somewhere else now, or nowhere. */
-void fs_notify_name(struct fs_notifier *n, uint64_t dir, const char *name);
+/* A name in a directory leads somewhere else now, or nowhere. False when there
+ * is no memory to tell that. */
+bool fs_notify_name(struct fs_notifier *n, uint64_t dir, const char *name);
+/* Here and now: no name that the kernel has, or has asked for, is to be
+ * believed. What is mounted below one goes with it. -ENOSYS when the kernel
+ * cannot do that. */
+int fs_notify_all_names(struct fs_notifier *n);
 /* A name in a directory is to be asked for again; it is not taken from those
  * who have it open. Nothing when not started.
  */

@@ -79,6 +79,9 @@ int fs_inode_get(const struct rs_view *v, uint64_t ino,
 int fs_inode_put(struct rs_txn *t, struct fs_inode *in);
 int fs_attr_encode(const struct fs_attr *a, uint8_t *buf, size_t *ret_len);
 int fs_attr_decode(const uint8_t *buf, size_t len, struct fs_attr *ret_attr);
+/* Whoever writes loses the set-user-ID bit, and set-group-ID where the group
+ * may execute. */
+void fs_attr_kill_priv(struct fs_attr *a);
 /* For bm_hooks.changed: note in encoded attributes that the content changed
  * at when_ns, unless the times were set later than that. arg is not used. */
 void fs_attr_changed(void *arg, uint8_t *attr, size_t attr_len,
@@ -177,6 +180,10 @@ int fs_dir_open(struct rs_view *v, uint64_t ino, struct fs_dir **ret_dir);
 void fs_dir_close(struct fs_dir *d);
 /* The first entry at or after pos; -ENOENT at the end. */
 int fs_dir_read(struct fs_dir *d, int64_t now_ns, uint64_t pos,
+		struct fs_entry *ret_entry);
+/* The same in steps: past as many that have expired as are *left, which is
+ * counted down; then -EAGAIN, and ret_entry->next is where to go on. */
+int fs_dir_step(struct fs_dir *d, int64_t now_ns, uint64_t pos, size_t *left,
 		struct fs_entry *ret_entry);
 int fs_dir_count(struct rs_view *v, int64_t now_ns, uint64_t ino,
 		 uint64_t *ret_count);

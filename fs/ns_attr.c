@@ -205,3 +205,14 @@ void fs_attr_changed(void *arg, uint8_t *attr, size_t attr_len, int64_t when_ns)
 	f.ctime = put_time(when_ns);
 	memcpy(attr, &f, sizeof(f));
 }
+
+/* --- what they mean ------------------------------------------------------- */
+
+void fs_attr_kill_priv(struct fs_attr *a)
+{
+	if (S_ISDIR(a->mode))
+		return;
+	a->mode &= ~(uint32_t)S_ISUID;
+	if (a->mode & S_IXGRP)
+		a->mode &= ~(uint32_t)S_ISGID;
+}

@@ -128,24 +128,47 @@ static int is_hidden(const struct fs_dir *d, const struct fs_entry *e,
 	return fs_target_expired(d->view, &target, now_ns, ret_is);
 }
 
-int fs_dir_read(struct fs_dir *d, int64_t now_ns, uint64_t pos,
+/* The entry at pos, be it hidden or not. */
+static int read_at(struct fs_dir *d, int64_t now_ns, uint64_t pos,
+		   struct fs_entry *ret_entry, bool *ret_hidden)
+{
+	int err = place(d, pos);
+
+	if (err == 0 && !fs_key_below(&d->cursor, RS_KEY_ENTRY, d->ino))
+		err = -ENOENT;
+	if (err == 0)
+		err = decode(&d->cursor, ret_entry);
+	if (err == 0)
+		err = is_hidden(d, ret_entry, now_ns, ret_hidden);
+	return err;
+}
+
+int fs_dir_step(struct fs_dir *d, int64_t now_ns, uint64_t pos, size_t *left,
 		struct fs_entry *ret_entry)
 {
 	bool hidden = true;
 	int err = 0;
 
 	for (; err == 0 && hidden; pos++) {
-		err = place(d, pos);
-		if (err == 0 && !fs_key_below(&d->cursor, RS_KEY_ENTRY, d->ino))
-			err = -ENOENT;
-		if (err == 0)
-			err = decode(&d->cursor, ret_entry);
-		if (err == 0)
-			err = is_hidden(d, ret_entry, now_ns, &hidden);
+		err = read_at(d, now_ns, pos, ret_entry, &hidden);
+		if (err == 0 && hidden && *left == 0)
+			err = -EAGAIN;
+		else if (err == 0 && hidden)
+			(*left)--;
 	}
 	if (err == 0)
 		ret_entry->next = pos;
+	if (err == -EAGAIN)
+		ret_entry->next = pos - 1;
 	return err;
+}
+
+int fs_dir_read(struct fs_dir *d, int64_t now_ns, uint64_t pos,
+		struct fs_entry *ret_entry)
+{
+	size_t left = SIZE_MAX;
+
+	return fs_dir_step(d, now_ns, pos, &left, ret_entry);
 }
 
 static int count_all(const struct rs_view *v, uint64_t ino, uint64_t *ret_count)

@@ -61,10 +61,6 @@ int fs_format(struct rs_store *s, uint32_t uid, uint32_t gid, int64_t now_ns)
 	if (err < 0)
 		return err;
 	err = put_all(t, attr);
-	if (err < 0) {
-		rs_txn_abort(t);
-		return err;
-	}
-	err = rs_txn_end(t);
+	err = rs_txn_end_or_abort(t, err);
 	return err < 0 ? err : rs_sync(s);
 }

@@ -212,10 +212,7 @@ static int reap_one(struct rs_store *s, uint64_t ino)
 		if (err < 0)
 			return err;
 		err = fs_reap(t, ino, &done);
-		if (err < 0)
-			rs_txn_abort(t);
-		else
-			err = rs_txn_end(t);
+		err = rs_txn_end_or_abort(t, err);
 		if (err < 0)
 			return err;
 	}

@@ -114,27 +114,23 @@ int fs_op_make(fuse_req_t req, uint64_t parent, const char *name,
  * a format, or not known to the kernel, needs neither.
  */
 bool fs_op_tell(fuse_req_t req, fuse_ino_t parent, const char *name, bool gone);
-/* The same when a set was changed through node, or is going to be: it has
- * other attributes. */
-bool fs_op_tell_set(struct fs *fs, uint64_t node);
+/* A set was changed through node, or is going to be: it has other attributes.
+ * The kernel has been told when this returns. */
+void fs_op_tell_set(struct fs *fs, uint64_t node);
 /* Of what was found in parent. */
-bool fs_op_tell_set_in(struct fs *fs, uint64_t parent, uint64_t ino);
+void fs_op_tell_set_in(struct fs *fs, uint64_t parent, uint64_t ino);
 /* The attributes of a directory were changed in a format. */
 void fs_op_tell_attr(struct fs *fs, uint64_t dir);
 void fs_op_reply_done(fuse_req_t req, bool told);
 void fs_op_reply_entry(fuse_req_t req, bool told,
 		       const struct fuse_entry_param *e);
-void fs_op_reply_attr(fuse_req_t req, bool told,
-		      const struct fuse_entry_param *e);
-void fs_op_reply_open(fuse_req_t req, bool told,
-		      const struct fuse_file_info *fi, struct fs_handle *h);
 void fs_op_reply_create(fuse_req_t req, bool told,
 			const struct fuse_entry_param *e,
 			const struct fuse_file_info *fi, struct fs_handle *h);
 
-/* op_attr.c: the same, with the size that the handle of fi sees, if any. */
+/* op_attr.c: attributes, with the size that the handle of fi sees, if any. */
 void fs_op_reply_seen(fuse_req_t req, struct fuse_entry_param *e,
-		      const struct fuse_file_info *fi, bool told);
+		      const struct fuse_file_info *fi);
 /* Without waiting for a close. */
 void fs_op_getattr_now(fuse_req_t req, fuse_ino_t node,
 		       struct fuse_file_info *fi);

@@ -16,11 +16,13 @@
  * A request that waits for its reply keeps its place in the ring of a CPU. If
  * replies that wait for that thread had all places of a ring, the request by
  * which the holder of its lock gets on would never come in. So at most
- * FS_TELLING_MAX wait, one less than a ring has places. What comes on top of
- * that is answered at once, and may be seen late through the plain face.
+ * FS_TELLING_MAX wait, one less than a ring has places. When there are more the
+ * kernel is told to forget all names, for which it takes no lock, and keeps
+ * none for some seconds: then nobody has to wait (unkept.h). It costs a request
+ * for each name that is used meanwhile, so it is not done for a few.
  *
- * The same is done for attributes of sets, which the kernel may keep of their
- * plain face (kept.h).
+ * Attributes of sets, which the kernel may keep of their plain face (kept.h),
+ * take no lock either: that they are stale it is told at once.
  */
 
 #include <stdatomic.h>
@@ -28,6 +30,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fs/mounts.h"
 #include "fs/op.h"
 #include "fs/view.h"
 
@@ -38,10 +41,31 @@ static bool is_known(const struct fs_as_names *n, uint64_t dir,
 	       (gone && fs_as_names_has(n, dir, ""));
 }
 
+/* At once; and again, as an answer may be under way with a directory that the
+ * kernel does not have yet, which it would believe.
+ */
 void fs_op_tell_attr(struct fs *fs, uint64_t dir)
 {
-	if (fs_as_names_has(&fs->as_names, dir, "."))
-		fs_notify_attr(&fs->notifier, dir);
+	if (!fs_as_names_has(&fs->as_names, dir, "."))
+		return;
+	fs_notify_attr_now(&fs->notifier, dir);
+	fs_notify_attr(&fs->notifier, dir);
+}
+
+/* The kernel is not told the name by itself: it forgets all of them. What is
+ * mounted in a directory would go with the name of that, so then it is told
+ * late; as by a kernel before 6.16, which cannot do it.
+ */
+static void forget_names(struct fs *fs)
+{
+	uint64_t now = cond_now_ns();
+	uint64_t until;
+
+	if (fs_unkept_all(&fs->unkept, now) || fs_mount_any_below(fs->mnt))
+		return;
+	until = fs_unkept_begin(&fs->unkept, now);
+	if (!fs_notify_all_names(&fs->notifier))
+		fs_unkept_forgotten(&fs->unkept, until);
 }
 
 bool fs_op_tell(fuse_req_t req, fuse_ino_t parent, const char *name, bool gone)
@@ -52,34 +76,36 @@ bool fs_op_tell(fuse_req_t req, fuse_ino_t parent, const char *name, bool gone)
 	if (!dir.format || dir.snap)
 		return false;
 	fs_op_tell_attr(fs, dir.ino);
-	if (!is_known(&fs->as_names, dir.ino, name, gone))
+	if (!is_known(&fs->as_names, dir.ino, name, gone) ||
+	    fs_unkept_all(&fs->unkept, cond_now_ns()))
 		return false;
-	fs_notify_name(&fs->notifier, dir.ino, name);
-	return true;
+	if (fs_notify_name(&fs->notifier, dir.ino, name))
+		return true;
+	forget_names(fs);
+	return false;
 }
 
-static bool tell_set(struct fs *fs, unsigned format, uint64_t ino)
+static void tell_set(struct fs *fs, unsigned format, uint64_t ino)
 {
-	if (!format || (!fs_kept_has(&fs->kept, ino, cond_now_ns()) &&
-			!fs_fresh_elsewhere(&fs->fresh, ino, format)))
-		return false;
-	fs_notify_attr_now(&fs->notifier, ino);
-	return true;
+	if (format && (fs_kept_has(&fs->kept, ino, cond_now_ns()) ||
+		       fs_fresh_elsewhere(&fs->fresh, ino, format)))
+		fs_notify_attr_now(&fs->notifier, ino);
 }
 
-bool fs_op_tell_set(struct fs *fs, uint64_t node)
+void fs_op_tell_set(struct fs *fs, uint64_t node)
 {
 	struct fs_node n = fs_node_decode(node);
 
-	return n.what == FS_WHAT_STORED && !n.snap &&
-	       tell_set(fs, n.format, n.ino);
+	if (n.what == FS_WHAT_STORED && !n.snap)
+		tell_set(fs, n.format, n.ino);
 }
 
-bool fs_op_tell_set_in(struct fs *fs, uint64_t parent, uint64_t ino)
+void fs_op_tell_set_in(struct fs *fs, uint64_t parent, uint64_t ino)
 {
 	struct fs_node dir = fs_node_decode(parent);
 
-	return ino && !dir.snap && tell_set(fs, dir.format, ino);
+	if (ino && !dir.snap)
+		tell_set(fs, dir.format, ino);
 }
 
 /* --- replies -------------------------------------------------------------- */
@@ -87,8 +113,6 @@ bool fs_op_tell_set_in(struct fs *fs, uint64_t parent, uint64_t ino)
 enum answer {
 	DONE,
 	ENTRY,
-	ATTR,
-	OPENED,
 	CREATED
 };
 
@@ -98,7 +122,7 @@ struct told {
 	enum answer answer;
 	fuse_req_t req;
 	struct fuse_entry_param e;
-	struct fs_handle *h; /* of an open file, with fi */
+	struct fs_handle *h; /* of a file that was made, with fi */
 	struct fuse_file_info fi;
 };
 
@@ -112,12 +136,6 @@ static void reply(struct told *t)
 		break;
 	case ENTRY:
 		fuse_reply_entry(t->req, &t->e);
-		break;
-	case ATTR:
-		fuse_reply_attr(t->req, &t->e.attr, t->e.attr_timeout);
-		break;
-	case OPENED:
-		err = fuse_reply_open(t->req, &t->fi);
 		break;
 	case CREATED:
 		err = fuse_reply_create(t->req, &t->e, &t->fi);
@@ -176,6 +194,8 @@ static void send(bool told, const struct told *now)
 {
 	struct told *t = told ? make_wait(now) : NULL;
 
+	if (told && !t)
+		forget_names(fs_of(now->req));
 	if (t) {
 		t->note.run = hand_over;
 		fs_notify_then(&fs_of(now->req)->notifier, &t->note);
@@ -195,19 +215,6 @@ void fs_op_reply_entry(fuse_req_t req, bool told,
 		       const struct fuse_entry_param *e)
 {
 	send(told, &(struct told){ .req = req, .answer = ENTRY, .e = *e });
-}
-
-void fs_op_reply_attr(fuse_req_t req, bool told,
-		      const struct fuse_entry_param *e)
-{
-	send(told, &(struct told){ .req = req, .answer = ATTR, .e = *e });
-}
-
-void fs_op_reply_open(fuse_req_t req, bool told,
-		      const struct fuse_file_info *fi, struct fs_handle *h)
-{
-	send(told,
-	     &(struct told){ .req = req, .answer = OPENED, .fi = *fi, .h = h });
 }
 
 void fs_op_reply_create(fuse_req_t req, bool told,

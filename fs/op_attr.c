@@ -7,7 +7,7 @@
 #include "fs/view.h"
 
 void fs_op_reply_seen(fuse_req_t req, struct fuse_entry_param *e,
-		      const struct fuse_file_info *fi, bool told)
+		      const struct fuse_file_info *fi)
 {
 	struct fs_handle *h = fi ? fs_handle_of(fi) : NULL;
 	uint64_t size;
@@ -18,7 +18,7 @@ void fs_op_reply_seen(fuse_req_t req, struct fuse_entry_param *e,
 	}
 	if (h)
 		fs_handle_done(h);
-	fs_op_reply_attr(req, told, e);
+	fuse_reply_attr(req, &e->attr, e->attr_timeout);
 }
 
 /* The plain face of what nobody writes; noted before it is read: kept.h. */
@@ -47,7 +47,7 @@ void fs_op_getattr_now(fuse_req_t req, fuse_ino_t node,
 	if (keep && S_ISREG(e.attr.st_mode) && e.attr_timeout == 0 &&
 	    e.entry_timeout == FS_FOREVER)
 		e.attr_timeout = FS_KEPT;
-	fs_op_reply_seen(req, &e, fi, false);
+	fs_op_reply_seen(req, &e, fi);
 }
 
 void fs_op_getattr(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)

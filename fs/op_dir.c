@@ -14,6 +14,9 @@
  * that leads elsewhere by now goes out as a bare name.
  *
  * What has expired when the kernel asks is left out, though the view has it.
+ * There may be any number of such names one after the other, and a reply
+ * without a name would be the end: so a request that found none after STEP of
+ * them goes on on a worker, STEP at a time, and lets others go first each time.
  */
 
 #include <stdlib.h>
@@ -21,6 +24,9 @@
 
 #include "fs/op.h"
 #include "fs/view.h"
+
+/* Names that have expired: as many as take a millisecond. */
+#define STEP 1024u
 
 struct dir_handle {
 	struct fs_handle h;
@@ -52,6 +58,8 @@ struct dir_out {
 	struct fs_dir *same;
 	char *buf;
 	size_t size, used;
+	uint64_t pos; /* where to go on */
+	size_t left;  /* names that have expired, until others go first */
 };
 
 static void drop_locked(struct dir_handle *d) REQUIRES(d->lock);
@@ -180,20 +188,21 @@ static void dots(struct dir_handle *d, uint64_t pos, struct dir_entry *ret_e)
 	memcpy(ret_e->name, pos ? ".." : ".", pos ? 3 : 2);
 }
 
-static int stored_locked(struct dir_handle *d, uint64_t pos,
+static int stored_locked(struct dir_handle *d, uint64_t pos, size_t *left,
 			 struct dir_entry *ret_e) REQUIRES(d->lock);
 
-static int stored_locked(struct dir_handle *d, uint64_t pos,
+static int stored_locked(struct dir_handle *d, uint64_t pos, size_t *left,
 			 struct dir_entry *ret_e)
 {
 	uint64_t snap = fs_node_decode(d->h.node).snap;
 	struct fs_entry e;
 	int err;
 
-	err = fs_dir_read(d->dir, d->now_ns, pos, &e);
+	err = fs_dir_step(d->dir, d->now_ns, pos, left, &e);
+	if (err == 0 || err == -EAGAIN)
+		ret_e->next = e.next + 2;
 	if (err)
 		return err;
-	ret_e->next = e.next + 2;
 	/* In the root in a format bitmaps/ is the first and only one. */
 	err = fs_as_named(d->h.node, e.name, e.ino, e.kind, &ret_e->node);
 	if (err)
@@ -205,11 +214,11 @@ static int stored_locked(struct dir_handle *d, uint64_t pos,
 	return 0;
 }
 
-static int entry_locked(struct dir_handle *d, uint64_t pos,
+static int entry_locked(struct dir_handle *d, uint64_t pos, size_t *left,
 			struct dir_entry *ret_e) REQUIRES(d->lock);
 
-/* The entry at pos; -ENOENT past the last one. */
-static int entry_locked(struct dir_handle *d, uint64_t pos,
+/* The entry at pos; -ENOENT past the last one, -EAGAIN as fs_dir_step(). */
+static int entry_locked(struct dir_handle *d, uint64_t pos, size_t *left,
 			struct dir_entry *ret_e)
 {
 	int err;
@@ -223,7 +232,7 @@ static int entry_locked(struct dir_handle *d, uint64_t pos,
 	}
 	pos -= 2;
 	if (pos < d->stored) {
-		err = stored_locked(d, pos, ret_e);
+		err = stored_locked(d, pos, left, ret_e);
 		if (err != -ENOENT)
 			return err;
 		d->stored = pos;
@@ -311,7 +320,7 @@ static size_t put_entry(struct dir_out *out, uint64_t dir, uint64_t pos,
 	size_t room = out->size - out->used;
 	bool full = out->plus && pos >= 2 && attributes(out, dir, e, &p);
 
-	fs_entry_in(out->node, &p);
+	fs_entry_in(fs_of(out->req), out->node, &p);
 	if (!full) {
 		memset(&p, 0, sizeof(p));
 		p.attr.st_ino = e->node;
@@ -324,66 +333,128 @@ static size_t put_entry(struct dir_out *out, uint64_t dir, uint64_t pos,
 				 (off_t)e->next);
 }
 
-static int list_locked(struct dir_handle *d, uint64_t pos, struct dir_out *out)
+static int list_locked(struct dir_handle *d, struct dir_out *out)
 	REQUIRES(d->lock);
 
-static int list_locked(struct dir_handle *d, uint64_t pos, struct dir_out *out)
+/* -EAGAIN: there is no name yet, and others go first. */
+static int list_locked(struct dir_handle *d, struct dir_out *out)
 {
 	uint64_t dir = fs_node_decode(d->h.node).ino;
 	struct dir_entry e;
 	int err = 0;
 
-	if (pos == 0 && d->begun)
+	if (out->pos == 0 && d->begun)
 		err = fill_locked(d);
 	d->begun = true;
 	while (!err) {
 		size_t n;
 
-		err = entry_locked(d, pos, &e);
+		err = entry_locked(d, out->pos, &out->left, &e);
+		if (err == -EAGAIN)
+			out->pos = e.next;
 		if (err)
 			break;
-		n = put_entry(out, dir, pos, &e);
+		n = put_entry(out, dir, out->pos, &e);
 		if (n > out->size - out->used)
 			break;
 		out->used += n;
-		pos = e.next;
+		out->pos = e.next;
 	}
+	if (err == -EAGAIN && out->used)
+		err = 0;
 	return err == -ENOENT ? 0 : err;
+}
+
+/* As much as goes into one reply, or STEP. */
+static int list_step(struct dir_handle *d, struct dir_out *out)
+{
+	struct fs_node n = fs_node_decode(d->h.node);
+	int err;
+
+	/* Any of its names may go out. */
+	if (out->plus && !n.snap && !n.format)
+		fs_as_names_note(&d->h.fs->as_names, n.ino, "");
+	err = fs_reply_room(out->req, out->size, &out->buf);
+	if (!err && out->plus && n.what == FS_WHAT_STORED && !n.snap)
+		err = rs_view_live(d->h.fs->store, &out->now);
+	/* One that was removed has names no more. */
+	if (out->now)
+		(void)fs_dir_open(out->now, n.ino, &out->same);
+	if (!err) {
+		lock_take(&d->lock);
+		if (!n.snap)
+			d->now_ns = fs_clock(d->h.fs);
+		out->left = STEP;
+		err = list_locked(d, out);
+		lock_drop(&d->lock);
+	}
+	fs_dir_close(out->same);
+	rs_view_put(out->now);
+	out->same = NULL;
+	out->now = NULL;
+	return err;
+}
+
+static void reply_listed(struct dir_handle *d, const struct dir_out *out,
+			 int err)
+{
+	uint64_t node = d->h.node;
+
+	fs_handle_done(&d->h);
+	if (err)
+		fs_reply_err_at(out->req, node, err);
+	else
+		fuse_reply_buf(out->req, out->buf, out->used);
+}
+
+struct list_job {
+	struct fs_job job;
+	struct dir_handle *d;
+	struct dir_out out;
+};
+
+static void run_list(struct fs_job *job)
+{
+	struct list_job *l = (struct list_job *)job;
+	int err = list_step(l->d, &l->out);
+
+	if (err == -EAGAIN) {
+		fs_worker_add(&l->d->h.fs->workers, &l->job);
+		return;
+	}
+	reply_listed(l->d, &l->out, err);
+	free(l);
+}
+
+static void list_later(struct dir_handle *d, const struct dir_out *out)
+{
+	struct list_job *l = calloc(1, sizeof(*l));
+
+	if (!l) {
+		reply_listed(d, out, -ENOMEM);
+		return;
+	}
+	l->job.run = run_list;
+	l->d = d;
+	l->out = *out;
+	fs_worker_add(&d->h.fs->workers, &l->job);
 }
 
 static void list(fuse_req_t req, size_t size, off_t off, bool plus,
 		 const struct fuse_file_info *fi)
 {
 	struct dir_handle *d = (struct dir_handle *)fs_handle_of(fi);
-	struct fs_node n = fs_node_decode(d->h.node);
-	struct dir_out out = {
-		.req = req, .node = d->h.node, .plus = plus, .size = size
-	};
-	int err;
+	struct dir_out out = { .req = req,
+			       .node = d->h.node,
+			       .plus = plus,
+			       .size = size,
+			       .pos = (uint64_t)off };
+	int err = list_step(d, &out);
 
-	/* Any of its names may go out. */
-	if (plus && !n.snap && !n.format)
-		fs_as_names_note(&d->h.fs->as_names, n.ino, "");
-	err = fs_reply_room(req, size, &out.buf);
-	if (!err && plus && n.what == FS_WHAT_STORED && !n.snap)
-		err = rs_view_live(d->h.fs->store, &out.now);
-	/* One that was removed has names no more. */
-	if (out.now)
-		(void)fs_dir_open(out.now, n.ino, &out.same);
-	if (!err) {
-		lock_take(&d->lock);
-		if (!n.snap)
-			d->now_ns = fs_clock(d->h.fs);
-		err = list_locked(d, (uint64_t)off, &out);
-		lock_drop(&d->lock);
-	}
-	fs_dir_close(out.same);
-	rs_view_put(out.now);
-	fs_handle_done(&d->h);
-	if (err)
-		fs_reply_err_at(req, d->h.node, err);
+	if (err == -EAGAIN)
+		list_later(d, &out);
 	else
-		fuse_reply_buf(req, out.buf, out.used);
+		reply_listed(d, &out, err);
 }
 
 void fs_op_readdir(fuse_req_t req, fuse_ino_t node, size_t size, off_t off,

@@ -154,8 +154,10 @@ static void open_and_reply(fuse_req_t req, fuse_ino_t node,
 		return;
 	}
 	publish(fs, node, h, fi);
-	fs_op_reply_open(req, !only_reads(fi) && fs_op_tell_set(fs, node), fi,
-			 h);
+	if (!only_reads(fi))
+		fs_op_tell_set(fs, node);
+	if (fuse_reply_open(req, fi))
+		fs_handle_close(h);
 }
 
 static void open_waited(fuse_req_t req, fuse_ino_t node,
@@ -182,7 +184,7 @@ static void reply_created(fuse_req_t req, fuse_ino_t parent, const char *name,
 	struct fs *fs = fs_of(req);
 	struct fuse_entry_param e;
 	struct fs_handle *h;
-	bool told;
+	bool told = false;
 	int err;
 
 	err = fs_op_made(fs, parent, in, &e);
@@ -203,9 +205,9 @@ static void reply_created(fuse_req_t req, fuse_ino_t parent, const char *name,
 	    fs_fresh_note(&fs->fresh, in->ino, fs_node_decode(e.ino).format))
 		e.attr_timeout = FS_MOMENT;
 	/* The plain face may have been asked for before the file counted. */
-	told = fs_op_tell_set(fs, e.ino);
+	fs_op_tell_set(fs, e.ino);
 	if (name)
-		told |= fs_op_tell(req, parent, name, false);
+		told = fs_op_tell(req, parent, name, false);
 	fs_op_reply_create(req, told, &e, fi, h);
 }
 

@@ -19,11 +19,7 @@ static int link_in_txn(struct fs *fs, uint64_t ino, uint64_t dir,
 	if (err)
 		return err;
 	err = fs_link(t, ino, dir, name, fs_clock(fs), &in);
-	if (err) {
-		rs_txn_abort(t);
-		return err;
-	}
-	return rs_txn_end(t);
+	return rs_txn_end_or_abort(t, err);
 }
 
 static void reply_linked(fuse_req_t req, uint64_t parent, const char *name,
@@ -43,7 +39,7 @@ static void reply_linked(fuse_req_t req, uint64_t parent, const char *name,
 		return;
 	}
 	told = fs_op_tell(req, parent, name, false);
-	told |= fs_op_tell_set(fs, e.ino);
+	fs_op_tell_set(fs, e.ino);
 	fs_op_reply_entry(req, told, &e);
 }
 
@@ -129,10 +125,7 @@ static int remove_in_txn(struct fs *fs, struct removal *r)
 	if (err)
 		return err;
 	err = remove_in(fs, t, r);
-	if (err)
-		rs_txn_abort(t);
-	else
-		err = rs_txn_end(t);
+	err = rs_txn_end_or_abort(t, err);
 	/* It has kept its name. */
 	if (err)
 		fs_opens_named(&fs->opens, r->ino);
@@ -188,7 +181,7 @@ static void reply_removed(fuse_req_t req, fuse_ino_t parent,
 		return;
 	}
 	told = fs_op_tell(req, parent, r->name, true);
-	told |= fs_op_tell_set_in(fs_of(req), parent, r->ino);
+	fs_op_tell_set_in(fs_of(req), parent, r->ino);
 	fs_op_reply_done(req, told);
 }
 
@@ -242,7 +235,7 @@ static void remove_name(fuse_req_t req, fuse_ino_t parent, const char *name,
 	err = fs_op_live_dir(parent, &r.dir);
 	if (!err)
 		err = remove_now(fs_of(req), &r);
-	if (err == -ENOTEMPTY && fs_expire_hides_all(fs_of(req), r.ino))
+	if (err == -ENOTEMPTY && fs_expire_hides_first(fs_of(req), r.ino))
 		clear_later(req, parent, &r);
 	else
 		reply_removed(req, parent, &r, err);

@@ -143,7 +143,7 @@ static void reply_named(fuse_req_t req, uint64_t dir, const struct found *f)
 		fs_reply_err_at(req, f->node, err);
 		return;
 	}
-	fs_entry_in(dir, &e);
+	fs_entry_in(fs_of(req), dir, &e);
 	fuse_reply_entry(req, &e);
 }
 

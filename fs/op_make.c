@@ -21,11 +21,7 @@ static int make_in_txn(struct fs *fs, uint64_t dir, const char *name,
 		err = fs_make(t, dir, name, n, ret_in);
 	else
 		err = fs_make_unnamed(t, dir, n, ret_in);
-	if (err) {
-		rs_txn_abort(t);
-		return err;
-	}
-	return rs_txn_end(t);
+	return rs_txn_end_or_abort(t, err);
 }
 
 int fs_op_make(fuse_req_t req, uint64_t parent, const char *name,
@@ -69,7 +65,7 @@ int fs_op_made(struct fs *fs, uint64_t parent, const struct fs_inode *in,
 	if (err)
 		return err;
 	fs_entry_stored(fs, node, &st, in, ret_e);
-	fs_entry_in(parent, ret_e);
+	fs_entry_in(fs, parent, ret_e);
 	return 0;
 }
 

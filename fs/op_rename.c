@@ -19,11 +19,7 @@ static int rename_in_txn(struct fs *fs, const struct fs_rename *r,
 	if (err)
 		return err;
 	err = fs_rename(t, r, ret_orphan);
-	if (err) {
-		rs_txn_abort(t);
-		return err;
-	}
-	return rs_txn_end(t);
+	return rs_txn_end_or_abort(t, err);
 }
 
 /* What the two names led to before, or 0. */
@@ -78,8 +74,8 @@ static void reply_renamed(fuse_req_t req, enum bm_format format,
 	}
 	told = fs_op_tell(req, from, r->from, true);
 	told |= fs_op_tell(req, to, r->to, true);
-	told |= fs_op_tell_set_in(fs_of(req), from, found->moved);
-	told |= fs_op_tell_set_in(fs_of(req), to, found->target);
+	fs_op_tell_set_in(fs_of(req), from, found->moved);
+	fs_op_tell_set_in(fs_of(req), to, found->target);
 	fs_op_reply_done(req, told);
 }
 

@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 
 #include "fs/op.h"
-#include "fs/region.h"
 #include "fs/view.h"
 
 #define CLOCK_TICK_NS 4000000 /* of the kernel, at its usual 250 a second */
@@ -145,7 +144,8 @@ static void set_and_reply(fuse_req_t req, fuse_ino_t node,
 	}
 	tell_of_dir(fs, node, &in);
 	fs_entry_stored(fs, node, &st, &in, &e);
-	fs_op_reply_seen(req, &e, fi, fs_op_tell_set(fs, node));
+	fs_op_tell_set(fs, node);
+	fs_op_reply_seen(req, &e, fi);
 }
 
 /* `echo >.ctl/sync` truncates it first. */

@@ -163,10 +163,9 @@ static void change_and_reply(fuse_req_t req, fuse_ino_t node,
 	struct fs *fs = fs_of(req);
 	int err = change(fs, node, x);
 
-	if (err)
-		fs_reply_err_at(req, node, err);
-	else
-		fs_op_reply_done(req, fs_op_tell_set(fs, node));
+	if (!err)
+		fs_op_tell_set(fs, node);
+	fs_reply_err_at(req, node, err);
 }
 
 void fs_op_setxattr(fuse_req_t req, fuse_ino_t node, const char *name,

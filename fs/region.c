@@ -8,18 +8,8 @@
 #include "fs/region.h"
 
 #include <linux/falloc.h>
-#include <sys/stat.h>
 
 #include "regionstore/base/ck.h"
-
-void fs_attr_kill_priv(struct fs_attr *a)
-{
-	if (S_ISDIR(a->mode))
-		return;
-	a->mode &= ~(uint32_t)S_ISUID;
-	if (a->mode & S_IXGRP)
-		a->mode &= ~(uint32_t)S_ISGID;
-}
 
 static void touch(struct fs_inode *in, bool kill_priv)
 {

@@ -24,9 +24,4 @@ int fs_region_allocate(struct fs *fs, uint64_t ino, int mode, uint64_t off,
 int fs_region_seek(struct fs *fs, uint64_t ino, uint64_t off, bool hole,
 		   uint64_t *ret_off);
 
-/* Whoever writes loses the set-user-ID bit, and set-group-ID where the group
- * may execute.
- */
-void fs_attr_kill_priv(struct fs_attr *a);
-
 #endif

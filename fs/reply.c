@@ -194,11 +194,11 @@ void fs_reply_node(fuse_req_t req, uint64_t node, int err)
 		fuse_reply_entry(req, &e);
 }
 
-void fs_entry_in(uint64_t dir, struct fuse_entry_param *e)
+void fs_entry_in(struct fs *fs, uint64_t dir, struct fuse_entry_param *e)
 {
 	struct fs_node n = fs_node_decode(dir);
 
-	if (n.format && !n.snap)
+	if (!n.snap && (n.format || fs_unkept_out(&fs->unkept)))
 		e->entry_timeout = 0;
 }
 
@@ -206,7 +206,7 @@ void fs_reply_no_node(fuse_req_t req, uint64_t dir)
 {
 	struct fuse_entry_param e = { .entry_timeout = FS_FOREVER };
 
-	fs_entry_in(dir, &e);
+	fs_entry_in(fs_of(req), dir, &e);
 	fuse_reply_entry(req, &e);
 }
 

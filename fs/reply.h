@@ -50,8 +50,8 @@ int fs_entry_named(struct fs *fs, uint64_t node,
 void fs_entry_stored(struct fs *fs, uint64_t node, const struct stat *st,
 		     const struct fs_inode *in, struct fuse_entry_param *ret_e);
 /* That of a name in dir: in a live directory that is shown in a format names
- * are asked for each time. */
-void fs_entry_in(uint64_t dir, struct fuse_entry_param *e);
+ * are asked for each time, and for a while in any (unkept.h). */
+void fs_entry_in(struct fs *fs, uint64_t dir, struct fuse_entry_param *e);
 void fs_entry_fill(uint64_t node, const struct stat *st, enum rs_kind kind,
 		   struct fuse_entry_param *ret_e);
 

@@ -183,10 +183,7 @@ int rs_moves_do(struct rs_store *s, struct rs_moves *m,
 		return err;
 	for (size_t i = 0; i < m->n && !err; i++)
 		err = move_one(t, m, ops, &m->v[i]);
-	if (err)
-		rs_txn_abort(t);
-	else
-		err = rs_txn_end(t);
+	err = rs_txn_end_or_abort(t, err);
 	m->n = 0;
 	m->due = 0;
 	return err;

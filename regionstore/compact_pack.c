@@ -119,10 +119,7 @@ static int pack_batch(struct rs_store *s, const struct batch *b,
 				   b->since, &saved);
 		result->packed_bytes += err ? 0 : rs_bytes(saved);
 	}
-	if (err)
-		rs_txn_abort(t);
-	else
-		err = rs_txn_end(t);
+	err = rs_txn_end_or_abort(t, err);
 	return err ? err : rs_commit(s, NULL);
 }
 

@@ -202,6 +202,8 @@ int rs_may_change(struct rs_store *s);
 int rs_txn_begin(struct rs_store *s, struct rs_txn **ret_txn);
 int rs_txn_end(struct rs_txn *t);    /* publish; t is gone either way */
 void rs_txn_abort(struct rs_txn *t); /* nothing happened; accepts NULL */
+/* End it, or, when err is not 0, abort it; err, or what the end says. */
+int rs_txn_end_or_abort(struct rs_txn *t, int err);
 
 /* What t does would be done again after a crash by whoever buffers it, from
  * what is durable already: a sync need not wait for it. Call it first. */

@@ -187,6 +187,14 @@ int rs_txn_end(struct rs_txn *t)
 	return err;
 }
 
+int rs_txn_end_or_abort(struct rs_txn *t, int err)
+{
+	if (!err)
+		return rs_txn_end(t);
+	rs_txn_abort(t);
+	return err;
+}
+
 const struct rs_view *rs_txn_view(struct rs_txn *t)
 {
 	return &t->view;

@@ -197,3 +197,29 @@ for ((i = 0; i < 100; i++)); do
 done
 expect_eq "$(used)" 2 "regions left in the store"
 check_store
+
+# --- a long row of them is passed over in steps, and nothing beside it lost ---
+rm "$STORE"
+mount_store
+cd "$MNT/regions"
+mkdir row
+for ((i = 1000; i < 5000; i++)); do
+	: >"row/$i"
+done
+find row -type f -exec setfattr -n user.roarfs.ttl -v 4 {} +
+: >row/0
+: >row/3000x
+: >row/9
+cd /
+unmount_store
+# Nobody cleans up what is only read.
+ROARFS_TEST_OPTIONS=ro mount_store
+for ((i = 0; i < 1000; i++)); do
+	[ -e "$MNT/regions/row/4999" ] || break
+	sleep 0.02
+done
+expect_eq "$(names "$MNT/regions/row")" '0 3000x 9 '
+# shellcheck disable=SC2012
+expect_eq "$(ls -lU "$MNT/regions/row" | wc -l)" 4
+unmount_store
+check_store

@@ -252,17 +252,17 @@ static void directory_is_cleared(void **state)
 	struct fs *fs = *state;
 	uint64_t d = fsf_make(fs, FS_INO_BITMAPS, "d", S_IFDIR | 0755);
 
-	assert_false(fs_expire_hides_all(fs, d));
+	assert_false(fs_expire_hides_first(fs, d));
 	expire(fs, fsf_make(fs, d, "a", S_IFREG), SOON_MS);
 	expire(fs, fsf_make(fs, d, "b", S_IFREG), SOON_MS);
-	assert_false(fs_expire_hides_all(fs, d));
+	assert_false(fs_expire_hides_first(fs, d));
 	at(fs, SOON_MS);
-	assert_true(fs_expire_hides_all(fs, d));
+	assert_true(fs_expire_hides_first(fs, d));
 	fsf_make(fs, d, "c", S_IFREG);
 	assert_false(fs_expire_clear_dir(fs, d));
 	assert_int_equal(fsf_unlink(fs, d, "c"), 0);
 	assert_true(fs_expire_clear_dir(fs, d));
-	assert_false(fs_expire_hides_all(fs, d));
+	assert_false(fs_expire_hides_first(fs, d));
 	check(fs);
 }
 

@@ -69,6 +69,15 @@ static void finds_what_is_mounted_here(void **state)
 	assert_int_equal(fs_mount_find("/proc/self", &m), -ENOENT);
 }
 
+/* What lies beside it, or is itself, does not count. */
+static void finds_what_is_mounted_below(void **state)
+{
+	(void)state;
+	assert_true(fs_mount_any_below(""));
+	assert_false(fs_mount_any_below("/pro"));
+	assert_false(fs_mount_any_below("/proc/self"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -77,6 +86,7 @@ int main(void)
 		cmocka_unit_test(refuses_what_is_no_line),
 		cmocka_unit_test(refuses_a_path_that_is_too_long),
 		cmocka_unit_test(finds_what_is_mounted_here),
+		cmocka_unit_test(finds_what_is_mounted_below),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -91,6 +91,39 @@ static void is_not_listed(void **state)
 	assert_int_equal(count, 5);
 }
 
+/* As many at a time as it is told, and on from there. */
+static void is_passed_over_in_steps(void **state)
+{
+	struct ns *n = *state;
+	struct fs_entry e = { 0 };
+	struct fs_dir *d;
+	size_t left = 2;
+	char name[8];
+
+	for (int i = 0; i < 5; i++) {
+		snprintf(name, sizeof(name), "a%d", i);
+		assert_int_equal(ns_expire(n, file(n, name), SOON), 0);
+	}
+	file(n, "b");
+	assert_int_equal(ns_expire(n, file(n, "c"), SOON), 0);
+	ns_at(n, SOON);
+	assert_int_equal(fs_dir_open(ns_view(n), FS_INO_REGIONS, &d), 0);
+	assert_int_equal(fs_dir_step(d, n->now, 0, &left, &e), -EAGAIN);
+	assert_int_equal(left, 0);
+	assert_int_equal(e.next, 2);
+	assert_int_equal(fs_dir_step(d, n->now, 2, &left, &e), -EAGAIN);
+	assert_int_equal(e.next, 2);
+	left = 3;
+	assert_int_equal(fs_dir_step(d, n->now, 2, &left, &e), 0);
+	assert_int_equal(left, 0);
+	assert_string_equal(e.name, "b");
+	assert_int_equal(e.next, 6);
+	assert_int_equal(fs_dir_step(d, n->now, 6, &left, &e), -EAGAIN);
+	left = 1;
+	assert_int_equal(fs_dir_step(d, n->now, 6, &left, &e), -ENOENT);
+	fs_dir_close(d);
+}
+
 /* Another instant, and never, leave one record or none. */
 static void index_follows(void **state)
 {
@@ -250,15 +283,11 @@ static void check_finds_a_wrong_index(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(goes_at_the_instant),
-		TEST(is_not_listed),
-		TEST(index_follows),
-		TEST(removing_clears_it),
-		TEST(names_are_of_no_use),
-		TEST(renames_onto_it),
-		TEST(name_is_dropped),
-		TEST(unnamed_is_reaped),
-		TEST(check_finds_a_wrong_index),
+		TEST(goes_at_the_instant),     TEST(is_not_listed),
+		TEST(is_passed_over_in_steps), TEST(index_follows),
+		TEST(removing_clears_it),      TEST(names_are_of_no_use),
+		TEST(renames_onto_it),	       TEST(name_is_dropped),
+		TEST(unnamed_is_reaped),       TEST(check_finds_a_wrong_index),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
