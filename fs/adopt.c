@@ -18,6 +18,7 @@ struct parse {
 	uint64_t lines; /* newlines before the piece */
 	struct bm_text_error error;
 	struct bm_parser *parser; /* of a binary format, else NULL */
+	const char *format;	  /* its name */
 };
 
 static uint64_t count_newlines(const char *text, size_t len)
@@ -48,8 +49,8 @@ static int parse_bytes(struct parse *p, const char *bytes, size_t len)
 		      : bm_parser_end(p->parser, &why);
 
 	p->error.reason = why.reason;
-	snprintf(p->error.text, sizeof(p->error.text), "byte %llu",
-		 (unsigned long long)why.off);
+	snprintf(p->error.text, sizeof(p->error.text), "byte %llu of %s",
+		 (unsigned long long)why.off, p->format);
 	return err;
 }
 
@@ -125,7 +126,7 @@ static void explain(struct fs *fs, const struct fs_rename *r, int pid,
 					   .pid = pid,
 					   .path = path,
 					   .line = te->line,
-					   .text = te->text,
+					   .text = *te->text ? te->text : NULL,
 					   .reason = te->reason,
 				   });
 }
@@ -171,6 +172,7 @@ static int begin_parse(struct fs *fs, enum bm_format format, struct parse *p)
 	bm_partial_init(&p->torn);
 	if (err || bm_format_is_lines(format))
 		return err;
+	p->format = bm_format_name(format);
 	err = bm_parser_new(format, sink, p->stage, &p->parser);
 	if (err)
 		bm_stage_free(p->stage);

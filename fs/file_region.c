@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "fs/region.h"
+#include "fs/scratch.h"
 
 struct region_file {
 	struct fs_handle h;
@@ -24,19 +25,31 @@ static const struct rs_view *view_of(const struct fs_handle *h)
 static int live_read(struct fs_handle *h, uint64_t off, char *buf, size_t len,
 		     size_t *ret_len)
 {
-	return fs_region_read(h->fs, ino_of(h), off, buf, len, ret_len);
+	int err = fs_region_read(h->fs, ino_of(h), off, buf, len, ret_len);
+
+	if (err == -EOPNOTSUPP)
+		err = fs_scratch_read(h->fs, ino_of(h), off, buf, len, ret_len);
+	return err;
 }
 
 static int live_write(struct fs_handle *h, const struct fs_io *io, uint64_t off,
 		      const char *buf, size_t len)
 {
-	return fs_region_write(h->fs, ino_of(h), io, off, buf, len);
+	int err = fs_region_write(h->fs, ino_of(h), io, off, buf, len);
+
+	if (err == -EOPNOTSUPP)
+		fs_scratch_refused(h->fs, ino_of(h), io, "write at byte", off);
+	return err;
 }
 
 static int live_truncate(struct fs_handle *h, const struct fs_io *io,
 			 uint64_t size)
 {
-	return fs_region_truncate(h->fs, ino_of(h), io, size);
+	int err = fs_region_truncate(h->fs, ino_of(h), io, size);
+
+	if (err == -EOPNOTSUPP)
+		fs_scratch_refused(h->fs, ino_of(h), io, "truncate to", size);
+	return err;
 }
 
 static int live_allocate(struct fs_handle *h, int mode, uint64_t off,

@@ -204,7 +204,7 @@ static int stored_locked(struct dir_handle *d, uint64_t pos, size_t *left,
 	if (err)
 		return err;
 	/* In the root in a format bitmaps/ is the first and only one. */
-	err = fs_as_child(d->h.node, e.ino, e.kind, &ret_e->node);
+	err = fs_as_named(d->h.node, e.name, e.ino, e.kind, &ret_e->node);
 	if (err)
 		return err;
 	ret_e->type = fs_kind_mode(e.kind);

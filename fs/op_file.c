@@ -145,6 +145,10 @@ static void open_and_reply(fuse_req_t req, fuse_ino_t node,
 		fs_op_wait_closed(req, node, fi, open_waited);
 		return;
 	}
+	if (err == -EOVERFLOW)
+		fs_note_why(req, node, "roaring32",
+			    "it has members above 4294967295: read it as "
+			    "roaring");
 	if (err) {
 		fs_reply_err_at(req, node, err);
 		return;

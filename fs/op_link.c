@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* op_link.c - more names and fewer names. */
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,6 +43,22 @@ static void reply_linked(fuse_req_t req, uint64_t parent, const char *name,
 	fs_op_reply_entry(req, told, &e);
 }
 
+/* There are other reasons for EPERM, and they need no words. */
+static void explain_link(fuse_req_t req, uint64_t node, const char *name)
+{
+	char text[FS_NAME_MAX + 8];
+	struct fs_inode in;
+
+	if (fs_node_get(fs_of(req), node, &in) ||
+	    in.obj.kind != RS_KIND_REGION ||
+	    in.attr.realm != FS_REALM_BITMAPS || fs_name_is_scratch(name))
+		return;
+	snprintf(text, sizeof(text), "ln to %s", name);
+	fs_note_why(req, node, text,
+		    "one file cannot be bytes and a set: mv makes a set of it, "
+		    "or cp another one");
+}
+
 void fs_op_link(fuse_req_t req, fuse_ino_t node, fuse_ino_t parent,
 		const char *name)
 {
@@ -60,6 +77,8 @@ void fs_op_link(fuse_req_t req, fuse_ino_t node, fuse_ino_t parent,
 		fs_opens_named(&fs->opens, ino);
 		fs_paths_note(&fs->paths, dir, name, ino);
 	}
+	if (err == -EPERM && fs_node_decode(node).what == FS_WHAT_STORED)
+		explain_link(req, node, name);
 	if (err)
 		fs_reply_err_in(req, parent, name, err);
 	else

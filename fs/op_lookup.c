@@ -81,7 +81,7 @@ static int lookup_stored(struct fs *fs, uint64_t dir, const char *name,
 		fs_paths_note(&fs->paths, n.ino, name, ino);
 	/* In a format the next walk asks anyway (fresh.h). */
 	ret_f->has_moment = kind == RS_KIND_SET && !n.format;
-	return fs_as_child(dir, ino, kind, &ret_f->node);
+	return fs_as_named(dir, name, ino, kind, &ret_f->node);
 }
 
 static int lookup(struct fs *fs, uint64_t dir, const char *name,

@@ -86,24 +86,6 @@ static void run_allocate(struct fs_job *job)
 	free(a);
 }
 
-/* The other kinds of file have no room to be allocated. */
-static void explain_allocate(fuse_req_t req, fuse_ino_t node)
-{
-	struct fs *fs = fs_of(req);
-	char path[FS_PATH_MAX];
-
-	fs_node_path(fs, node, true, path);
-	fs_errlog_add(&fs->errlog,
-		      &(struct fs_err_line){
-			      .when_ns = fs_now_ns(),
-			      .pid = fuse_req_ctx(req)->pid,
-			      .path = path,
-			      .text = "fallocate",
-			      .reason = "a set takes what its lines need: "
-					"there is nothing to allocate",
-		      });
-}
-
 void fs_op_fallocate(fuse_req_t req, fuse_ino_t node, int mode, off_t off,
 		     off_t len, struct fuse_file_info *fi)
 {
@@ -112,7 +94,9 @@ void fs_op_fallocate(fuse_req_t req, fuse_ino_t node, int mode, off_t off,
 
 	if (!h->ops->allocate) {
 		if (h->ops->copy_set)
-			explain_allocate(req, node);
+			fs_note_why(req, node, "fallocate",
+				    "a set takes what its lines need: there is "
+				    "nothing to allocate");
 		fs_handle_done(h);
 		fs_reply_err(req, -EOPNOTSUPP);
 		return;

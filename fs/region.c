@@ -28,6 +28,17 @@ static int begin(struct fs *fs, uint64_t ino, struct fs_change *c)
 	return err;
 }
 
+/* A scratch file that became a set is none, and no damage either. */
+static int what_it_is(const struct rs_view *v, uint64_t ino, int err)
+{
+	struct rs_object obj;
+
+	if (err == -EUCLEAN && !rs_object_get(v, ino, &obj) &&
+	    obj.kind != RS_KIND_REGION)
+		return -EOPNOTSUPP;
+	return err;
+}
+
 static int read_view(struct fs *fs, uint64_t ino, uint64_t off, char *buf,
 		     size_t len, size_t *ret_len)
 {
@@ -38,6 +49,7 @@ static int read_view(struct fs *fs, uint64_t ino, uint64_t off, char *buf,
 	if (err)
 		return err;
 	err = rs_region_read(v, ino, off, buf, len, ret_len);
+	err = what_it_is(v, ino, err);
 	rs_view_put(v);
 	return err;
 }
@@ -189,6 +201,7 @@ static int seek_view(struct fs *fs, uint64_t ino, uint64_t off, bool hole,
 	if (err)
 		return err;
 	err = rs_region_seek(v, ino, off, hole, ret_off);
+	err = what_it_is(v, ino, err);
 	rs_view_put(v);
 	return err;
 }

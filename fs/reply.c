@@ -63,6 +63,21 @@ static void say_damage(fuse_req_t req, uint64_t node, const char *name, int err)
 			err_name(err), why);
 }
 
+void fs_note_why(fuse_req_t req, uint64_t node, const char *text,
+		 const char *reason)
+{
+	struct fs *fs = fs_of(req);
+	char path[FS_PATH_MAX];
+
+	fs_node_path(fs, node, true, path);
+	fs_errlog_add(&fs->errlog,
+		      &(struct fs_err_line){ .when_ns = fs_now_ns(),
+					     .pid = fuse_req_ctx(req)->pid,
+					     .path = path,
+					     .text = text,
+					     .reason = reason });
+}
+
 static void reply_err(fuse_req_t req, uint64_t node, const char *name, int err)
 {
 	assert(err <= 0);

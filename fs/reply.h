@@ -34,6 +34,9 @@ struct fs *fs_of(fuse_req_t req);
 void fs_reply_err(fuse_req_t req, int err);
 void fs_reply_err_at(fuse_req_t req, uint64_t node, int err);
 void fs_reply_err_in(fuse_req_t req, uint64_t dir, const char *name, int err);
+/* A line in .ctl/errors: what was asked of node, and why not. */
+void fs_note_why(fuse_req_t req, uint64_t node, const char *text,
+		 const char *reason);
 /* The name leads to node, which is looked at now; or err. */
 void fs_reply_node(fuse_req_t req, uint64_t node, int err);
 /* The name leads nowhere, and the kernel may remember that, except in a live

@@ -28,8 +28,8 @@ static int refuse(struct fs_session *s, const struct fs_io *io, int err,
 {
 	struct bm_text_error te = { .reason = why->reason };
 
-	snprintf(te.text, sizeof(te.text), "byte %llu",
-		 (unsigned long long)why->off);
+	snprintf(te.text, sizeof(te.text), "byte %llu of %s",
+		 (unsigned long long)why->off, bm_format_name(s->format));
 	return fs_session_fail(s, io, err, &te);
 }
 

@@ -64,6 +64,11 @@ int fs_as_list(uint64_t as, struct fs_listing *ret_list);
  */
 int fs_as_child(uint64_t dir, uint64_t ino, enum rs_kind kind,
 		uint64_t *ret_node);
+/* The same by name: a set under a name with a dot is text in all formats, for
+ * a copy of its bytes, put back under that name, is scratch.
+ */
+int fs_as_named(uint64_t dir, const char *name, uint64_t ino, enum rs_kind kind,
+		uint64_t *ret_node);
 /* As fs_inode_stat(), of in as node shows it: the number and size of that. */
 int fs_as_stat(struct fs *fs, uint64_t node, const struct fs_inode *in,
 	       struct stat *ret_st);

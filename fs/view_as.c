@@ -5,8 +5,8 @@
  * each directory below it, live and in snapshots. It is never listed. Below a
  * FORMAT lies the directory it was entered from: its directories and sets are
  * nodes of their own, (format, snapshot, inode), so that the kernel's caches
- * of a set as text and as le64 do not mix; everything else, symlinks and
- * scratch files, is the same in all formats and has the same node.
+ * of a set as text and as le64 do not mix; everything else, symlinks, scratch
+ * files, sets with a dot in front, is the same in all formats, one node.
  *
  * A directory can be reached on two ways, dir/.as/le64/sub and
  * dir/sub/.as/le64. It is one node, and the kernel remembers one name of a
@@ -93,6 +93,14 @@ int fs_as_child(uint64_t dir, uint64_t ino, enum rs_kind kind,
 		return -ENOENT;
 	*ret_node = fs_node_as(n.format, n.snap, ino);
 	return *ret_node ? 0 : -EOVERFLOW;
+}
+
+int fs_as_named(uint64_t dir, const char *name, uint64_t ino, enum rs_kind kind,
+		uint64_t *ret_node)
+{
+	if (kind == RS_KIND_SET && fs_name_is_scratch(name))
+		dir = fs_node_stored(fs_node_decode(dir).snap, ino);
+	return fs_as_child(dir, ino, kind, ret_node);
 }
 
 /* --- sizes ---------------------------------------------------------------- */

@@ -19,6 +19,34 @@ row_ok=0
 row_bad=0
 row_no=0
 
+# begin_matrix - a mount, and the files that rows are made from.
+begin_matrix()
+{
+	require_fuse
+	mount_store
+	want=$DIR/want
+	old=$DIR/old
+	odd=$DIR/odd
+	union=$DIR/union
+	longer=$DIR/longer
+	export want old odd union longer LC_ALL=C
+	seq 3 3 90000 >"$want"
+	seq 1 7 70000 >"$old"
+	grep '[13579]$' "$old" >"$odd"
+	sort -nu "$want" "$old" >"$union"
+	{ cat "$old"; seq 80000 90000; } >"$longer"
+}
+
+# end_matrix - the verdict.
+end_matrix()
+{
+	printf '%s rows right, %s wrong, %s without their tool\n' \
+		"$row_ok" "$row_bad" "$row_no"
+	[ "$row_bad" = 0 ] || fail "$row_bad rows of the matrix are wrong"
+	unmount_store
+	check_store
+}
+
 # The tool of a row may be absent: the first word, unless it is the shell's.
 has_tool()
 {

@@ -94,6 +94,8 @@ expect_eq "$(od -An -v -tx1 "$b/.as/roaring32/dir/empty" | tr -d ' \n')" \
 
 # A member above 2^32 does not fit.
 expect_error 'too large' cat "$b/.as/roaring32/dir/sub/many"
+tail -n 1 "$MNT/.ctl/errors" | grep -q "many' 'roaring32' it has members above" ||
+	fail "no reason in .ctl/errors"
 expect_eq "$(stat -c %s "$b/.as/roaring32/dir/sub/many")" 0
 
 # Any offset, and a mapping.

@@ -20,6 +20,10 @@ for dir in . a a/b a/b/c d; do
 	done >"$b/$dir/wide"
 	: >"$b/$dir/empty"
 	echo "1-100000000000" >"$b/$dir/long"
+	# Sets and bytes below names with a dot.
+	seq 3 9 300 >"$b/$dir/set"
+	mv "$b/$dir/set" "$b/$dir/.set"
+	head -c 999 /dev/urandom >"$b/$dir/.bytes"
 done
 ln -s b/run "$b/a/link"
 chmod 640 "$b/a/run"

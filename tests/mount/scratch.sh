@@ -47,5 +47,29 @@ rm "$d/.two"
 rename "$d/.one" "$d/three"
 expect_eq "$(cat "$d/three")" 5
 
+# Neither can be written on by who has it open, but he can read on.
+says()
+{
+	tail -n 1 "$MNT/.ctl/errors" | grep -qF -- "$1" ||
+		fail "no '$1' in: $(tail -n 1 "$MNT/.ctl/errors")"
+}
+echo 5 >"$d/.one"
+expect_error 'not permitted' ln "$d/.one" "$d/four"
+says "/bitmaps/.one' 'ln to four' one file cannot be bytes and a set"
+printf '9\n8\n' >"$d/.one"
+exec 7<>"$d/.one"
+rename "$d/.one" "$d/four"
+expect_eq "$(cat <&7 | tr '\n' ' ')" '8 9 '
+echo 7 >>"$d/four"
+expect_eq "$(python3 -c 'import os; print(os.pread(7, 9, 0), os.fstat(7).st_size)')" \
+	"b'7\\n8\\n9\\n' 6"
+expect_error 'not supported' python3 -c 'import os; os.write(7, b"6\n")'
+says "/bitmaps/four' 'write at byte 4' it was renamed and is a set now"
+expect_error 'not supported' python3 -c 'import os; os.ftruncate(7, 1)'
+says "/bitmaps/four' 'truncate to 1' it was renamed"
+exec 7>&-
+expect_eq "$(tr '\n' ' ' <"$d/four")" '7 8 9 '
+! grep -q EUCLEAN "$MNT/.ctl/errors" || fail "that is no damage"
+
 unmount_store
 check_store

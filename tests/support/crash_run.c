@@ -39,9 +39,9 @@ static void on_ended(void *arg)
 	push(r, fault_ops(r->fault), crash_run_live(r), mixed_snaps(&r->m));
 }
 
-/* Lines that wait change nothing in a set that was settled since the lines before
- * them were made durable. After a crash all of these wait, are settled as one,
- * and the time of the last of them counts. */
+/* Lines that wait change nothing in a set that was settled since the lines
+ * before them were made durable. After a crash all of these wait, are settled
+ * as one, and the time of the last of them counts. */
 static void note_undone(struct crash_run *r, uint64_t ops)
 {
 	const struct tl_state *last = &r->tl.states[r->tl.n_states - 1];
