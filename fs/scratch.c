@@ -5,8 +5,8 @@
 
 #include <stdio.h>
 
-static int read_view(const struct rs_view *v, uint64_t ino, uint64_t off,
-		     char *buf, size_t len, size_t *ret_len)
+static int read_view(struct rs_view *v, uint64_t ino, uint64_t off, char *buf,
+		     size_t len, size_t *ret_len)
 {
 	struct bm_view *set;
 	struct bm_file *f;
