@@ -16,8 +16,10 @@ static struct bm_node *take_locked(struct bm_queue *q, struct bm_line *line,
 	struct bm_node *last = NULL;
 
 	(void)q;
-	for (struct bm_node *n = first; n && n->seq <= seq; n = n->next)
+	for (struct bm_node *n = first; n && n->seq <= seq; n = n->next) {
+		line->waiting -= bm_node_count(n);
 		last = n;
+	}
 	if (!last)
 		return NULL;
 	line->first = last->next;
@@ -28,11 +30,11 @@ static struct bm_node *take_locked(struct bm_queue *q, struct bm_line *line,
 static bool claim_locked(struct bm_queue *q, uint64_t ino, uint64_t seq,
 			 struct bm_claim *ret_claim) REQUIRES(q->lock)
 {
-	struct bm_line *line = *bm_line_find_locked(q, ino);
+	struct bm_line *line = bm_line_find_locked(q, ino);
 
 	while (line && line->claimed) {
 		cond_wait(&q->released, &q->lock);
-		line = *bm_line_find_locked(q, ino);
+		line = bm_line_find_locked(q, ino);
 	}
 	if (!line || !line->first || line->first->seq > seq)
 		return false;
@@ -51,6 +53,18 @@ bool bm_queue_claim(struct bm_queue *q, uint64_t ino, uint64_t seq,
 	claimed = claim_locked(q, ino, seq, ret_claim);
 	lock_drop(&q->lock);
 	return claimed;
+}
+
+size_t bm_queue_claim_each(struct bm_queue *q, const uint64_t *inos, size_t n,
+			   uint64_t seq, struct bm_claim *ret_claims)
+{
+	size_t got = 0;
+
+	lock_take(&q->lock);
+	for (size_t i = 0; i < n; i++)
+		got += claim_locked(q, inos[i], seq, &ret_claims[got]);
+	lock_drop(&q->lock);
+	return got;
 }
 
 static int claim_turn_locked(struct bm_queue *q, uint64_t ino,
@@ -92,7 +106,7 @@ static void leave_locked(struct bm_queue *q, struct bm_line *line,
 		q->n_direct--;
 	}
 	for (; nodes; nodes = nodes->next) {
-		q->bytes -= nodes->bytes;
+		bm_queue_grow_locked(q, 0 - nodes->bytes);
 		q->stale |= nodes->journaled && nodes->seq > q->written_seq;
 		line->settled_seq = nodes->seq;
 	}
@@ -100,7 +114,7 @@ static void leave_locked(struct bm_queue *q, struct bm_line *line,
 
 bool bm_queue_is_settled_locked(struct bm_queue *q, uint64_t ino, uint64_t seq)
 {
-	const struct bm_line *line = *bm_line_find_locked(q, ino);
+	const struct bm_line *line = bm_line_find_locked(q, ino);
 
 	return !line || seq <= line->settled_seq;
 }
@@ -117,30 +131,49 @@ void bm_queue_done(struct bm_queue *q, struct bm_claim *c)
 	*c = (struct bm_claim){ 0 };
 }
 
-void bm_queue_again(struct bm_queue *q, struct bm_claim *c)
+/* In front of what came since. */
+static void put_back_locked(struct bm_queue *q, struct bm_line *line,
+			    struct bm_node *first) REQUIRES(q->lock)
 {
-	struct bm_node *last = c->first;
+	struct bm_node *last = NULL;
 
-	while (last && last->next)
-		last = last->next;
-	lock_take(&q->lock);
-	c->line->claimed = false;
-	if (last) {
-		last->next = c->line->first;
-		if (!c->line->first)
-			c->line->last = last;
-		c->line->first = c->first;
+	(void)q;
+	for (struct bm_node *n = first; n; n = n->next) {
+		line->waiting += bm_node_count(n);
+		last = n;
 	}
-	bm_line_tidy_locked(q, c->line);
+	if (!last)
+		return;
+	last->next = line->first;
+	if (!line->first)
+		line->last = last;
+	line->first = first;
+}
+
+void bm_queue_again_each(struct bm_queue *q, struct bm_claim *claims, size_t n)
+{
+	lock_take(&q->lock);
+	for (size_t i = 0; i < n; i++) {
+		struct bm_claim *c = &claims[i];
+
+		c->line->claimed = false;
+		put_back_locked(q, c->line, c->first);
+		bm_line_tidy_locked(q, c->line);
+		*c = (struct bm_claim){ 0 };
+	}
 	cond_wake_all(&q->released);
 	lock_drop(&q->lock);
-	*c = (struct bm_claim){ 0 };
+}
+
+void bm_queue_again(struct bm_queue *q, struct bm_claim *c)
+{
+	bm_queue_again_each(q, c, 1);
 }
 
 static struct bm_node *forget_locked(struct bm_queue *q, uint64_t ino)
 	REQUIRES(q->lock)
 {
-	struct bm_line *line = *bm_line_find_locked(q, ino);
+	struct bm_line *line = bm_line_find_locked(q, ino);
 	struct bm_node *nodes;
 
 	if (!line)
@@ -173,25 +206,17 @@ static int compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static bool is_hot(const struct bm_queue *q, const struct bm_line *line)
-{
-	size_t n = 0;
-
-	for (const struct bm_node *node = line->first; node; node = node->next)
-		n += node->batch.n_members + node->batch.n_ops;
-	return line->direct || n >= q->hot;
-}
-
 static size_t list_locked(struct bm_queue *q, enum bm_lines which,
 			  uint64_t *inos) REQUIRES(q->lock)
 {
+	size_t hot = which == BM_LINES_HOT ? q->hot : SIZE_MAX;
+	const struct bm_line *l;
+	size_t at = 0;
 	size_t n = 0;
 
-	for (size_t i = 0; i < q->n_buckets; i++)
-		for (struct bm_line *l = q->buckets[i]; l; l = l->next)
-			if (which == BM_LINES_ALL || l->direct ||
-			    (which == BM_LINES_HOT && is_hot(q, l)))
-				inos[n++] = l->ino;
+	while ((l = bm_line_next_locked(q, &at)))
+		if (which == BM_LINES_ALL || l->direct || l->waiting >= hot)
+			inos[n++] = l->ino;
 	return n;
 }
 
