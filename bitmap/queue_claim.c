@@ -8,6 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* In a record of the journal, about: of one of many random members, and of what
+ * stands before those of a set. */
+#define MEMBER_BYTES 4u
+#define HEAD_BYTES   8u
+
 /* The nodes up to number seq; the rest stays. */
 static struct bm_node *take_locked(struct bm_queue *q, struct bm_line *line,
 				   uint64_t seq) REQUIRES(q->lock)
@@ -240,4 +245,29 @@ int bm_queue_list(struct bm_queue *q, enum bm_lines which, uint64_t **ret_inos,
 	*ret_inos = inos;
 	*ret_count = n;
 	return 0;
+}
+
+static bool is_rest_much_locked(const struct bm_queue *q) REQUIRES(q->lock)
+{
+	size_t bytes = 0, lines = 0;
+	const struct bm_line *l;
+	size_t at = 0;
+
+	while ((l = bm_line_next_locked(q, &at))) {
+		if (l->direct || !l->waiting || l->waiting >= q->hot)
+			continue;
+		lines++;
+		bytes += HEAD_BYTES + MEMBER_BYTES * l->waiting;
+	}
+	return bytes > q->max_bytes / 2 || lines > q->max_batches / 2;
+}
+
+bool bm_queue_is_rest_much(struct bm_queue *q)
+{
+	bool much;
+
+	lock_take(&q->lock);
+	much = is_rest_much_locked(q);
+	lock_drop(&q->lock);
+	return much;
 }
