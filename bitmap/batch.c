@@ -12,6 +12,7 @@
 
 #define CAP_FIRST 16u
 #define TRIM_MIN  1024u /* unused members that are worth a trim */
+#define STEPS_MAX 4096u /* of an insertion sort that costs as much as radix */
 
 void bm_batch_init(struct bm_batch *b)
 {
@@ -177,13 +178,27 @@ static int sort_many(struct bm_batch *b)
 	return 0;
 }
 
+/* What waits is sorted each time the journal is written anew, and a few came
+ * behind it since: they find their places faster than all can be dealt out. */
+static bool is_nearly_sorted(const struct bm_batch *b)
+{
+	size_t sorted = 1;
+
+	if (b->n_members > STEPS_MAX)
+		return false;
+	while (sorted < b->n_members &&
+	       b->members[sorted - 1] <= b->members[sorted])
+		sorted++;
+	return (b->n_members - sorted) * b->n_members <= STEPS_MAX;
+}
+
 int bm_batch_sort(struct bm_batch *b)
 {
 	int err = 0;
 
 	if (b->n_ops || b->ascending)
 		return 0;
-	if (b->n_members <= BM_BATCH_FEW)
+	if (b->n_members <= BM_BATCH_FEW || is_nearly_sorted(b))
 		bm_insertion_sort(b->members, b->n_members);
 	else
 		err = sort_many(b);

@@ -5,7 +5,9 @@
  * waits or a thousand. Where appends go to many sets, most of what waits is for
  * a few of them, and for most of them little waits. So the first are settled
  * and the others wait on: the records of the journal give way to one that has
- * what is left, a batch for each set. Where that is still much, all is settled.
+ * what is left, a batch for each set. Where that would be much, all is settled:
+ * then neighbours in the tree share what they change, and a set of all costs a
+ * third of one of a few.
  *
  *	journal    a1 b1 a2 | a3 c1 a4 | b2 a5 a6
  *	settled    a
@@ -25,8 +27,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#define AT_ONCE 256u /* claims for which the queue's lock is taken once */
+
 /* A batch of the new record. */
 struct rest_node {
+	uint64_t seq; /* of node, which is in no cache */
 	uint64_t ino;
 	struct bm_node *node;
 };
@@ -52,20 +57,41 @@ static bool may_wait(const struct bm_claim *c)
 	return !n;
 }
 
+/* Of got claims behind those of r. */
+static int keep_what_may_wait(struct bm_db *db, struct rest *r, size_t got)
+{
+	struct bm_claim *c = r->claims + r->n_claims;
+	int first_err = 0;
+
+	for (size_t i = 0; i < got; i++) {
+		int err = 0;
+
+		if (may_wait(&c[i]))
+			r->claims[r->n_claims++] = c[i];
+		else
+			err = bm_settle_claims(db, &c[i], 1);
+		if (!first_err)
+			first_err = err;
+	}
+	return first_err;
+}
+
+static size_t at_once(size_t n)
+{
+	return n < AT_ONCE ? n : AT_ONCE;
+}
+
 static int claim_rest(struct bm_db *db, const uint64_t *inos, size_t n,
 		      struct rest *r)
 {
 	int err = 0;
 
-	for (size_t i = 0; !err && i < n; i++) {
-		struct bm_claim *c = &r->claims[r->n_claims];
+	for (size_t i = 0; !err && i < n; i += AT_ONCE) {
+		size_t got = bm_queue_claim_each(&db->queue, inos + i,
+						 at_once(n - i), r->seq,
+						 r->claims + r->n_claims);
 
-		if (!bm_queue_claim(&db->queue, inos[i], r->seq, c))
-			continue;
-		if (may_wait(c))
-			r->n_claims++;
-		else
-			err = bm_settle_claims(db, c, 1);
+		err = keep_what_may_wait(db, r, got);
 	}
 	return err;
 }
@@ -84,8 +110,9 @@ static int take_rest(struct bm_db *db, struct rest *r)
 
 static void give_back(struct bm_db *db, struct rest *r)
 {
-	for (size_t i = 0; i < r->n_claims; i++)
-		bm_queue_again(&db->queue, &r->claims[i]);
+	for (size_t i = 0; i < r->n_claims; i += AT_ONCE)
+		bm_queue_again_each(&db->queue, r->claims + i,
+				    at_once(r->n_claims - i));
 	free(r->claims);
 	free(r->nodes);
 	buf_finish(&r->bytes);
@@ -98,7 +125,7 @@ static int by_seq(const void *a, const void *b)
 	const struct rest_node *x = a;
 	const struct rest_node *y = b;
 
-	return x->node->seq < y->node->seq ? -1 : x->node->seq > y->node->seq;
+	return x->seq < y->seq ? -1 : x->seq > y->seq;
 }
 
 static int join_nodes(const struct rest *r, size_t *ret_n)
@@ -121,8 +148,9 @@ static void add_nodes(struct rest *r, const struct bm_claim *c)
 {
 	for (struct bm_node *node = c->first; node; node = node->next)
 		if (!bm_batch_empty(&node->batch))
-			r->nodes[r->n_nodes++] =
-				(struct rest_node){ c->ino, node };
+			r->nodes[r->n_nodes++] = (struct rest_node){
+				.seq = node->seq, .ino = c->ino, .node = node
+			};
 }
 
 static int order_nodes(struct rest *r)
@@ -144,7 +172,7 @@ static int order_nodes(struct rest *r)
 static int put_node(struct rest *r, struct bm_head *prev,
 		    const struct rest_node *rn)
 {
-	const struct bm_head head = { .seq = rn->node->seq,
+	const struct bm_head head = { .seq = rn->seq,
 				      .ino = rn->ino,
 				      .when_ns = rn->node->when_ns };
 	struct bm_code code;
@@ -186,7 +214,7 @@ static int rewrite(struct bm_db *db, struct rest *r, bool *ret_much)
 	*ret_much = !err && is_much(db, r);
 	if (err || *ret_much)
 		return err;
-	last = r->n_nodes ? r->nodes[r->n_nodes - 1].node->seq : 0;
+	last = r->n_nodes ? r->nodes[r->n_nodes - 1].seq : 0;
 	err = bm_journal_rewrite(db, &r->bytes, (uint32_t)r->n_nodes, last);
 	if (!err)
 		bm_queue_rewritten(&db->queue, r->seq, r->bytes.len,
@@ -198,8 +226,11 @@ int bm_fold_hot(struct bm_db *db)
 {
 	struct rest r = { 0 };
 	bool much = false;
-	int err = bm_settle_lines(db, BM_LINES_HOT);
+	int err;
 
+	if (bm_queue_is_rest_much(&db->queue))
+		return bm_fold(db);
+	err = bm_settle_lines(db, BM_LINES_HOT);
 	if (!err)
 		err = rewrite(db, &r, &much);
 	give_back(db, &r);

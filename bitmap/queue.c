@@ -32,7 +32,8 @@ static struct bm_node *enter_locked(struct bm_queue *q, struct bm_line *line,
 		had = node->bytes;
 		if (bm_node_join(node, p->batch))
 			return NULL;
-		q->bytes += node->bytes - had;
+		bm_queue_grow_locked(q, node->bytes - had);
+		line->waiting += p->batch->n_members;
 	} else {
 		node = bm_node_new(p->batch);
 		if (!node)
@@ -76,7 +77,7 @@ static int put_locked(struct bm_queue *q, struct bm_line *line,
 static int push_locked(struct bm_queue *q, const struct bm_push *p,
 		       const uint64_t *bound) REQUIRES(q->lock)
 {
-	struct bm_line *line = *bm_line_find_locked(q, p->ino);
+	struct bm_line *line = bm_line_find_locked(q, p->ino);
 	int err;
 
 	if (!bound && (!line || line->unsure))
@@ -197,10 +198,5 @@ uint64_t bm_queue_seq(struct bm_queue *q)
 
 size_t bm_queue_bytes(struct bm_queue *q)
 {
-	size_t bytes;
-
-	lock_take(&q->lock);
-	bytes = q->bytes;
-	lock_drop(&q->lock);
-	return bytes;
+	return atomic_load_explicit(&q->bytes, memory_order_relaxed);
 }

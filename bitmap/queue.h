@@ -75,11 +75,15 @@ struct bm_line; /* of one set */
 struct bm_queue {
 	struct lock lock;
 	struct cond released, let_in;
-	bool held GUARDED; /* pushes wait */
-	struct bm_line **buckets GUARDED;
-	size_t n_buckets GUARDED, n_lines GUARDED;
+	bool held GUARDED;	 /* pushes wait */
+	uint32_t *slots GUARDED; /* the table of lines (queue_line.c) */
+	size_t n_slots GUARDED, n_lines GUARDED;
+	struct bm_line **chunks GUARDED;
+	size_t n_chunks GUARDED;
+	uint32_t free GUARDED;
 	uint64_t seq GUARDED;
-	size_t bytes GUARDED;	     /* of all batches not settled yet */
+	_Atomic size_t bytes; /* of all batches not settled yet; the lock is
+				 held by who changes it */
 	uint64_t listed_seq GUARDED; /* whoever lists settles up to here */
 	/* the journal: what is to be written; it has those up to a number, and
 	 * may soon have these */
@@ -126,6 +130,10 @@ struct bm_claim {
 };
 bool bm_queue_claim(struct bm_queue *q, uint64_t ino, uint64_t seq,
 		    struct bm_claim *ret_claim);
+/* The same for each of n sets, ascending, with the lock taken once: how many
+ * claims that are. Keep n low. */
+size_t bm_queue_claim_each(struct bm_queue *q, const uint64_t *inos, size_t n,
+			   uint64_t seq, struct bm_claim *ret_claims);
 /* Claim it even when nothing waits, to settle something else in its turn. */
 int bm_queue_claim_turn(struct bm_queue *q, uint64_t ino,
 			struct bm_claim *ret_claim);
@@ -133,6 +141,7 @@ int bm_queue_claim_turn(struct bm_queue *q, uint64_t ino,
 void bm_queue_done(struct bm_queue *q, struct bm_claim *c);
 /* They did not, and go back to where they were. */
 void bm_queue_again(struct bm_queue *q, struct bm_claim *c);
+void bm_queue_again_each(struct bm_queue *q, struct bm_claim *claims, size_t n);
 
 /* Drop what waits for ino; what is claimed is its owner's matter. */
 void bm_queue_forget(struct bm_queue *q, uint64_t ino);
@@ -146,6 +155,10 @@ enum bm_lines {
 };
 int bm_queue_list(struct bm_queue *q, enum bm_lines which, uint64_t **ret_inos,
 		  size_t *ret_count, uint64_t *ret_seq);
+
+/* Would a record of all that waits for sets that are not hot take more than half
+ * of a journal, as far as can be said without making it? */
+bool bm_queue_is_rest_much(struct bm_queue *q);
 
 /* --- the journal (queue_journal.c) ---------------------------------------- */
 
@@ -234,6 +247,8 @@ bool bm_node_takes(const struct bm_node *node, const struct bm_batch *b);
 int bm_node_join(struct bm_node *node, const struct bm_batch *b);
 /* Put nodes together where that is possible. -ENOMEM leaves some apart. */
 int bm_node_join_all(struct bm_node *first);
+/* Members and commands. */
+size_t bm_node_count(const struct bm_node *node);
 void bm_node_free(struct bm_node *node); /* and all behind it */
 
 #endif

@@ -8,6 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* In a record of the journal, about: of one of many random members, and of what
+ * stands before those of a set. */
+#define MEMBER_BYTES 4u
+#define HEAD_BYTES   8u
+
 /* The nodes up to number seq; the rest stays. */
 static struct bm_node *take_locked(struct bm_queue *q, struct bm_line *line,
 				   uint64_t seq) REQUIRES(q->lock)
@@ -16,8 +21,10 @@ static struct bm_node *take_locked(struct bm_queue *q, struct bm_line *line,
 	struct bm_node *last = NULL;
 
 	(void)q;
-	for (struct bm_node *n = first; n && n->seq <= seq; n = n->next)
+	for (struct bm_node *n = first; n && n->seq <= seq; n = n->next) {
+		line->waiting -= bm_node_count(n);
 		last = n;
+	}
 	if (!last)
 		return NULL;
 	line->first = last->next;
@@ -28,11 +35,11 @@ static struct bm_node *take_locked(struct bm_queue *q, struct bm_line *line,
 static bool claim_locked(struct bm_queue *q, uint64_t ino, uint64_t seq,
 			 struct bm_claim *ret_claim) REQUIRES(q->lock)
 {
-	struct bm_line *line = *bm_line_find_locked(q, ino);
+	struct bm_line *line = bm_line_find_locked(q, ino);
 
 	while (line && line->claimed) {
 		cond_wait(&q->released, &q->lock);
-		line = *bm_line_find_locked(q, ino);
+		line = bm_line_find_locked(q, ino);
 	}
 	if (!line || !line->first || line->first->seq > seq)
 		return false;
@@ -51,6 +58,18 @@ bool bm_queue_claim(struct bm_queue *q, uint64_t ino, uint64_t seq,
 	claimed = claim_locked(q, ino, seq, ret_claim);
 	lock_drop(&q->lock);
 	return claimed;
+}
+
+size_t bm_queue_claim_each(struct bm_queue *q, const uint64_t *inos, size_t n,
+			   uint64_t seq, struct bm_claim *ret_claims)
+{
+	size_t got = 0;
+
+	lock_take(&q->lock);
+	for (size_t i = 0; i < n; i++)
+		got += claim_locked(q, inos[i], seq, &ret_claims[got]);
+	lock_drop(&q->lock);
+	return got;
 }
 
 static int claim_turn_locked(struct bm_queue *q, uint64_t ino,
@@ -92,7 +111,7 @@ static void leave_locked(struct bm_queue *q, struct bm_line *line,
 		q->n_direct--;
 	}
 	for (; nodes; nodes = nodes->next) {
-		q->bytes -= nodes->bytes;
+		bm_queue_grow_locked(q, 0 - nodes->bytes);
 		q->stale |= nodes->journaled && nodes->seq > q->written_seq;
 		line->settled_seq = nodes->seq;
 	}
@@ -100,7 +119,7 @@ static void leave_locked(struct bm_queue *q, struct bm_line *line,
 
 bool bm_queue_is_settled_locked(struct bm_queue *q, uint64_t ino, uint64_t seq)
 {
-	const struct bm_line *line = *bm_line_find_locked(q, ino);
+	const struct bm_line *line = bm_line_find_locked(q, ino);
 
 	return !line || seq <= line->settled_seq;
 }
@@ -117,30 +136,49 @@ void bm_queue_done(struct bm_queue *q, struct bm_claim *c)
 	*c = (struct bm_claim){ 0 };
 }
 
-void bm_queue_again(struct bm_queue *q, struct bm_claim *c)
+/* In front of what came since. */
+static void put_back_locked(struct bm_queue *q, struct bm_line *line,
+			    struct bm_node *first) REQUIRES(q->lock)
 {
-	struct bm_node *last = c->first;
+	struct bm_node *last = NULL;
 
-	while (last && last->next)
-		last = last->next;
-	lock_take(&q->lock);
-	c->line->claimed = false;
-	if (last) {
-		last->next = c->line->first;
-		if (!c->line->first)
-			c->line->last = last;
-		c->line->first = c->first;
+	(void)q;
+	for (struct bm_node *n = first; n; n = n->next) {
+		line->waiting += bm_node_count(n);
+		last = n;
 	}
-	bm_line_tidy_locked(q, c->line);
+	if (!last)
+		return;
+	last->next = line->first;
+	if (!line->first)
+		line->last = last;
+	line->first = first;
+}
+
+void bm_queue_again_each(struct bm_queue *q, struct bm_claim *claims, size_t n)
+{
+	lock_take(&q->lock);
+	for (size_t i = 0; i < n; i++) {
+		struct bm_claim *c = &claims[i];
+
+		c->line->claimed = false;
+		put_back_locked(q, c->line, c->first);
+		bm_line_tidy_locked(q, c->line);
+		*c = (struct bm_claim){ 0 };
+	}
 	cond_wake_all(&q->released);
 	lock_drop(&q->lock);
-	*c = (struct bm_claim){ 0 };
+}
+
+void bm_queue_again(struct bm_queue *q, struct bm_claim *c)
+{
+	bm_queue_again_each(q, c, 1);
 }
 
 static struct bm_node *forget_locked(struct bm_queue *q, uint64_t ino)
 	REQUIRES(q->lock)
 {
-	struct bm_line *line = *bm_line_find_locked(q, ino);
+	struct bm_line *line = bm_line_find_locked(q, ino);
 	struct bm_node *nodes;
 
 	if (!line)
@@ -173,25 +211,17 @@ static int compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static bool is_hot(const struct bm_queue *q, const struct bm_line *line)
-{
-	size_t n = 0;
-
-	for (const struct bm_node *node = line->first; node; node = node->next)
-		n += node->batch.n_members + node->batch.n_ops;
-	return line->direct || n >= q->hot;
-}
-
 static size_t list_locked(struct bm_queue *q, enum bm_lines which,
 			  uint64_t *inos) REQUIRES(q->lock)
 {
+	size_t hot = which == BM_LINES_HOT ? q->hot : SIZE_MAX;
+	const struct bm_line *l;
+	size_t at = 0;
 	size_t n = 0;
 
-	for (size_t i = 0; i < q->n_buckets; i++)
-		for (struct bm_line *l = q->buckets[i]; l; l = l->next)
-			if (which == BM_LINES_ALL || l->direct ||
-			    (which == BM_LINES_HOT && is_hot(q, l)))
-				inos[n++] = l->ino;
+	while ((l = bm_line_next_locked(q, &at)))
+		if (which == BM_LINES_ALL || l->direct || l->waiting >= hot)
+			inos[n++] = l->ino;
 	return n;
 }
 
@@ -215,4 +245,29 @@ int bm_queue_list(struct bm_queue *q, enum bm_lines which, uint64_t **ret_inos,
 	*ret_inos = inos;
 	*ret_count = n;
 	return 0;
+}
+
+static bool is_rest_much_locked(const struct bm_queue *q) REQUIRES(q->lock)
+{
+	size_t bytes = 0, lines = 0;
+	const struct bm_line *l;
+	size_t at = 0;
+
+	while ((l = bm_line_next_locked(q, &at))) {
+		if (l->direct || !l->waiting || l->waiting >= q->hot)
+			continue;
+		lines++;
+		bytes += HEAD_BYTES + MEMBER_BYTES * l->waiting;
+	}
+	return bytes > q->max_bytes / 2 || lines > q->max_batches / 2;
+}
+
+bool bm_queue_is_rest_much(struct bm_queue *q)
+{
+	bool much;
+
+	lock_take(&q->lock);
+	much = is_rest_much_locked(q);
+	lock_drop(&q->lock);
+	return much;
 }

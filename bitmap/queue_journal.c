@@ -239,8 +239,6 @@ static void count_locked(struct bm_queue *q, size_t bytes, size_t batches)
 		q->journal_bytes += journal_bytes_of(u.code_len);
 		q->journal_batches++;
 	}
-	if (!q->unwritten.len)
-		buf_finish(&q->unwritten);
 }
 
 void bm_queue_cleared(struct bm_queue *q)
@@ -248,6 +246,8 @@ void bm_queue_cleared(struct bm_queue *q)
 	lock_take(&q->lock);
 	prune_locked(q);
 	count_locked(q, 0, 0);
+	if (!q->unwritten.len)
+		buf_finish(&q->unwritten);
 	lock_drop(&q->lock);
 }
 

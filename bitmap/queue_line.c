@@ -1,24 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* queue_line.c - the table of lines. */
+/* queue_line.c - the table of lines.
+ *
+ * Each append looks for the line of a set, and where appends go to many sets
+ * that line is in no cache. So little as can be is touched on the way: lines are
+ * as long as a cache line and lie in CHUNKS, where they have numbers, and the
+ * table has these, of 4 bytes, and stays in the cache.
+ *
+ *	slots   [ 3 | 0 | 1 | 0 ]        0: nothing, else 1 + the number
+ *	chunks  [ l0 l1 l2 ... ] [ l256 ...          l2 -next-> l7
+ *
+ * A line stays where it is as long as it is needed. Those that are not are in a
+ * row of FREE ones, by the same pointers.
+ */
 
 #include "bitmap/queue_line.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
-#define BUCKETS_FIRST 64u /* a power of two, as ever after */
+#define SLOTS_FIRST 64u /* a power of two, as ever after */
+#define CHUNK_LINES 256u
+
+_Static_assert(sizeof(struct bm_line) == 64, "a cache line");
 
 NO_LOCK_ANALYSIS /* nobody else knows of it yet */
 	int
 	bm_queue_init(struct bm_queue *q)
 {
-	*q = (struct bm_queue){ .n_buckets = BUCKETS_FIRST,
+	*q = (struct bm_queue){ .n_slots = SLOTS_FIRST,
 				.max_bytes = BM_JOURNAL_BYTES,
 				.max_batches = BM_JOURNAL_BATCHES,
 				.hot = BM_HOT };
-	q->buckets = calloc(BUCKETS_FIRST, sizeof(struct bm_line *));
-	if (!q->buckets)
+	q->slots = calloc(SLOTS_FIRST, sizeof(*q->slots));
+	if (!q->slots)
 		return -ENOMEM;
 	lock_init(&q->lock, LOCK_SET);
 	cond_init(&q->released);
@@ -26,84 +42,146 @@ NO_LOCK_ANALYSIS /* nobody else knows of it yet */
 	return 0;
 }
 
+static void free_chunks_locked(struct bm_queue *q) REQUIRES(q->lock)
+{
+	while (q->n_chunks)
+		free(q->chunks[--q->n_chunks]);
+	q->free = 0;
+}
+
 void bm_queue_finish(struct bm_queue *q)
 {
+	struct bm_line *line;
+	size_t at = 0;
+
 	lock_take(&q->lock);
 	buf_finish(&q->unwritten);
-	for (size_t i = 0; i < q->n_buckets; i++) {
-		while (q->buckets[i]) {
-			struct bm_line *line = q->buckets[i];
-
-			assert(!line->claimed);
-			q->buckets[i] = line->next;
-			bm_node_free(line->first);
-			free(line);
-		}
+	while ((line = bm_line_next_locked(q, &at))) {
+		assert(!line->claimed);
+		bm_node_free(line->first);
 	}
-	free(q->buckets);
+	free_chunks_locked(q);
+	free(q->chunks);
+	free(q->slots);
 	lock_drop(&q->lock);
 	cond_finish(&q->released);
 	cond_finish(&q->let_in);
 	lock_finish(&q->lock);
 }
 
-static size_t bucket_of(uint64_t ino, size_t n)
+/* --- chunks --------------------------------------------------------------- */
+
+static struct bm_line *line_of(const struct bm_queue *q, uint32_t ref)
+	REQUIRES(q->lock)
+{
+	return &q->chunks[(ref - 1) / CHUNK_LINES][(ref - 1) % CHUNK_LINES];
+}
+
+struct bm_line *bm_line_next_locked(const struct bm_queue *q, size_t *at)
+{
+	while (*at < q->n_chunks * CHUNK_LINES) {
+		struct bm_line *line = line_of(q, (uint32_t)++ * at);
+
+		if (line->used)
+			return line;
+	}
+	return NULL;
+}
+
+static bool add_chunk_locked(struct bm_queue *q) REQUIRES(q->lock)
+{
+	size_t size = CHUNK_LINES * sizeof(struct bm_line);
+	struct bm_line **chunks;
+	struct bm_line *chunk;
+	uint32_t ref;
+
+	if (q->n_chunks >= UINT32_MAX / CHUNK_LINES)
+		return false;
+	chunks = realloc(q->chunks, (q->n_chunks + 1) * sizeof(*chunks));
+	if (!chunks)
+		return false;
+	q->chunks = chunks;
+	chunk = aligned_alloc(sizeof(struct bm_line), size);
+	if (!chunk)
+		return false;
+	memset(chunk, 0, size);
+	q->chunks[q->n_chunks++] = chunk;
+	ref = (uint32_t)q->n_chunks * CHUNK_LINES;
+	for (unsigned i = 0; i < CHUNK_LINES; i++, ref--) {
+		line_of(q, ref)->next = q->free;
+		q->free = ref;
+	}
+	return true;
+}
+
+/* --- the table ------------------------------------------------------------ */
+
+static size_t slot_of(uint64_t ino, size_t n)
 {
 	/* Fibonacci hashing: inode numbers are consecutive. */
 	return (size_t)(ino * 0x9e3779b97f4a7c15 >> 32) & (n - 1);
 }
 
-struct bm_line **bm_line_find_locked(const struct bm_queue *q, uint64_t ino)
+/* Where the number of ino's line is, or would be. */
+static uint32_t *find_locked(const struct bm_queue *q, uint64_t ino)
+	REQUIRES(q->lock)
 {
-	struct bm_line **at = &q->buckets[bucket_of(ino, q->n_buckets)];
+	uint32_t *at = &q->slots[slot_of(ino, q->n_slots)];
 
-	while (*at && (*at)->ino != ino)
-		at = &(*at)->next;
+	while (*at && line_of(q, *at)->ino != ino)
+		at = &line_of(q, *at)->next;
 	return at;
 }
 
-/* Each line on the way is in no cache, so there are more buckets than lines.
+struct bm_line *bm_line_find_locked(const struct bm_queue *q, uint64_t ino)
+{
+	uint32_t ref = *find_locked(q, ino);
+
+	return ref ? line_of(q, ref) : NULL;
+}
+
+/* Each line on the way is in no cache, so there are more slots than lines.
  * Longer chains are slower, not wrong: so it may fail to grow. */
 static void grow_locked(struct bm_queue *q) REQUIRES(q->lock)
 {
-	size_t n = q->n_buckets * 2;
-	struct bm_line **buckets;
+	size_t n = q->n_slots * 2;
+	struct bm_line *line;
+	uint32_t *slots;
+	size_t at = 0;
 
-	if (q->n_lines < q->n_buckets / 2)
+	if (q->n_lines < q->n_slots / 2)
 		return;
-	buckets = calloc(n, sizeof(struct bm_line *));
-	if (!buckets)
+	slots = calloc(n, sizeof(*slots));
+	if (!slots)
 		return;
-	for (size_t i = 0; i < q->n_buckets; i++) {
-		while (q->buckets[i]) {
-			struct bm_line *line = q->buckets[i];
-			size_t to = bucket_of(line->ino, n);
+	while ((line = bm_line_next_locked(q, &at))) {
+		uint32_t *to = &slots[slot_of(line->ino, n)];
 
-			q->buckets[i] = line->next;
-			line->next = buckets[to];
-			buckets[to] = line;
-		}
+		line->next = *to;
+		*to = (uint32_t)at;
 	}
-	free(q->buckets);
-	q->buckets = buckets;
-	q->n_buckets = n;
+	free(q->slots);
+	q->slots = slots;
+	q->n_slots = n;
 }
 
 struct bm_line *bm_line_make_locked(struct bm_queue *q, uint64_t ino,
 				    uint64_t bound)
 {
-	struct bm_line **at = bm_line_find_locked(q, ino);
-	struct bm_line *line = *at;
+	uint32_t *at = find_locked(q, ino);
+	struct bm_line *line;
 
-	if (line)
-		return line;
-	line = calloc(1, sizeof(*line));
-	if (!line)
+	if (*at)
+		return line_of(q, *at);
+	if (!q->free && !add_chunk_locked(q))
 		return NULL;
-	line->ino = ino;
-	line->bound = bound;
-	line->settled_seq = q->seq; /* or there would have been a line */
-	*at = line;
+	*at = q->free;
+	line = line_of(q, *at);
+	q->free = line->next;
+	*line = (struct bm_line){ .ino = ino,
+				  .bound = bound,
+				  .settled_seq = q->seq, /* or it were there */
+				  .used = true };
 	q->n_lines++;
 	grow_locked(q);
 	return line;
@@ -111,15 +189,19 @@ struct bm_line *bm_line_make_locked(struct bm_queue *q, uint64_t ino,
 
 void bm_line_tidy_locked(struct bm_queue *q, struct bm_line *line)
 {
-	struct bm_line **at;
+	uint32_t *at;
+	uint32_t ref;
 
 	if (line->first || line->claimed)
 		return;
 	assert(!line->direct);
-	at = bm_line_find_locked(q, line->ino);
+	at = find_locked(q, line->ino);
+	ref = *at;
 	*at = line->next;
-	q->n_lines--;
-	free(line);
+	*line = (struct bm_line){ .next = q->free };
+	q->free = ref;
+	if (!--q->n_lines && q->n_chunks > 1)
+		free_chunks_locked(q);
 }
 
 void bm_line_add_locked(struct bm_queue *q, struct bm_line *line,
@@ -130,5 +212,6 @@ void bm_line_add_locked(struct bm_queue *q, struct bm_line *line,
 	else
 		line->first = node;
 	line->last = node;
-	q->bytes += node->bytes;
+	line->waiting += bm_node_count(node);
+	bm_queue_grow_locked(q, node->bytes);
 }

@@ -89,6 +89,11 @@ struct bm_node *bm_node_new(struct bm_batch *b)
 	return node;
 }
 
+size_t bm_node_count(const struct bm_node *node)
+{
+	return node->batch.n_members + node->batch.n_ops;
+}
+
 bool bm_node_takes(const struct bm_node *node, const struct bm_batch *b)
 {
 	const struct bm_batch *row = &node->batch;

@@ -89,6 +89,27 @@ static void sorts_plain_adds(void **state)
 	bm_batch_finish(&b);
 }
 
+/* A few behind many that are sorted. */
+static void sorts_what_came_behind(void **state)
+{
+	const uint64_t late[] = { 1001, 4, 5, 0 };
+	struct bm_batch b;
+
+	(void)state;
+	bm_batch_init(&b);
+	for (uint64_t i = 0; i < 1000; i++)
+		assert_int_equal(bm_batch_add(&b, 2 * i + 1), 0);
+	for (unsigned i = 0; i < 4; i++)
+		assert_int_equal(bm_batch_add(&b, late[i]), 0);
+	assert_int_equal(bm_batch_sort(&b), 0);
+	assert_int_equal(b.n_members, 1002);
+	for (unsigned i = 1; i < 1002; i++)
+		assert_true(b.members[i - 1] < b.members[i]);
+	assert_int_equal(b.members[0], 0);
+	assert_int_equal(b.members[3], 4);
+	bm_batch_finish(&b);
+}
+
 /* Removals are as good, as long as nothing else comes between. */
 static void keeps_plain_removals_as_members(void **state)
 {
@@ -122,6 +143,7 @@ int main(void)
 		cmocka_unit_test(keeps_the_order_of_mixed_commands),
 		cmocka_unit_test(goes_back_to_a_mark),
 		cmocka_unit_test(sorts_plain_adds),
+		cmocka_unit_test(sorts_what_came_behind),
 		cmocka_unit_test(keeps_plain_removals_as_members),
 	};
 

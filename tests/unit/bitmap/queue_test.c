@@ -215,6 +215,27 @@ static void holds_many_sets(void **state)
 	assert_int_equal(bm_queue_bytes(q), 0);
 }
 
+static void claims_and_gives_back_several(void **state)
+{
+	const uint64_t inos[] = { 3, 5, 7 };
+	struct bm_queue *q = *state;
+	struct bm_claim c[3];
+
+	push(q, 3, 1);
+	push(q, 7, 1);
+	assert_int_equal(bm_queue_claim_each(q, inos, 3, UINT64_MAX, c), 2);
+	assert_int_equal(c[0].ino, 3);
+	assert_int_equal(c[1].ino, 7);
+	push(q, 7, 2);
+	bm_queue_again_each(q, c, 2);
+	assert_int_equal(bm_queue_claim_each(q, inos, 3, UINT64_MAX, c), 2);
+	expect_members(&c[0], 1, 1);
+	expect_members(&c[1], 1, 2);
+	bm_queue_done(q, &c[0]);
+	bm_queue_done(q, &c[1]);
+	assert_int_equal(bm_queue_bytes(q), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -231,6 +252,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(forgets_a_set, setup, teardown),
 		cmocka_unit_test_setup_teardown(holds_many_sets, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(claims_and_gives_back_several,
+						setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
