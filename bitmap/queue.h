@@ -156,8 +156,8 @@ enum bm_lines {
 int bm_queue_list(struct bm_queue *q, enum bm_lines which, uint64_t **ret_inos,
 		  size_t *ret_count, uint64_t *ret_seq);
 
-/* Would a record of all that waits for sets that are not hot take more than half
- * of a journal, as far as can be said without making it? */
+/* Would a record of all that waits for sets that are not hot take more than
+ * half of a journal, as far as can be said without making it? */
 bool bm_queue_is_rest_much(struct bm_queue *q);
 
 /* --- the journal (queue_journal.c) ---------------------------------------- */

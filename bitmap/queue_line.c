@@ -2,9 +2,9 @@
 /* queue_line.c - the table of lines.
  *
  * Each append looks for the line of a set, and where appends go to many sets
- * that line is in no cache. So little as can be is touched on the way: lines are
- * as long as a cache line and lie in CHUNKS, where they have numbers, and the
- * table has these, of 4 bytes, and stays in the cache.
+ * that line is in no cache. So little as can be is touched on the way: lines
+ * are as long as a cache line and lie in CHUNKS, where they have numbers, and
+ * the table has these, of 4 bytes, and stays in the cache.
  *
  *	slots   [ 3 | 0 | 1 | 0 ]        0: nothing, else 1 + the number
  *	chunks  [ l0 l1 l2 ... ] [ l256 ...          l2 -next-> l7

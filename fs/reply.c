@@ -4,7 +4,6 @@
 #include "fs/reply.h"
 
 #include <assert.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -12,6 +11,7 @@
 #include <string.h>
 
 #include "fs/alone.h"
+#include "fs/ring_class.h"
 #include "fs/view.h"
 
 /* Damage is said on stderr as well, so often and no more. */
@@ -233,12 +233,9 @@ void fs_reply_no_node(fuse_req_t req, uint64_t dir)
 }
 
 #ifdef HAVE_FUSE_URING
-/* With io_uring libfuse runs one thread on each CPU. In the idle class of the
- * scheduler: a CPU that only runs such a thread counts as free, so the client
- * that the reply wakes stays where it is instead of being moved to a CPU that
- * sleeps. That is worth a factor of five per request.
+/* With io_uring libfuse runs one thread on each CPU.
  *
- * libfuse ends these threads by cancelling them, wherever they are, after it
+ * It ends these threads by cancelling them, wherever they are, after it
  * has woken them to end by themselves. They do without the first, as a thread
  * cancelled in a handler would keep its locks. And it unmaps a thread's
  * requests once the thread has ended, while workers may still have to answer
@@ -267,12 +264,10 @@ static void make_drain_key(void)
 
 static void settle_thread(struct fs *fs)
 {
-	const struct sched_param none = { 0 };
-
 	pthread_once(&drain_once, make_drain_key);
 	pthread_setspecific(drain_key, fs);
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
-	(void)sched_setscheduler(0, SCHED_IDLE, &none);
+	fs_ring_class_begin();
 }
 #endif
 
@@ -288,8 +283,10 @@ struct fs *fs_begin(fuse_req_t req)
 		settle_thread(fs);
 		fs_ctl_note_transport(fs, true);
 	}
-	if (uring)
+	if (uring) {
+		fs_ring_class_look();
 		fs_alone_note(fuse_req_ctx(req)->pid);
+	}
 #endif
 	return fs;
 }

@@ -133,8 +133,8 @@ static void many_are_settled(void **state)
 		assert_int_equal(set_store_settled(ss, ino[i]), 1);
 }
 
-/* What little waits for each may be more than half a journal: no record of it is
- * made to see. */
+/* What little waits for each may be more than half a journal: no record of it
+ * is made to see. */
 static void all_is_settled_where_much_would_wait(void **state)
 {
 	struct set_store *ss = *state;
