@@ -2,11 +2,11 @@
 /* durable.c - what it costs to make one small thing durable, beside the bare
  * disk.
  *
- *   durable COUNT BARE KIND:FILE...
+ *   [TURN=N] durable COUNT BARE KIND:FILE...
  *
  * BARE is a file of the host's, of which 4 KiB are overwritten, then
  * fdatasync. KIND is append (a line to a set) or block (4 KiB of a region,
- * somewhere), then fdatasync. All take turns, a few of each, since a disk that
+ * somewhere), then fdatasync. All take turns, N of each (20), since a disk that
  * is shared is fast at one moment and slow at the next. Prints medians and
  * means in microseconds, and how many times the bare one that is.
  */
@@ -21,7 +21,7 @@
 
 #define PAGE  4096
 #define PLACE 64 /* pages of the bare file */
-#define TURN  20
+#define TURN  20 /* of each, unless told otherwise */
 #define MOST  8
 
 struct subject {
@@ -81,7 +81,7 @@ static void open_subject(struct subject *s, const char *file, int block,
 	need(s->fd >= 0, file);
 	need(fstat(s->fd, &st) == 0, file);
 	s->blocks = st.st_size / PAGE;
-	s->us = calloc((size_t)count + PLACE, sizeof(*s->us));
+	s->us = calloc((size_t)count, sizeof(*s->us));
 	need(s->us != NULL, "memory");
 	need(!block || s->blocks > 0, "no block in the file");
 }
@@ -125,11 +125,14 @@ static void report(struct subject *s, const struct subject *bare)
 int main(int argc, char **argv)
 {
 	struct subject s[MOST] = { 0 };
+	const char *told = getenv("TURN");
 	int count = argc > 3 ? atoi(argv[1]) : 0;
+	int turn = told ? atoi(told) : TURN;
 	int n = argc - 2;
 
-	if (count <= 0 || n > MOST) {
-		fprintf(stderr, "usage: durable COUNT BARE KIND:FILE...\n");
+	if (count <= 0 || turn <= 0 || n > MOST) {
+		fprintf(stderr,
+			"usage: [TURN=N] durable COUNT BARE KIND:FILE...\n");
 		return 2;
 	}
 	fill(argv[2]);
@@ -141,9 +144,9 @@ int main(int argc, char **argv)
 		open_subject(&s[i], colon + 1,
 			     strncmp(argv[i + 2], "block", 5) == 0, count);
 	}
-	for (int done = 0; done < count; done += TURN)
+	for (int done = 0; done < count; done += turn)
 		for (int i = 0; i < n; i++)
-			for (int k = 0; k < TURN; k++)
+			for (int k = done; k < done + turn && k < count; k++)
 				once(&s[i]);
 	for (int i = 0; i < n; i++)
 		report(&s[i], &s[0]);
