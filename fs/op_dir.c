@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* op_dir.c - listing directories.
+/* op_dir.c - open directories, and what they hold.
  *
  * An open directory is a view, so what is added and removed meanwhile neither
  * shifts nor repeats a name: the offset of an entry is its number in that
@@ -8,63 +8,16 @@
  *	offset 0, 1     "." and ".."
  *	then            what is stored, in byte order of the names
  *	then            what is made up: in the root, and in snapshots/
- *
- * readdirplus hands attributes to the kernel, which keeps them. So they are
- * never those of the old view: each name is looked up in a new one, and one
- * that leads elsewhere by now goes out as a bare name.
- *
- * What has expired when the kernel asks is left out, though the view has it.
- * There may be any number of such names one after the other, and a reply
- * without a name would be the end: so a request that found none after STEP of
- * them goes on on a worker, STEP at a time, and lets others go first each time.
  */
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "fs/op.h"
-#include "fs/view.h"
+#include "fs/op_dir.h"
 
-/* Names that have expired: as many as take a millisecond. */
-#define STEP 1024u
+static void drop_locked(struct fs_dir_handle *d) REQUIRES(d->lock);
 
-struct dir_handle {
-	struct fs_handle h;
-	struct lock lock;
-	struct fs_dir *dir GUARDED; /* NULL: nothing is stored here */
-	struct fs_listing made_up GUARDED;
-	uint64_t stored GUARDED; /* entries in dir; UINT64_MAX: not known yet */
-	int64_t now_ns GUARDED;	 /* by which they expire */
-	bool begun GUARDED;
-};
-
-/* One name on its way out. */
-struct dir_entry {
-	uint64_t node;
-	uint64_t next; /* position after it */
-	uint32_t type;
-	bool checked; /* may carry attributes as it is */
-	bool is_set;
-	char name[FS_NAME_MAX + 1];
-};
-
-struct dir_out {
-	fuse_req_t req;
-	uint64_t node; /* of the directory */
-	bool plus;
-	/* For plus in the live tree: names as they are, by name, and by number
-	 * while none moved. */
-	struct rs_view *now;
-	struct fs_dir *same;
-	char *buf;
-	size_t size, used;
-	uint64_t pos; /* where to go on */
-	size_t left;  /* names that have expired, until others go first */
-};
-
-static void drop_locked(struct dir_handle *d) REQUIRES(d->lock);
-
-static void drop_locked(struct dir_handle *d)
+static void drop_locked(struct fs_dir_handle *d)
 {
 	if (d->dir)
 		fs_dir_close(d->dir);
@@ -72,9 +25,7 @@ static void drop_locked(struct dir_handle *d)
 	fs_listing_finish(&d->made_up);
 }
 
-static int fill_locked(struct dir_handle *d) REQUIRES(d->lock);
-
-static int fill_locked(struct dir_handle *d)
+int fs_dir_fill_locked(struct fs_dir_handle *d)
 {
 	struct fs_node n = fs_node_decode(d->h.node);
 	struct rs_view *v;
@@ -99,7 +50,7 @@ static int fill_locked(struct dir_handle *d)
 
 static void dir_release(struct fs_handle *h)
 {
-	struct dir_handle *d = (struct dir_handle *)h;
+	struct fs_dir_handle *d = (struct fs_dir_handle *)h;
 
 	lock_take(&d->lock);
 	drop_locked(d);
@@ -112,9 +63,9 @@ static const struct fs_file_ops dir_ops = {
 	.release = dir_release,
 };
 
-static int open_dir(struct fs *fs, uint64_t node, struct dir_handle **ret_d)
+static int open_dir(struct fs *fs, uint64_t node, struct fs_dir_handle **ret_d)
 {
-	struct dir_handle *d = calloc(1, sizeof(*d));
+	struct fs_dir_handle *d = calloc(1, sizeof(*d));
 	int err;
 
 	if (!d)
@@ -124,7 +75,7 @@ static int open_dir(struct fs *fs, uint64_t node, struct dir_handle **ret_d)
 	d->h.fs = fs;
 	d->h.node = node;
 	lock_take(&d->lock);
-	err = fill_locked(d);
+	err = fs_dir_fill_locked(d);
 	lock_drop(&d->lock);
 	if (err) {
 		dir_release(&d->h);
@@ -138,7 +89,7 @@ static int open_dir(struct fs *fs, uint64_t node, struct dir_handle **ret_d)
 void fs_op_opendir(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
 {
 	struct fs_node n = fs_node_decode(node);
-	struct dir_handle *d;
+	struct fs_dir_handle *d;
 	int err;
 
 	err = open_dir(fs_of(req), node, &d);
@@ -181,18 +132,19 @@ static uint64_t parent_node(struct fs *fs, uint64_t node)
 	return node;
 }
 
-static void dots(struct dir_handle *d, uint64_t pos, struct dir_entry *ret_e)
+static void dots(struct fs_dir_handle *d, uint64_t pos,
+		 struct fs_dir_entry *ret_e)
 {
 	ret_e->node = pos ? parent_node(d->h.fs, d->h.node) : d->h.node;
 	ret_e->type = S_IFDIR;
 	memcpy(ret_e->name, pos ? ".." : ".", pos ? 3 : 2);
 }
 
-static int stored_locked(struct dir_handle *d, uint64_t pos, size_t *left,
-			 struct dir_entry *ret_e) REQUIRES(d->lock);
+static int stored_locked(struct fs_dir_handle *d, uint64_t pos, size_t *left,
+			 struct fs_dir_entry *ret_e) REQUIRES(d->lock);
 
-static int stored_locked(struct dir_handle *d, uint64_t pos, size_t *left,
-			 struct dir_entry *ret_e)
+static int stored_locked(struct fs_dir_handle *d, uint64_t pos, size_t *left,
+			 struct fs_dir_entry *ret_e)
 {
 	uint64_t snap = fs_node_decode(d->h.node).snap;
 	struct fs_entry e;
@@ -214,12 +166,8 @@ static int stored_locked(struct dir_handle *d, uint64_t pos, size_t *left,
 	return 0;
 }
 
-static int entry_locked(struct dir_handle *d, uint64_t pos, size_t *left,
-			struct dir_entry *ret_e) REQUIRES(d->lock);
-
-/* The entry at pos; -ENOENT past the last one, -EAGAIN as fs_dir_step(). */
-static int entry_locked(struct dir_handle *d, uint64_t pos, size_t *left,
-			struct dir_entry *ret_e)
+int fs_dir_entry_locked(struct fs_dir_handle *d, uint64_t pos, size_t *left,
+			struct fs_dir_entry *ret_e)
 {
 	int err;
 
@@ -245,228 +193,4 @@ static int entry_locked(struct dir_handle *d, uint64_t pos, size_t *left,
 	ret_e->checked = true;
 	memcpy(ret_e->name, d->made_up.v[pos].name, sizeof(ret_e->name));
 	return 0;
-}
-
-/* --- out ------------------------------------------------------------------ */
-
-/* The entry of that number, one step on from the last. What moved once is
- * looked for by name from then on.
- */
-static bool stands_there(struct dir_out *out, const struct dir_entry *e)
-{
-	struct fs_entry now;
-
-	if (out->same && e->next > 2 &&
-	    !fs_dir_read(out->same, FS_SHOW_EXPIRED, e->next - 3, &now) &&
-	    now.ino == fs_node_decode(e->node).ino &&
-	    strcmp(now.name, e->name) == 0)
-		return true;
-	fs_dir_close(out->same);
-	out->same = NULL;
-	return false;
-}
-
-static bool leads_there(struct dir_out *out, uint64_t dir,
-			const struct dir_entry *e)
-{
-	enum rs_kind kind;
-	uint64_t ino;
-
-	if (e->checked || stands_there(out, e))
-		return true;
-	return out->now &&
-	       !fs_lookup(out->now, FS_SHOW_EXPIRED, dir, e->name, &ino,
-			  &kind) &&
-	       ino == fs_node_decode(e->node).ino;
-}
-
-/* In the live tree: its node is its number. */
-static bool is_plain_dir(const struct dir_entry *e)
-{
-	return S_ISDIR(e->type) && e->node <= FS_NODE_INO_MASK;
-}
-
-/* Attributes for the kernel to keep; false: only the name goes out. */
-static bool attributes(struct dir_out *out, uint64_t dir,
-		       const struct dir_entry *e,
-		       struct fuse_entry_param *ret_p)
-{
-	struct fs *fs = fs_of(out->req);
-	struct fs_inode in;
-	struct stat st;
-
-	if (!leads_there(out, dir, e) || fs_as_is_slow(fs, e->node, false))
-		return false;
-	/* The view may be older than this: the next listing has them. */
-	if (is_plain_dir(e) && !fs_as_names_note(&fs->as_names, e->node, "."))
-		return false;
-	/* A set may have lines queued: that takes the long way. */
-	if (!out->now || S_ISREG(e->type) ||
-	    fs_node_decode(e->node).what != FS_WHAT_STORED)
-		return !fs_op_entry(fs, e->node, e->is_set, ret_p);
-	if (fs_inode_get(out->now, fs_node_decode(e->node).ino, &in) ||
-	    fs_inode_stat(&in, &st) || fs_node_expired(fs, e->node, &in.attr))
-		return false;
-	st.st_ino = e->node;
-	fs_entry_stored(fs, e->node, &st, &in, ret_p);
-	return true;
-}
-
-static size_t put_entry(struct dir_out *out, uint64_t dir, uint64_t pos,
-			const struct dir_entry *e)
-{
-	struct fuse_entry_param p = { 0 };
-	char *at = out->buf + out->used;
-	size_t room = out->size - out->used;
-	bool full = out->plus && pos >= 2 && attributes(out, dir, e, &p);
-
-	fs_entry_in(fs_of(out->req), out->node, &p);
-	if (!full) {
-		memset(&p, 0, sizeof(p));
-		p.attr.st_ino = e->node;
-		p.attr.st_mode = e->type;
-	}
-	if (out->plus)
-		return fuse_add_direntry_plus(out->req, at, room, e->name, &p,
-					      (off_t)e->next);
-	return fuse_add_direntry(out->req, at, room, e->name, &p.attr,
-				 (off_t)e->next);
-}
-
-static int list_locked(struct dir_handle *d, struct dir_out *out)
-	REQUIRES(d->lock);
-
-/* -EAGAIN: there is no name yet, and others go first. */
-static int list_locked(struct dir_handle *d, struct dir_out *out)
-{
-	uint64_t dir = fs_node_decode(d->h.node).ino;
-	struct dir_entry e;
-	int err = 0;
-
-	if (out->pos == 0 && d->begun)
-		err = fill_locked(d);
-	d->begun = true;
-	while (!err) {
-		size_t n;
-
-		err = entry_locked(d, out->pos, &out->left, &e);
-		if (err == -EAGAIN)
-			out->pos = e.next;
-		if (err)
-			break;
-		n = put_entry(out, dir, out->pos, &e);
-		if (n > out->size - out->used)
-			break;
-		out->used += n;
-		out->pos = e.next;
-	}
-	if (err == -EAGAIN && out->used)
-		err = 0;
-	return err == -ENOENT ? 0 : err;
-}
-
-/* As much as goes into one reply, or STEP. */
-static int list_step(struct dir_handle *d, struct dir_out *out)
-{
-	struct fs_node n = fs_node_decode(d->h.node);
-	int err;
-
-	/* Any of its names may go out. */
-	if (out->plus && !n.snap && !n.format)
-		fs_as_names_note(&d->h.fs->as_names, n.ino, "");
-	err = fs_reply_room(out->req, out->size, &out->buf);
-	if (!err && out->plus && n.what == FS_WHAT_STORED && !n.snap)
-		err = rs_view_live(d->h.fs->store, &out->now);
-	/* One that was removed has names no more. */
-	if (out->now)
-		(void)fs_dir_open(out->now, n.ino, &out->same);
-	if (!err) {
-		lock_take(&d->lock);
-		if (!n.snap)
-			d->now_ns = fs_clock(d->h.fs);
-		out->left = STEP;
-		err = list_locked(d, out);
-		lock_drop(&d->lock);
-	}
-	fs_dir_close(out->same);
-	rs_view_put(out->now);
-	out->same = NULL;
-	out->now = NULL;
-	return err;
-}
-
-static void reply_listed(struct dir_handle *d, const struct dir_out *out,
-			 int err)
-{
-	uint64_t node = d->h.node;
-
-	fs_handle_done(&d->h);
-	if (err)
-		fs_reply_err_at(out->req, node, err);
-	else
-		fuse_reply_buf(out->req, out->buf, out->used);
-}
-
-struct list_job {
-	struct fs_job job;
-	struct dir_handle *d;
-	struct dir_out out;
-};
-
-static void run_list(struct fs_job *job)
-{
-	struct list_job *l = (struct list_job *)job;
-	int err = list_step(l->d, &l->out);
-
-	if (err == -EAGAIN) {
-		fs_worker_add(&l->d->h.fs->workers, &l->job);
-		return;
-	}
-	reply_listed(l->d, &l->out, err);
-	free(l);
-}
-
-static void list_later(struct dir_handle *d, const struct dir_out *out)
-{
-	struct list_job *l = calloc(1, sizeof(*l));
-
-	if (!l) {
-		reply_listed(d, out, -ENOMEM);
-		return;
-	}
-	l->job.run = run_list;
-	l->d = d;
-	l->out = *out;
-	fs_worker_add(&d->h.fs->workers, &l->job);
-}
-
-static void list(fuse_req_t req, size_t size, off_t off, bool plus,
-		 const struct fuse_file_info *fi)
-{
-	struct dir_handle *d = (struct dir_handle *)fs_handle_of(fi);
-	struct dir_out out = { .req = req,
-			       .node = d->h.node,
-			       .plus = plus,
-			       .size = size,
-			       .pos = (uint64_t)off };
-	int err = list_step(d, &out);
-
-	if (err == -EAGAIN)
-		list_later(d, &out);
-	else
-		reply_listed(d, &out, err);
-}
-
-void fs_op_readdir(fuse_req_t req, fuse_ino_t node, size_t size, off_t off,
-		   struct fuse_file_info *fi)
-{
-	(void)node;
-	list(req, size, off, false, fi);
-}
-
-void fs_op_readdirplus(fuse_req_t req, fuse_ino_t node, size_t size, off_t off,
-		       struct fuse_file_info *fi)
-{
-	(void)node;
-	list(req, size, off, true, fi);
 }
