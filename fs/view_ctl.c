@@ -167,6 +167,15 @@ static int add_anew(struct buf *b, const struct rs_stats *s)
 			(unsigned long long)s->anew, s->anew_text);
 }
 
+static const char *only_read(const struct fs *fs)
+{
+	if (!fs->read_only)
+		return "";
+	return fs->config.read_only
+		       ? " (read-only)"
+		       : " (read-only: it has features of a newer version)";
+}
+
 static int status_into(struct fs *fs, struct buf *b)
 {
 	struct rs_stats s;
@@ -174,7 +183,7 @@ static int status_into(struct fs *fs, struct buf *b)
 
 	rs_stats(fs->store, &s);
 	err = add_line(b, "store", "%s%s", fs->store_path ? fs->store_path : "",
-		       fs->read_only ? " (read-only)" : "");
+		       only_read(fs));
 	if (!err)
 		err = add_state(b, &s);
 	if (!err)
