@@ -262,7 +262,8 @@ int fs_xattr_list(const struct rs_view *v, uint64_t ino, char *buf, size_t cap,
 
 /* The names of one tree: every entry leads to an object of its kind, link
  * counts, parents, no object without a name that is no orphan, no directory
- * unreachable; sets through bm_check. Plugs into rs_check(). */
+ * unreachable; sets through bm_check. Plugs into rs_check(). report may be
+ * NULL. */
 struct fs_check;
 int fs_check_store(struct rs_store *s, rs_report_fn *report, void *arg,
 		   struct rs_check_result *ret_result);

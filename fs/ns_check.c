@@ -265,10 +265,16 @@ int fs_check_run(struct rs_store *s, const struct fs_check_ops *ops, void *arg,
 	return 0;
 }
 
+static void say_nothing(void *arg, const char *text)
+{
+	(void)arg, (void)text;
+}
+
 int fs_check_store(struct rs_store *s, rs_report_fn *report, void *arg,
 		   struct rs_check_result *ret_result)
 {
-	const struct fs_check_ops ops = { .report = report };
+	const struct fs_check_ops ops = { .report = report ? report
+							   : say_nothing };
 
 	return fs_check_run(s, &ops, arg, ret_result);
 }
