@@ -11,6 +11,6 @@ clean_up()
 		case $mnt in
 		"$1"/*) umount -l "$mnt" ;;
 		esac
-	done </proc/mounts
+	done <<<"$(</proc/mounts)" # read at once: it moves below an umount
 	rm -rf "$1"
 }
