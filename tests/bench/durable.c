@@ -16,8 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "tests/bench/times.h"
 
 #define PAGE  4096
 #define PLACE 64 /* pages of the bare file */
@@ -32,14 +33,6 @@ struct subject {
 	double *us;
 	int n;
 };
-
-static double now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec * 1e-3;
-}
 
 static void need(int ok, const char *what)
 {
@@ -97,13 +90,6 @@ static void fill(const char *file)
 	close(fd);
 }
 
-static int compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 static void report(struct subject *s, const struct subject *bare)
 {
 	static double bare_median, bare_mean;
@@ -111,7 +97,7 @@ static void report(struct subject *s, const struct subject *bare)
 
 	for (int i = 0; i < s->n; i++)
 		sum += s->us[i];
-	qsort(s->us, (size_t)s->n, sizeof(*s->us), compare);
+	sort_us(s->us, (size_t)s->n);
 	median = s->us[s->n / 2];
 	if (s == bare) {
 		bare_median = median;

@@ -13,8 +13,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "tests/bench/times.h"
 
 #define MOST 4000000u
 
@@ -24,14 +25,6 @@ static void end(int sig)
 {
 	(void)sig;
 	ended = 1;
-}
-
-static double now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec * 1e-3;
 }
 
 static void need(int ok, const char *what)
@@ -49,13 +42,6 @@ static void append(int fd, unsigned i)
 
 	need(write(fd, line, (size_t)len) == len, "write");
 	need(fdatasync(fd) == 0, "fdatasync");
-}
-
-static int compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return x < y ? -1 : x > y;
 }
 
 static double share(const double *us, size_t n, double of)
@@ -87,7 +73,7 @@ int main(int argc, char **argv)
 		us[n] += t;
 	}
 	need(n > 0, "no time for one");
-	qsort(us, n, sizeof(*us), compare);
+	sort_us(us, n);
 	printf("%-28s %7zu  median %6.0f  99 %% %6.0f  99.9 %% %7.0f  longest "
 	       "%7.0f us\n",
 	       argv[3], n, share(us, n, 0.5), share(us, n, 0.99),
