@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* expr_ask.c - what an expression is asked without its result being made. */
+#include "bitmap/expr_flow.h"
+
+#include "regionstore/base/ck.h"
+
+#include <errno.h>
+
+/* --- one member ----------------------------------------------------------- */
+
+/* In how many of the operands is it? No more are asked than most. */
+static int count_holders(const struct bm_expr *e, uint64_t member,
+			 uint64_t most, uint64_t *ret_n)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < e->n && n < most; i++) {
+		bool is;
+		int err = bm_expr_contains(e->of[i], member, &is);
+
+		if (err)
+			return err;
+		n += is;
+	}
+	*ret_n = n;
+	return 0;
+}
+
+static int is_in_all(const struct bm_expr *e, uint64_t member, bool *ret_is)
+{
+	*ret_is = true;
+	for (size_t i = 0; i < e->n && *ret_is; i++) {
+		int err = bm_expr_contains(e->of[i], member, ret_is);
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int is_in_first(const struct bm_expr *e, uint64_t member, bool *ret_is)
+{
+	bool in_other;
+	int err = bm_expr_contains(e->of[0], member, ret_is);
+
+	if (err || !*ret_is)
+		return err;
+	err = bm_expr_contains(e->of[1], member, &in_other);
+	*ret_is = !in_other;
+	return err;
+}
+
+int bm_expr_contains(const struct bm_expr *e, uint64_t member, bool *ret_is)
+{
+	uint64_t n = 0;
+	int err = 0;
+
+	switch (e->op) {
+	case BM_EXPR_VIEW:
+		return bm_contains(e->view, member, ret_is);
+	case BM_EXPR_ALL:
+		return is_in_all(e, member, ret_is);
+	case BM_EXPR_MINUS:
+		return is_in_first(e, member, ret_is);
+	case BM_EXPR_RANGE:
+		*ret_is = false;
+		if (member < e->lo || member > e->hi)
+			return 0;
+		return bm_expr_contains(e->of[0], member, ret_is);
+	case BM_EXPR_ANY:
+		err = count_holders(e, member, 1, &n);
+		break;
+	case BM_EXPR_ATLEAST:
+		err = count_holders(e, member, e->k, &n);
+		n = n >= e->k;
+		break;
+	case BM_EXPR_XOR:
+		err = count_holders(e, member, e->n, &n);
+		break;
+	}
+	if (!err)
+		*ret_is = n & 1;
+	return err;
+}
+
+/* --- all of them ---------------------------------------------------------- */
+
+/* Members of the piece at hand. */
+static int count_piece(struct bm_eval *ev, uint64_t *ret_count)
+{
+	struct bm_flow *f = &ev->root;
+	uint32_t n;
+	int err = bm_flow_count(f, ev, 0, &n);
+
+	if (!err && !ck_mul(n, f->span, ret_count))
+		err = -EFBIG;
+	return err;
+}
+
+static int count_pieces(struct bm_eval *ev, uint64_t *ret_count)
+{
+	uint64_t sum = 0;
+	uint64_t n;
+	int err = bm_flow_seek(&ev->root, 0);
+
+	while (!err && ev->root.key < BM_KEY_END) {
+		err = count_piece(ev, &n);
+		if (!err && !ck_add(sum, n, &sum))
+			err = -EFBIG;
+		if (!err)
+			err = bm_flow_seek(&ev->root,
+					   ev->root.key + ev->root.span);
+	}
+	if (!err)
+		*ret_count = sum;
+	return err;
+}
+
+/* A pass over the sets: fn is asked, and the disk afterwards. */
+static int with_eval(const struct bm_expr *e,
+		     int (*fn)(struct bm_eval *ev, uint64_t *ret),
+		     uint64_t *ret)
+{
+	const struct rs_view *rs = bm_expr_rs(e);
+	struct bm_eval *ev;
+	uint64_t found;
+	int err = bm_eval_new(e, &ev);
+
+	if (err)
+		return err;
+	if (rs)
+		rs_view_begin(rs);
+	err = fn(ev, &found);
+	bm_eval_free(ev);
+	if (rs && (!err || err == -ENOENT) && rs_view_check(rs))
+		err = -EIO;
+	if (!err)
+		*ret = found;
+	return err;
+}
+
+int bm_expr_count(const struct bm_expr *e, uint64_t *ret_count)
+{
+	if (e->op == BM_EXPR_VIEW) {
+		*ret_count = bm_view_info(e->view)->count;
+		return 0;
+	}
+	return with_eval(e, count_pieces, ret_count);
+}
+
+/* --- the ends ------------------------------------------------------------- */
+
+static int first_of(struct bm_eval *ev, uint64_t *ret_member)
+{
+	struct bm_flow *f = &ev->root;
+	struct bm_cont c;
+	uint16_t low;
+	int err = bm_flow_seek(f, 0);
+
+	while (!err && f->key < BM_KEY_END) {
+		err = bm_flow_cont(f, ev, 0, &c);
+		if (err)
+			return err;
+		if (bm_cont_select(&c, 0, &low)) {
+			*ret_member = f->key << 16 | low;
+			return 0;
+		}
+		err = bm_flow_seek(f, f->key + f->span);
+	}
+	return err ? err : -ENOENT;
+}
+
+int bm_expr_min(const struct bm_expr *e, uint64_t *ret_member)
+{
+	return with_eval(e, first_of, ret_member);
+}
+
+/* The largest member with a key from..below end. */
+static int last_within(struct bm_eval *ev, uint64_t from, uint64_t end,
+		       uint64_t *ret_member)
+{
+	struct bm_flow *f = &ev->root;
+	bool found = false;
+	struct bm_cont c;
+	uint16_t low;
+	int err;
+
+	bm_eval_reset(ev);
+	err = bm_flow_seek(f, from);
+	while (!err && f->key < end) {
+		uint64_t past = f->key + f->span;
+
+		err = bm_flow_cont(f, ev, 0, &c);
+		if (!err && c.card && bm_cont_select(&c, c.card - 1, &low)) {
+			*ret_member =
+				((past < end ? past : end) - 1) << 16 | low;
+			found = true;
+		}
+		if (!err)
+			err = bm_flow_seek(f, past);
+	}
+	return err ? err : found ? 0 : -ENOENT;
+}
+
+/* Flows go to the right, so it is looked for in stretches from the end on,
+ * each twice as long as all before. */
+static int last_of(struct bm_eval *ev, uint64_t *ret_member)
+{
+	uint64_t end = BM_KEY_END;
+	uint64_t len = 1;
+	int err = -ENOENT;
+
+	while (err == -ENOENT && end) {
+		uint64_t from = len < end ? end - len : 0;
+
+		err = last_within(ev, from, end, ret_member);
+		end = from;
+		len *= 2;
+	}
+	return err;
+}
+
+int bm_expr_max(const struct bm_expr *e, uint64_t *ret_member)
+{
+	return with_eval(e, last_of, ret_member);
+}
