@@ -10,6 +10,7 @@
 #include "bitmap/segment.h"
 
 #include "bitmap/big.h"
+#include "bitmap/crew.h"
 #include "bitmap/delta_cut.h"
 #include "bitmap/delta_sweep.h"
 #include "bitmap/radix.h"
@@ -24,6 +25,7 @@
 struct queue {
 	struct bm_batch *const *batches;
 	size_t n_batches;
+	unsigned shards;
 	uint64_t n;	/* commands */
 	bool alike;	/* the same is done with members in all of them */
 	bool ascending; /* from the first member to the last */
@@ -92,6 +94,18 @@ static int build_array(const struct queue *q, const struct bm_row *rows,
 	return 0;
 }
 
+static unsigned crew_for(const struct queue *q)
+{
+	uint64_t useful = q->n / BM_SHARD_MIN;
+	unsigned most = q->shards;
+
+	if (useful < 2)
+		return 1;
+	if (!most)
+		most = bm_crew_usual();
+	return useful < most ? (unsigned)useful : most;
+}
+
 static void take_crowds(struct bm_delta_buf *d)
 {
 	const struct bm_crowds *c = &d->own_crowds;
@@ -122,8 +136,8 @@ static int build_members(const struct queue *q, struct bm_delta_buf *d)
 	}
 	d->delta.op = q->op;
 	if (!q->ascending)
-		err = bm_sort_lows(rows, n_rows, (size_t)q->n, &d->own_crowds,
-				   &done);
+		err = bm_sort_lows(rows, n_rows, (size_t)q->n, crew_for(q),
+				   &d->own_crowds, &done);
 	if (!err && !done)
 		return build_array(q, rows, n_rows, d);
 	if (!err)
@@ -165,9 +179,11 @@ static int build_ops(const struct queue *q, struct bm_delta_buf *d)
 }
 
 int bm_delta_build(struct bm_batch *const *batches, size_t n_batches,
-		   struct bm_delta_buf *ret_buf)
+		   unsigned shards, struct bm_delta_buf *ret_buf)
 {
-	struct queue q = { .batches = batches, .n_batches = n_batches };
+	struct queue q = { .batches = batches,
+			   .n_batches = n_batches,
+			   .shards = shards };
 	struct bm_delta_buf d = { 0 };
 	int err = look(&q);
 
