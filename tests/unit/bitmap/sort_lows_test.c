@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bitmap/sort_lows.h"
+#include "tests/support/oom.h"
 #include "tests/support/rng.h"
 #include "tests/support/test.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -140,6 +142,26 @@ static void leaves_what_is_few_or_sparse(void **state)
 	assert_false(is_sorted(&r, N));
 }
 
+static void says_that_memory_is_out(void **state)
+{
+	struct bm_row row = { .keys = keys, .n = N };
+	struct bm_crowds c;
+	uint64_t n = 0;
+	bool done;
+
+	(void)state;
+	for (size_t i = 0; i < N; i++)
+		keys[i] = (i * 40503) % (1 << 20);
+	for (oom_fail(1, false);
+	     bm_sort_lows(&row, 1, N, 16, &c, &done) == -ENOMEM;
+	     oom_fail(++n + 1, false))
+		assert_int_equal(oom_hits(), 1);
+	assert_int_equal(oom_hits(), 0);
+	oom_fail(0, false);
+	assert_true(done && n >= 5);
+	bm_crowds_finish(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -147,6 +169,7 @@ int main(void)
 		cmocka_unit_test(sorts_around_a_boundary),
 		cmocka_unit_test(finds_what_lies_outside),
 		cmocka_unit_test(leaves_what_is_few_or_sparse),
+		cmocka_unit_test(says_that_memory_is_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
