@@ -10,7 +10,6 @@
 #include "bitmap/segment.h"
 
 #include "bitmap/big.h"
-#include "bitmap/crew.h"
 #include "bitmap/delta_cut.h"
 #include "bitmap/delta_sweep.h"
 #include "bitmap/radix.h"
@@ -85,25 +84,14 @@ static int build_array(const struct queue *q, const struct bm_row *rows,
 	if (q->ascending)
 		join_rows(rows, n_rows, members);
 	else
-		err = bm_sort_rows(rows, n_rows, n, members, &n);
+		err = bm_sort_rows(rows, n_rows, n, bm_deal_crew(n, q->shards),
+				   members, &n);
 	if (err)
 		return err;
 	d->own_members = take_ptr(&members);
 	d->delta.members = d->own_members;
 	d->delta.n_members = n;
 	return 0;
-}
-
-static unsigned crew_for(const struct queue *q)
-{
-	uint64_t useful = q->n / BM_SHARD_MIN;
-	unsigned most = q->shards;
-
-	if (useful < 2)
-		return 1;
-	if (!most)
-		most = bm_crew_usual();
-	return useful < most ? (unsigned)useful : most;
 }
 
 static void take_crowds(struct bm_delta_buf *d)
@@ -136,7 +124,8 @@ static int build_members(const struct queue *q, struct bm_delta_buf *d)
 	}
 	d->delta.op = q->op;
 	if (!q->ascending)
-		err = bm_sort_lows(rows, n_rows, (size_t)q->n, crew_for(q),
+		err = bm_sort_lows(rows, n_rows, (size_t)q->n,
+				   bm_deal_crew(q->n, q->shards),
 				   &d->own_crowds, &done);
 	if (!err && !done)
 		return build_array(q, rows, n_rows, d);

@@ -167,9 +167,7 @@ int bm_packer_tidy(struct bm_packer *p, const struct bm_seg *base);
 /* Sort and reduce the commands of a queue of batches, in their order, to one
  * delta: stable radix sort, the last command for a member wins. The arrays
  * belong to the result. Many members are sorted by several threads, at most by
- * so many as shards says (0: as the machine has CPUs), each with BM_SHARD_MIN
- * at least; the result is the same. */
-#define BM_SHARD_MIN 65536u
+ * so many as shards says (deal.h); the result is the same. */
 struct bm_delta_buf {
 	struct bm_delta delta;
 	uint64_t *own_members;

@@ -20,6 +20,7 @@
  * batch that left the queue is below that number, or its set is gone.
  */
 
+#include "bitmap/deal.h"
 #include "bitmap/journal.h"
 #include "bitmap/set.h"
 #include "regionstore/base/auto.h"

@@ -23,7 +23,7 @@
 #include "bitmap/sort_lows.h"
 
 #include "bitmap/big.h"
-#include "bitmap/crew.h"
+#include "bitmap/deal.h"
 #include "bitmap/radix.h"
 #include "regionstore/base/auto.h"
 
@@ -43,64 +43,15 @@
 #define SHIFT_MAX    (LOW_DIGIT + HIGH_DIGIT)
 #define PER_CONT     (1u << (KEY_SHIFT - LOW_DIGIT)) /* its high digits */
 
-/* Some of the rows, whole or in part. */
-struct slice {
-	const struct bm_row *rows;
-	size_t n_rows;
-	/* numbers in each bucket, one more for what is in none; then where the
-	 * next one of it goes */
-	uint32_t ends[BUCKETS + 1];
-};
-
-struct deal {
-	const struct bm_row *rows;
-	size_t n_rows;
-	size_t n_keys;
-	struct bm_crew crew;
-	struct slice *slices; /* one for each of the crew */
-	size_t n_slices;
-	uint64_t first; /* bucket number 0 */
-	unsigned shift; /* bits of a number within its bucket */
-	size_t n;	/* buckets */
-	uint32_t starts[BUCKETS + 1];
-};
-
-struct span {
-	uint64_t least, most;
-};
-
 /* --- dealing out ---------------------------------------------------------- */
-
-/* Up to most of each row. */
-static struct span find_span(const struct deal *d, size_t most)
-{
-	struct span s = { .least = UINT64_MAX };
-
-	for (size_t r = 0; r < d->n_rows; r++) {
-		const struct bm_row *row = &d->rows[r];
-
-		for (size_t i = 0; i < row->n && i < most; i++) {
-			uint64_t key = row->keys[i];
-
-			s.least = key < s.least ? key : s.least;
-			s.most = key > s.most ? key : s.most;
-		}
-	}
-	return s;
-}
-
-static unsigned bits_of(uint64_t v)
-{
-	return v ? 64 - (unsigned)__builtin_clzll(v) : 0;
-}
 
 /* Whole containers, to the second digit. False: the numbers lie too far apart
  * for it. */
-static bool choose_buckets(struct deal *d, struct span s)
+static bool choose_buckets(struct bm_deal *d, struct bm_span s)
 {
 	uint64_t conts = (s.most >> KEY_SHIFT) - (s.least >> KEY_SHIFT) + 1;
-	unsigned bits = bits_of(s.most - s.least);
-	unsigned of_n = bits_of(d->n_keys);
+	unsigned bits = bm_bits_of(s.most - s.least);
+	unsigned of_n = bm_bits_of(d->n_keys);
 	unsigned want = of_n > BUCKET_BITS ? of_n - BUCKET_BITS : 0;
 
 	if (want > BUCKETS_BITS)
@@ -115,77 +66,15 @@ static bool choose_buckets(struct deal *d, struct span s)
 	return conts <= d->n_keys / DENSE && d->n <= BUCKETS;
 }
 
-static uint32_t *end_of(const struct deal *d, struct slice *s, uint64_t key)
-{
-	uint64_t b = (key >> d->shift) - d->first;
-
-	return &s->ends[b < d->n ? b : d->n];
-}
-
-static void count_slice(void *arg, unsigned who, size_t i)
-{
-	const struct deal *d = arg;
-	struct slice *s = &d->slices[i];
-
-	(void)who;
-	memset(s->ends, 0, (d->n + 1) * sizeof(*s->ends));
-	for (size_t r = 0; r < s->n_rows; r++)
-		for (size_t k = 0; k < s->rows[r].n; k++)
-			++*end_of(d, s, s->rows[r].keys[k]);
-}
-
-/* How many each bucket has. False: there are some that are in none. */
-static bool count(struct deal *d)
-{
-	bool all = true;
-
-	bm_crew_each(&d->crew, count_slice, d, d->n_slices);
-	for (size_t i = 0; i < d->n_slices; i++)
-		all &= d->slices[i].ends[d->n] == 0;
-	return all;
-}
-
 /* Buckets for all numbers, counted. A sample nearly always has the outermost
  * buckets, and to look at all would take as long as to count them. */
-static bool find_buckets(struct deal *d)
+static bool find_buckets(struct bm_deal *d)
 {
-	if (!choose_buckets(d, find_span(d, SAMPLE)))
+	if (!choose_buckets(d, bm_deal_span(d, SAMPLE)))
 		return false;
-	if (count(d))
+	if (bm_deal_count(d))
 		return true;
-	return choose_buckets(d, find_span(d, SIZE_MAX)) && count(d);
-}
-
-/* Each slice has its own part of each bucket. The most numbers of one. */
-static uint32_t place_buckets(struct deal *d)
-{
-	uint32_t largest = 0;
-	uint32_t at = 0;
-
-	for (size_t b = 0; b < d->n; b++) {
-		d->starts[b] = at;
-		for (size_t i = 0; i < d->n_slices; i++) {
-			uint32_t here = d->slices[i].ends[b];
-
-			d->slices[i].ends[b] = at;
-			at += here;
-		}
-		if (at - d->starts[b] > largest)
-			largest = at - d->starts[b];
-	}
-	d->starts[d->n] = at;
-	return largest;
-}
-
-/* Of a number the bits above shift are those of its bucket. */
-static void deal_slice(const struct deal *d, struct slice *s, uint32_t *to)
-{
-	for (size_t r = 0; r < s->n_rows; r++)
-		for (size_t k = 0; k < s->rows[r].n; k++) {
-			uint64_t key = s->rows[r].keys[k];
-
-			to[(*end_of(d, s, key))++] = (uint32_t)key;
-		}
+	return choose_buckets(d, bm_deal_span_all(d)) && bm_deal_count(d);
 }
 
 /* --- one bucket ----------------------------------------------------------- */
@@ -265,7 +154,7 @@ struct bench {
 
 /* What is made of the buckets. */
 struct sort {
-	struct deal *d;
+	struct bm_deal *d;
 	struct bench *benches;
 	uint32_t *dealt; /* the lows of a bucket take its place */
 	uint16_t *lows;
@@ -273,7 +162,7 @@ struct sort {
 	uint32_t n_of[BUCKETS]; /* that a bucket has */
 };
 
-static size_t conts_of_bucket(const struct deal *d)
+static size_t conts_of_bucket(const struct bm_deal *d)
 {
 	return (size_t)1 << (d->shift - KEY_SHIFT);
 }
@@ -305,18 +194,10 @@ static uint32_t put_crowds(const struct places *p, uint64_t key, uint32_t at,
 	return n_of;
 }
 
-static void deal_part(void *arg, unsigned who, size_t i)
-{
-	const struct sort *s = arg;
-
-	(void)who;
-	deal_slice(s->d, &s->d->slices[i], s->dealt);
-}
-
 static void sort_part(void *arg, unsigned who, size_t i)
 {
 	struct sort *s = arg;
-	const struct deal *d = s->d;
+	const struct bm_deal *d = s->d;
 	struct bench *b = &s->benches[who];
 	uint32_t start = d->starts[i];
 	size_t n = d->starts[i + 1] - start;
@@ -348,12 +229,12 @@ static size_t gather_crowds(const struct sort *s)
 
 /* --- the whole ------------------------------------------------------------ */
 
-static int sort(struct deal *d, struct bm_crowds *ret_crowds)
+static int sort(struct bm_deal *d, struct bm_crowds *ret_crowds)
 {
-	uint32_t largest = place_buckets(d);
+	uint32_t largest = bm_deal_place(d);
 	unsigned crew = bm_crew_size(&d->crew);
 	AUTO_FREE void *dealt = bm_big_alloc(d->n_keys, sizeof(uint32_t));
-	AUTO_FREE uint32_t *tmp = malloc(crew * largest * sizeof(*tmp));
+	AUTO_FREE uint32_t *tmp = malloc((size_t)crew * largest * sizeof(*tmp));
 	AUTO_FREE struct bench *benches = malloc(crew * sizeof(*benches));
 	AUTO_FREE struct bm_crowd *of =
 		malloc(d->n * conts_of_bucket(d) * sizeof(*of));
@@ -367,7 +248,7 @@ static int sort(struct deal *d, struct bm_crowds *ret_crowds)
 		benches[i].tmp = tmp + i * (size_t)largest;
 		benches[i].places.mask = (1u << (d->shift - LOW_DIGIT)) - 1;
 	}
-	bm_crew_each(&d->crew, deal_part, &s, d->n_slices);
+	bm_deal_out32(d, dealt);
 	bm_crew_each(&d->crew, sort_part, &s, d->n);
 	*ret_crowds = (struct bm_crowds){
 		.n = gather_crowds(&s),
@@ -377,64 +258,22 @@ static int sort(struct deal *d, struct bm_crowds *ret_crowds)
 	return 0;
 }
 
-/* Slices of about as many numbers each; rows is room for what they have. */
-static void cut_slices(struct deal *d, struct bm_row *rows)
-{
-	size_t r = 0;
-	size_t used = 0; /* of row r */
-
-	for (size_t i = 0; i < d->n_slices; i++) {
-		size_t want = d->n_keys / d->n_slices + 1;
-		struct slice *s = &d->slices[i];
-
-		s->rows = rows;
-		s->n_rows = 0;
-		while (want && r < d->n_rows) {
-			size_t n = d->rows[r].n - used;
-
-			n = n < want ? n : want;
-			*rows++ =
-				(struct bm_row){ .keys = d->rows[r].keys + used,
-						 .n = n };
-			s->n_rows++;
-			want -= n;
-			used += n;
-			if (used == d->rows[r].n) {
-				r++;
-				used = 0;
-			}
-		}
-	}
-}
-
-static int sort_by(struct deal *d, struct bm_crowds *ret_crowds, bool *ret_done)
-{
-	unsigned crew = bm_crew_size(&d->crew);
-	AUTO_FREE struct slice *slices = malloc(crew * sizeof(*slices));
-	AUTO_FREE struct bm_row *rows =
-		malloc((d->n_rows + crew) * sizeof(*rows));
-
-	if (!slices || !rows)
-		return -ENOMEM;
-	d->slices = slices;
-	d->n_slices = crew;
-	cut_slices(d, rows);
-	*ret_done = find_buckets(d);
-	return *ret_done ? sort(d, ret_crowds) : 0;
-}
-
 int bm_sort_lows(const struct bm_row *rows, size_t n_rows, size_t n,
 		 unsigned crew, struct bm_crowds *ret_crowds, bool *ret_done)
 {
-	struct deal d = { .rows = rows, .n_rows = n_rows, .n_keys = n };
+	struct bm_deal d;
 	int err;
 
 	*ret_done = false;
 	if (n < FEW || n > MOST)
 		return 0;
-	bm_crew_begin(&d.crew, crew);
-	err = sort_by(&d, ret_crowds, ret_done);
-	bm_crew_end(&d.crew);
+	err = bm_deal_begin(&d, rows, n_rows, n, crew);
+	if (err)
+		return err;
+	*ret_done = find_buckets(&d);
+	if (*ret_done)
+		err = sort(&d, ret_crowds);
+	bm_deal_end(&d);
 	return err;
 }
 

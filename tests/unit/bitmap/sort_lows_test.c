@@ -59,7 +59,7 @@ static bool is_sorted(struct rng *r, size_t n)
 		bm_sort_lows(rows, 5, n, crews[rng_below(r, 4)], &c, &done), 0);
 	if (!done)
 		return false;
-	assert_int_equal(bm_sort_rows(rows, 5, n, want, &kept), 0);
+	assert_int_equal(bm_sort_rows(rows, 5, n, 1, want, &kept), 0);
 	assert_int_equal(list(&c), kept);
 	assert_memory_equal(out, want, kept * sizeof(*out));
 	bm_crowds_finish(&c);
