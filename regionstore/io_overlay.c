@@ -165,7 +165,7 @@ int rs_io_overlay(const char *path, struct rs_io **ret_io, struct err *e)
 	if (o->size)
 		err = map_both(o, fd, e);
 	else
-		err = err_set(e, -EUCLEAN, "empty: not a store");
+		err = err_set(e, -EMEDIUMTYPE, "empty: not a store");
 	if (err) {
 		overlay_close(&((struct overlay *)take_ptr(&o))->io);
 		return err;
