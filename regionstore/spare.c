@@ -2,8 +2,8 @@
 /* spare.c - pages that a commit can count on when the host is full.
  *
  * Nobody else gets them, and they have blocks. What was found at opening is
- * made durable before they are taken: a page that an older commit needs must not
- * be among them.
+ * made durable before they are taken: a page that an older commit needs must
+ * not be among them.
  */
 #include "regionstore/alloc.h"
 
