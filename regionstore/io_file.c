@@ -19,7 +19,6 @@
 #include <sys/mman.h>
 #include <sys/uio.h>
 
-#define MAP_MOST  ((uint64_t)1 << 40)
 #define MAP_LEAST ((uint64_t)1 << 28)
 #define ZEROS	  65536u
 
@@ -93,7 +92,7 @@ static int file_map(struct rs_io *io, const uint8_t **ret_base,
 		    uint64_t *ret_len)
 {
 	struct file *f = file_of(io);
-	uint64_t len = sizeof(size_t) < 8 ? MAP_LEAST : MAP_MOST;
+	uint64_t len = sizeof(size_t) < 8 ? MAP_LEAST : RS_MAP_MOST;
 
 	for (; !f->map && len >= MAP_LEAST; len /= 2) {
 		void *p = mmap(NULL, (size_t)len, PROT_READ,

@@ -18,7 +18,6 @@
 #include <sys/mman.h>
 
 #define MAP_LEAST ((uint64_t)1 << 28)
-#define MAP_MOST  ((uint64_t)1 << 40)
 
 struct overlay {
 	struct rs_io io;
@@ -127,7 +126,7 @@ static const struct rs_io_ops overlay_ops = {
 /* Memory, and over its beginning the file. */
 static int map_both(struct overlay *o, int fd, struct err *e)
 {
-	uint64_t len = MAP_MOST;
+	uint64_t len = RS_MAP_MOST;
 	void *p = MAP_FAILED;
 
 	for (; p == MAP_FAILED && len >= MAP_LEAST; len /= 2)
