@@ -106,16 +106,18 @@ static void row_load(struct bench *b)
 }
 
 /* The same again and again: what is left when memory and blocks are warm, and
- * which part of it is not the same from time to time. */
+ * which part of it is not the same from time to time. In turn by one thread and
+ * by as many as there are CPUs. */
 static void row_phases(struct bench *b)
 {
-	for (int i = 0; i < 8; i++) {
+	for (int i = 0; i < 16; i++) {
 		struct text t = make_text(&b->r, rand32, 1000000, "");
-		struct cost c = write_text(b, make_set(b), &t);
+		uint32_t shards = i % 2 ? bm_shards_usual() : 1;
+		struct cost c = write_text(b, make_set_by(b, shards), &t);
 
-		printf("1 M, time %d    parse %.1f  settle %.1f  sync %.1f  "
+		printf("1 M, %2u shards  parse %.1f  settle %.1f  sync %.1f  "
 		       "sum %.1f ms\n",
-		       i + 1, c.parse / 1e6, c.settle / 1e6, c.sync / 1e6,
+		       shards, c.parse / 1e6, c.settle / 1e6, c.sync / 1e6,
 		       (c.parse + c.settle + c.sync) / 1e6);
 		free(t.p);
 	}

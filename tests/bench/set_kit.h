@@ -25,6 +25,7 @@ void close_store(struct bench *b);
 /* One overwrite of a page, durable: the time. */
 double floor_step(struct bench *b);
 uint64_t make_set(struct bench *b);
+uint64_t make_set_by(struct bench *b, uint32_t shards);
 struct bm_view *view_of(struct bench *b, uint64_t ino);
 
 typedef uint64_t member_fn(struct rng *r, uint64_t i);

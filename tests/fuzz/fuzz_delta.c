@@ -142,7 +142,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	bm_batch_init(&batches[1]);
 	for (size_t i = 1; i + 3 <= len; i += 3)
 		command(&batches[i > len / 2], bytes + i, base, words);
-	CHECK(bm_delta_build(queue, 2, &d) == 0);
+	CHECK(bm_delta_build(queue, 2, 0, &d) == 0);
 	delta_check(&d.delta);
 	merge_into_nothing(&d.delta, words, base);
 	delta_turn(&d);
