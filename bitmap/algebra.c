@@ -183,37 +183,3 @@ void bm_cont_pair(enum bm_algebra op, const struct bm_cont *a,
 	else
 		in_bits(op, a, b, room, ret_cont);
 }
-
-/* --- how many ------------------------------------------------------------- */
-
-uint32_t bm_cont_and_count(const struct bm_cont *a, const struct bm_cont *b)
-{
-	struct bm_run_iter it = { .c = a };
-	struct bm_cont_run run;
-	uint32_t n = 0;
-
-	while (bm_run_next(&it, &run)) {
-		n += bm_cont_rank(b, run.last);
-		if (run.first)
-			n -= bm_cont_rank(b, (uint16_t)(run.first - 1));
-	}
-	return n;
-}
-
-uint32_t bm_cont_pair_count(enum bm_algebra op, const struct bm_cont *a,
-			    const struct bm_cont *b)
-{
-	uint32_t both = bm_cont_and_count(a, b);
-
-	switch (op) {
-	case BM_AND:
-		return both;
-	case BM_OR:
-		return a->card + b->card - both;
-	case BM_XOR:
-		return a->card + b->card - 2 * both;
-	case BM_MINUS:
-		break;
-	}
-	return a->card - both;
-}
