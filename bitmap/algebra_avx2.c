@@ -11,9 +11,9 @@
  *	a   | x y x y x y ... |      b   | 0 1 2 3 ... |   x = 0, y = 1, ...
  *	                             b'  | 1 0 3 2 ... |   x = 1, y = 0, ...
  *
- * The last block of an array is a copy, filled up with its last member. In a
- * that may match twice, which comparing by OR forgives; in b the places filled
- * up are masked.
+ * The last block of an array begins before the place where it should, as there
+ * are not 16 left. Members of a that come twice do no harm, because what was
+ * found of b is counted when b goes on; those of b are masked.
  */
 #ifdef __x86_64__
 
@@ -22,33 +22,7 @@
 #include <immintrin.h>
 
 #define AVX2  __attribute__((target("avx2,popcnt")))
-#define BLOCK 16u
-
-/* A block of an array, from member at on. */
-struct block {
-	const uint8_t *all;
-	uint32_t n, at;
-	const uint8_t *p;
-	uint16_t copy[BLOCK];
-};
-
-/* The last one, which is not full. */
-static void pad(struct block *bl)
-{
-	uint32_t left = bl->n - bl->at;
-
-	for (uint32_t i = 0; i < BLOCK; i++)
-		bl->copy[i] =
-			bm_u16_at(bl->all, i < left ? bl->at + i : bl->n - 1);
-	bl->p = (const uint8_t *)bl->copy;
-}
-
-static inline void place(struct block *bl)
-{
-	bl->p = bl->all + 2 * (size_t)bl->at;
-	if (bl->n - bl->at < BLOCK)
-		pad(bl);
-}
+#define BLOCK BM_LOWS_BLOCK
 
 AVX2 static inline __m256i load(const void *p)
 {
@@ -77,13 +51,13 @@ AVX2 static inline __m256i matches(const uint8_t *a, __m256i b)
 					       _mm256_srli_epi32(crossed, 16)));
 }
 
-/* The first n places. */
-AVX2 static inline __m256i places(uint32_t n)
+/* All places from n on. */
+AVX2 static inline __m256i places_from(uint32_t n)
 {
-	const __m256i count = _mm256_setr_epi16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9,
-						10, 11, 12, 13, 14, 15);
+	const __m256i count = _mm256_setr_epi16(1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
+						11, 12, 13, 14, 15, 16);
 
-	return _mm256_cmpgt_epi16(_mm256_set1_epi16((short)n), count);
+	return _mm256_cmpgt_epi16(count, _mm256_set1_epi16((short)n));
 }
 
 /* Each of the 16 sums is below 2^16: a place matches 4,096 times at most. */
@@ -100,32 +74,37 @@ AVX2 static uint32_t sum_up(__m256i sums)
 	return n;
 }
 
+static inline uint32_t least(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
 AVX2 uint32_t bm_lows_and_avx2(const uint8_t *a, uint32_t na, const uint8_t *b,
 			       uint32_t nb)
 {
-	struct block x = { .all = a, .n = na };
-	struct block y = { .all = b, .n = nb };
 	__m256i sums = _mm256_setzero_si256();
+	__m256i found = _mm256_setzero_si256(); /* in b's block */
+	uint32_t i = 0;
+	uint32_t k = 0;
 
-	if (na == 0 || nb == 0)
-		return 0;
-	place(&x);
-	place(&y);
-	for (;;) {
-		__m256i m = matches(x.p, load(y.p));
-		uint16_t last_x = bm_u16_at(x.p, BLOCK - 1);
-		uint16_t last_y = bm_u16_at(y.p, BLOCK - 1);
+	while (i < na && k < nb) {
+		uint32_t at_a = least(i, na - BLOCK);
+		uint32_t at_b = least(k, nb - BLOCK);
+		uint16_t last_a = bm_u16_at(a, at_a + BLOCK - 1);
+		uint16_t last_b = bm_u16_at(b, at_b + BLOCK - 1);
+		bool b_goes_on = last_b <= last_a;
+		__m256i m = matches(a + 2 * (size_t)at_a,
+				    load(b + 2 * (size_t)at_b));
+		__m256i done = _mm256_set1_epi16((short)-b_goes_on);
 
-		if (y.n - y.at < BLOCK)
-			m = _mm256_and_si256(m, places(y.n - y.at));
-		sums = _mm256_sub_epi16(sums, m);
-		x.at += last_x <= last_y ? BLOCK : 0;
-		y.at += last_y <= last_x ? BLOCK : 0;
-		if (x.at >= x.n || y.at >= y.n)
-			return sum_up(sums);
-		place(&x);
-		place(&y);
+		m = _mm256_and_si256(m, places_from(k - at_b));
+		found = _mm256_or_si256(found, m);
+		sums = _mm256_sub_epi16(sums, _mm256_and_si256(found, done));
+		found = _mm256_andnot_si256(done, found);
+		i += last_a <= last_b ? BLOCK : 0;
+		k += b_goes_on ? BLOCK : 0;
 	}
+	return sum_up(_mm256_sub_epi16(sums, found));
 }
 
 /* Ones in each byte: of each half a table has them. */

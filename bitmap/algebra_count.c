@@ -86,7 +86,7 @@ static uint32_t count_arrays(const struct bm_cont *a, const struct bm_cont *b)
 	if (a->n < b->n / FAR)
 		return count_by_search(a, b);
 #ifdef __x86_64__
-	if (__builtin_cpu_supports("avx2"))
+	if (a->n >= BM_LOWS_BLOCK && __builtin_cpu_supports("avx2"))
 		return bm_lows_and_avx2(a->data, a->n, b->data, b->n);
 #endif
 	return bm_lows_and_portable(a->data, a->n, b->data, b->n);

@@ -7,7 +7,9 @@
 
 #include "bitmap/algebra.h"
 
-/* Members that two arrays have in common. */
+/* Members that two arrays have in common; with AVX2, each of BM_LOWS_BLOCK
+ * members at least. */
+#define BM_LOWS_BLOCK 16u
 typedef uint32_t bm_lows_and_fn(const uint8_t *a, uint32_t na, const uint8_t *b,
 				uint32_t nb);
 bm_lows_and_fn bm_lows_and_portable, bm_lows_and_avx2;

@@ -128,23 +128,92 @@ static int with_eval(const struct bm_expr *e,
 
 	if (err)
 		return err;
-	if (rs)
-		rs_view_begin(rs);
+	rs_view_begin(rs);
 	err = fn(ev, &found);
 	bm_eval_free(ev);
-	if (rs && (!err || err == -ENOENT) && rs_view_check(rs))
+	if ((!err || err == -ENOENT) && rs_view_check(rs))
 		err = -EIO;
 	if (!err)
 		*ret = found;
 	return err;
 }
 
-int bm_expr_count(const struct bm_expr *e, uint64_t *ret_count)
+/* --- what need not be counted --------------------------------------------- */
+
+/* A set knows its count, and how many members a range of it has is found by
+ * looking at two segments. */
+static bool is_known(const struct bm_expr *e)
 {
+	if (e->op == BM_EXPR_RANGE)
+		e = e->of[0];
+	return e->op == BM_EXPR_VIEW;
+}
+
+static int known_count(const struct bm_expr *e, uint64_t *ret_count)
+{
+	uint64_t before = 0;
+	int err = 0;
+
 	if (e->op == BM_EXPR_VIEW) {
 		*ret_count = bm_view_info(e->view)->count;
 		return 0;
 	}
+	*ret_count = 0;
+	if (e->lo > e->hi)
+		return 0;
+	if (e->lo)
+		err = bm_rank(e->of[0]->view, e->lo - 1, &before);
+	if (!err)
+		err = bm_rank(e->of[0]->view, e->hi, ret_count);
+	if (!err && !ck_sub(*ret_count, before, ret_count))
+		err = -EUCLEAN;
+	return err;
+}
+
+static bool are_known(const struct bm_expr *e)
+{
+	return (e->op == BM_EXPR_ANY || e->op == BM_EXPR_XOR ||
+		e->op == BM_EXPR_MINUS) &&
+	       e->n == 2 && is_known(e->of[0]) && is_known(e->of[1]);
+}
+
+static int count_common(struct bm_eval *ev, uint64_t *ret_count)
+{
+	ev->root.ops = &bm_flow_all;
+	return count_pieces(ev, ret_count);
+}
+
+/* Of two sets only what they have in common is counted, and all that one of
+ * them has alone is not read. */
+static int count_known(const struct bm_expr *e, uint64_t *ret_count)
+{
+	uint64_t a;
+	uint64_t b;
+	uint64_t both;
+	int err = known_count(e->of[0], &a);
+
+	if (!err)
+		err = known_count(e->of[1], &b);
+	if (!err)
+		err = with_eval(e, count_common, &both);
+	if (err)
+		return err;
+	if (both > a || both > b)
+		return -EUCLEAN;
+	*ret_count = a - both;
+	if (e->op == BM_EXPR_ANY)
+		*ret_count += b;
+	if (e->op == BM_EXPR_XOR)
+		*ret_count += b - both;
+	return 0;
+}
+
+int bm_expr_count(const struct bm_expr *e, uint64_t *ret_count)
+{
+	if (is_known(e))
+		return known_count(e, ret_count);
+	if (are_known(e))
+		return count_known(e, ret_count);
 	return with_eval(e, count_pieces, ret_count);
 }
 
