@@ -148,22 +148,32 @@ static void of_bits(union bm_cont_room *room, struct bm_cont *ret_cont)
 	};
 }
 
+static void change(enum bm_algebra op, uint64_t *words, const struct bm_cont *b)
+{
+	switch (b->form) {
+	case BM_ARRAY:
+		by_lows(op, words, b);
+		break;
+	case BM_BITS:
+		by_words(op, words, b->data);
+		break;
+	case BM_RUNS:
+		by_runs(op, words, b);
+		break;
+	}
+}
+
+void bm_cont_or_into(const struct bm_cont *c, uint64_t *words)
+{
+	change(BM_OR, words, c);
+}
+
 static void in_bits(enum bm_algebra op, const struct bm_cont *a,
 		    const struct bm_cont *b, union bm_cont_room *room,
 		    struct bm_cont *ret_cont)
 {
 	bm_cont_to_bits(a, room->bits);
-	switch (b->form) {
-	case BM_ARRAY:
-		by_lows(op, room->bits, b);
-		break;
-	case BM_BITS:
-		by_words(op, room->bits, b->data);
-		break;
-	case BM_RUNS:
-		by_runs(op, room->bits, b);
-		break;
-	}
+	change(op, room->bits, b);
 	of_bits(room, ret_cont);
 }
 

@@ -51,6 +51,7 @@ struct bm_flow {
 	struct bm_flow *of; /* operands */
 	size_t n;
 	struct bm_leaf *leaf;
+	struct bm_front *front; /* of those with many operands */
 	struct bm_many *many;
 };
 
