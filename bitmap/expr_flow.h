@@ -30,8 +30,8 @@ struct bm_eval;
 struct bm_flow_ops {
 	/* Move to the first piece with a key >= key; never back. */
 	int (*seek)(struct bm_flow *f, uint64_t key);
-	/* The container of a piece that is not full; made, if it is made, with
-	 * rooms from slot on. Valid until the flow moves or the room is used. */
+	/* The container of a piece that is not full; if it is made, then with
+	 * rooms from slot on. Valid until flow or room are used again. */
 	int (*cont)(struct bm_flow *f, struct bm_eval *ev, unsigned slot,
 		    struct bm_cont *ret_cont);
 	/* Its members; NULL: those of cont(). */

@@ -138,7 +138,7 @@ const struct bm_flow_ops bm_flow_all = {
 	.count = fold_count,
 };
 
-/* --- xor and minus: a, b ---------------------------------------------------- */
+/* --- xor and minus -------------------------------------------------------- */
 
 /* Where both are full for a while there is nothing. */
 static int xor_seek(struct bm_flow *f, uint64_t key)

@@ -4,7 +4,7 @@
  * Some sets that have to do with each other, as they are drawn from the same
  * few shapes: containers of all forms, segments of all kinds, long ranges, the
  * largest member. Random expressions of them, of literals and of results are
- * asked whatever can be asked, opened, read at any place and in all formats, and
+ * asked whatever can be asked, opened, read anywhere and in all formats, and
  * copied into sets, which must then be the same file.
  */
 
