@@ -12,8 +12,8 @@
  *	                             b'  | 1 0 3 2 ... |   x = 1, y = 0, ...
  *
  * The last block of an array begins before the place where it should, as there
- * are not 16 left. Members of a that come twice do no harm, because what was
- * found of b is counted when b goes on; those of b are masked.
+ * are not 16 left. What comes twice then is not above the last member that was
+ * done with, and of b only members above that one count.
  */
 #ifdef __x86_64__
 
@@ -29,35 +29,46 @@ AVX2 static inline __m256i load(const void *p)
 	return _mm256_loadu_si256(p);
 }
 
-/* Places of b whose member is one of a. */
-AVX2 static inline __m256i matches(const uint8_t *a, __m256i b)
+/* Of each place, how often its member was found. */
+struct found {
+	__m256i straight, crossed;
+};
+
+/* Members of b's block that are in a's. */
+AVX2 static inline struct found compare(const uint8_t *a, __m256i b)
 {
 	__m256i swapped = _mm256_or_si256(_mm256_slli_epi32(b, 16),
 					  _mm256_srli_epi32(b, 16));
-	__m256i straight = _mm256_setzero_si256();
-	__m256i crossed = _mm256_setzero_si256();
+	struct found f = { _mm256_setzero_si256(), _mm256_setzero_si256() };
 
 	for (uint32_t i = 0; i < BLOCK / 2; i++) {
 		__m256i two = _mm256_set1_epi32((int)bm_u32_at(a, i));
 
-		straight =
-			_mm256_or_si256(straight, _mm256_cmpeq_epi16(two, b));
-		crossed = _mm256_or_si256(crossed,
-					  _mm256_cmpeq_epi16(two, swapped));
+		f.straight =
+			_mm256_or_si256(f.straight, _mm256_cmpeq_epi16(two, b));
+		f.crossed = _mm256_or_si256(f.crossed,
+					    _mm256_cmpeq_epi16(two, swapped));
 	}
-	/* Those that matched crossed belong to the neighbour's place. */
-	return _mm256_or_si256(straight,
-			       _mm256_or_si256(_mm256_slli_epi32(crossed, 16),
-					       _mm256_srli_epi32(crossed, 16)));
+	return f;
 }
 
-/* All places from n on. */
-AVX2 static inline __m256i places_from(uint32_t n)
+/* Members of b's block above low alone. What was found crossed is known of a
+ * place by its neighbour, so swap the mask as well. */
+AVX2 static inline struct found above(struct found f, __m256i b, uint16_t low)
 {
-	const __m256i count = _mm256_setr_epi16(1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
-						11, 12, 13, 14, 15, 16);
+	__m256i least = _mm256_set1_epi16((short)low);
+	__m256i old = _mm256_cmpeq_epi16(_mm256_min_epu16(b, least), b);
+	__m256i swapped = _mm256_or_si256(_mm256_slli_epi32(old, 16),
+					  _mm256_srli_epi32(old, 16));
 
-	return _mm256_cmpgt_epi16(count, _mm256_set1_epi16((short)n));
+	f.straight = _mm256_andnot_si256(old, f.straight);
+	f.crossed = _mm256_andnot_si256(swapped, f.crossed);
+	return f;
+}
+
+AVX2 static inline __m256i count_up(__m256i sums, struct found f)
+{
+	return _mm256_sub_epi16(_mm256_sub_epi16(sums, f.straight), f.crossed);
 }
 
 /* Each of the 16 sums is below 2^16: a place matches 4,096 times at most. */
@@ -79,32 +90,55 @@ static inline uint32_t least(uint32_t a, uint32_t b)
 	return a < b ? a : b;
 }
 
-AVX2 uint32_t bm_lows_and_avx2(const uint8_t *a, uint32_t na, const uint8_t *b,
-			       uint32_t nb)
+/* The last member of an array that was done with, if its last block has it
+ * once more. */
+static inline uint16_t done_with(const uint8_t *p, uint32_t at, uint32_t from)
+{
+	return at < from ? bm_u16_at(p, from - 1) : 0;
+}
+
+/* From members i and k on, of which one has less than a block behind it. */
+AVX2 static __m256i count_rest(const uint8_t *a, uint32_t na, uint32_t i,
+			       const uint8_t *b, uint32_t nb, uint32_t k)
 {
 	__m256i sums = _mm256_setzero_si256();
-	__m256i found = _mm256_setzero_si256(); /* in b's block */
-	uint32_t i = 0;
-	uint32_t k = 0;
 
 	while (i < na && k < nb) {
 		uint32_t at_a = least(i, na - BLOCK);
 		uint32_t at_b = least(k, nb - BLOCK);
 		uint16_t last_a = bm_u16_at(a, at_a + BLOCK - 1);
 		uint16_t last_b = bm_u16_at(b, at_b + BLOCK - 1);
-		bool b_goes_on = last_b <= last_a;
-		__m256i m = matches(a + 2 * (size_t)at_a,
-				    load(b + 2 * (size_t)at_b));
-		__m256i done = _mm256_set1_epi16((short)-b_goes_on);
+		uint16_t x = done_with(a, at_a, i);
+		uint16_t y = done_with(b, at_b, k);
+		__m256i block = load(b + 2 * (size_t)at_b);
+		struct found f = compare(a + 2 * (size_t)at_a, block);
 
-		m = _mm256_and_si256(m, places_from(k - at_b));
-		found = _mm256_or_si256(found, m);
-		sums = _mm256_sub_epi16(sums, _mm256_and_si256(found, done));
-		found = _mm256_andnot_si256(done, found);
+		if (at_a < i || at_b < k)
+			f = above(f, block, x > y ? x : y);
+		sums = count_up(sums, f);
 		i += last_a <= last_b ? BLOCK : 0;
-		k += b_goes_on ? BLOCK : 0;
+		k += last_b <= last_a ? BLOCK : 0;
 	}
-	return sum_up(_mm256_sub_epi16(sums, found));
+	return sums;
+}
+
+AVX2 uint32_t bm_lows_and_avx2(const uint8_t *a, uint32_t na, const uint8_t *b,
+			       uint32_t nb)
+{
+	__m256i sums = _mm256_setzero_si256();
+	uint32_t i = 0;
+	uint32_t k = 0;
+
+	while (i + BLOCK <= na && k + BLOCK <= nb) {
+		uint16_t last_a = bm_u16_at(a, i + BLOCK - 1);
+		uint16_t last_b = bm_u16_at(b, k + BLOCK - 1);
+
+		sums = count_up(sums, compare(a + 2 * (size_t)i,
+					      load(b + 2 * (size_t)k)));
+		i += last_a <= last_b ? BLOCK : 0;
+		k += last_b <= last_a ? BLOCK : 0;
+	}
+	return sum_up(_mm256_add_epi16(sums, count_rest(a, na, i, b, nb, k)));
 }
 
 /* Ones in each byte: of each half a table has them. */

@@ -93,6 +93,12 @@ static inline int bm_flow_stand(struct bm_flow *f, uint64_t key, uint64_t span,
 int bm_leaf_new(const struct bm_view *bv, struct bm_leaf **ret_leaf);
 void bm_leaf_free(struct bm_leaf *l); /* accepts NULL */
 void bm_leaf_reset(struct bm_leaf *l);
+/* Two leaves that stand at one key: are both in tables of containers? Then how
+ * many members have the two in common as far as both go on, and the key from
+ * which on that is not known. */
+bool bm_leaf_have_tables(const struct bm_flow *a, const struct bm_flow *b);
+int bm_leaf_count_common(const struct bm_flow *a, const struct bm_flow *b,
+			 uint64_t *ret_count, uint64_t *ret_next);
 
 int bm_many_new(size_t n, struct bm_many **ret_many);
 void bm_many_free(struct bm_many *m); /* accepts NULL */
