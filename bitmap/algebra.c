@@ -2,8 +2,8 @@
 /* algebra.c - two containers to one.
  *
  * Three ways. What an array has in common with anything, or not, is a part of
- * the array: its members are asked for one by one. Two arrays whose members
- * surely fit one are merged. All else is done in bits.
+ * the array: its members are asked for one by one. Two arrays of few members
+ * are merged. All else is done in bits.
  */
 #include "bitmap/algebra.h"
 
@@ -13,17 +13,51 @@
 
 /* --- a part of an array --------------------------------------------------- */
 
+/* So few members are looked up one by one; for more, b is made bits. */
+#define FEW 16u
+
 /* The members of array a that b has, or has not. */
-static void filter(const struct bm_cont *a, const struct bm_cont *b, bool has,
-		   union bm_cont_room *room, struct bm_cont *ret_cont)
+static uint32_t filter_few(const struct bm_cont *a, const struct bm_cont *b,
+			   bool has, uint16_t *out)
 {
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < a->n; i++) {
 		uint16_t low = bm_u16_at(a->data, i);
 
-		room->lows[n] = low;
+		out[n] = low;
 		n += bm_cont_contains(b, low) == has;
+	}
+	return n;
+}
+
+static uint32_t filter_by_bits(const struct bm_cont *a, const uint8_t *bits,
+			       bool has, uint16_t *out)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < a->n; i++) {
+		uint16_t low = bm_u16_at(a->data, i);
+
+		out[n] = low;
+		n += (bits[low / 8] >> (low % 8) & 1) == has;
+	}
+	return n;
+}
+
+static void filter(const struct bm_cont *a, const struct bm_cont *b, bool has,
+		   union bm_cont_room *room, struct bm_cont *ret_cont)
+{
+	uint64_t words[BM_BITS_WORDS];
+	uint32_t n;
+
+	if (b->form == BM_BITS) {
+		n = filter_by_bits(a, b->data, has, room->lows);
+	} else if (a->n <= FEW) {
+		n = filter_few(a, b, has, room->lows);
+	} else {
+		bm_cont_to_bits(b, words);
+		n = filter_by_bits(a, (const uint8_t *)words, has, room->lows);
 	}
 	*ret_cont = (struct bm_cont){ .form = BM_ARRAY,
 				      .card = n,
@@ -32,6 +66,10 @@ static void filter(const struct bm_cont *a, const struct bm_cont *b, bool has,
 }
 
 /* --- arrays that are merged ----------------------------------------------- */
+
+/* Of more members bits are made faster, though they become an array again. */
+#define MERGE_MAX 600u
+_Static_assert(MERGE_MAX <= BM_CONT_ARRAY_MAX, "they fit a room");
 
 /* What is in both is left out of xor. */
 static void merge(const struct bm_cont *a, const struct bm_cont *b, bool xor,
@@ -148,22 +186,32 @@ static void of_bits(union bm_cont_room *room, struct bm_cont *ret_cont)
 	};
 }
 
+static void change(enum bm_algebra op, uint64_t *words, const struct bm_cont *b)
+{
+	switch (b->form) {
+	case BM_ARRAY:
+		by_lows(op, words, b);
+		break;
+	case BM_BITS:
+		by_words(op, words, b->data);
+		break;
+	case BM_RUNS:
+		by_runs(op, words, b);
+		break;
+	}
+}
+
+void bm_cont_or_into(const struct bm_cont *c, uint64_t *words)
+{
+	change(BM_OR, words, c);
+}
+
 static void in_bits(enum bm_algebra op, const struct bm_cont *a,
 		    const struct bm_cont *b, union bm_cont_room *room,
 		    struct bm_cont *ret_cont)
 {
 	bm_cont_to_bits(a, room->bits);
-	switch (b->form) {
-	case BM_ARRAY:
-		by_lows(op, room->bits, b);
-		break;
-	case BM_BITS:
-		by_words(op, room->bits, b->data);
-		break;
-	case BM_RUNS:
-		by_runs(op, room->bits, b);
-		break;
-	}
+	change(op, room->bits, b);
 	of_bits(room, ret_cont);
 }
 
@@ -178,42 +226,8 @@ void bm_cont_pair(enum bm_algebra op, const struct bm_cont *a,
 	else if (b->form == BM_ARRAY && op == BM_AND)
 		filter(b, a, true, room, ret_cont);
 	else if (a->form == BM_ARRAY && b->form == BM_ARRAY &&
-		 a->n + b->n <= BM_CONT_ARRAY_MAX)
+		 a->n + b->n <= MERGE_MAX)
 		merge(a, b, op == BM_XOR, room, ret_cont);
 	else
 		in_bits(op, a, b, room, ret_cont);
-}
-
-/* --- how many ------------------------------------------------------------- */
-
-uint32_t bm_cont_and_count(const struct bm_cont *a, const struct bm_cont *b)
-{
-	struct bm_run_iter it = { .c = a };
-	struct bm_cont_run run;
-	uint32_t n = 0;
-
-	while (bm_run_next(&it, &run)) {
-		n += bm_cont_rank(b, run.last);
-		if (run.first)
-			n -= bm_cont_rank(b, (uint16_t)(run.first - 1));
-	}
-	return n;
-}
-
-uint32_t bm_cont_pair_count(enum bm_algebra op, const struct bm_cont *a,
-			    const struct bm_cont *b)
-{
-	uint32_t both = bm_cont_and_count(a, b);
-
-	switch (op) {
-	case BM_AND:
-		return both;
-	case BM_OR:
-		return a->card + b->card - both;
-	case BM_XOR:
-		return a->card + b->card - 2 * both;
-	case BM_MINUS:
-		break;
-	}
-	return a->card - both;
 }

@@ -25,6 +25,8 @@ uint32_t bm_cont_and_count(const struct bm_cont *a, const struct bm_cont *b);
 /* How many the result has; in lying bytes perhaps none. */
 uint32_t bm_cont_pair_count(enum bm_algebra op, const struct bm_cont *a,
 			    const struct bm_cont *b);
+/* Its members become ones. */
+void bm_cont_or_into(const struct bm_cont *c, uint64_t *words);
 /* Neither may lie in room. *ret_cont may be one of them, or lie in it. */
 void bm_cont_pair(enum bm_algebra op, const struct bm_cont *a,
 		  const struct bm_cont *b, union bm_cont_room *room,

@@ -120,6 +120,7 @@ struct bm_info {
 	uint64_t stored;	/* bytes in the store, index not counted */
 	uint64_t segments;	/* 0: inside the object */
 	uint32_t segment_bytes; /* aimed at when members are packed */
+	uint32_t shards;	/* 0: bm_shards_usual() */
 };
 void bm_object_init(struct rs_object *obj); /* body of an empty set */
 int bm_object_info(const struct rs_object *obj, struct bm_info *ret_info);
@@ -128,6 +129,12 @@ int bm_object_info(const struct rs_object *obj, struct bm_info *ret_info);
 #define BM_SEGMENT_BYTES_MIN 4096u
 #define BM_SEGMENT_BYTES_MAX 65536u
 int bm_object_set_segment_bytes(struct rs_object *obj, uint32_t bytes);
+/* How many threads at most sort what waits for a set, when that is much: 1 to
+ * BM_SHARDS_MAX, or 0 for as many as there are CPUs. What is stored does not
+ * depend on it. -EINVAL. */
+#define BM_SHARDS_MAX 16u
+int bm_object_set_shards(struct rs_object *obj, uint32_t shards);
+uint32_t bm_shards_usual(void);
 /* Free segments of the set, most of them at most in this txn; obj is what is
  * left, the caller's to put, or, when *ret_done, to delete. */
 #define BM_CLEAR_SLICE 1024u
@@ -326,6 +333,7 @@ void bm_stage_free(struct bm_stage *st); /* drops what was not applied */
 /* Of a stage that is new: the segments it packs. What it takes the place of
  * keeps its own number. */
 int bm_stage_set_segment_bytes(struct bm_stage *st, uint32_t bytes);
+int bm_stage_set_shards(struct bm_stage *st, uint32_t shards);
 int bm_stage_append(struct bm_stage *st, struct bm_batch *b);
 /* Add every member of a set; its payload pages are copied, not its text. */
 int bm_stage_copy(struct bm_stage *st, const struct bm_view *src);

@@ -24,6 +24,7 @@
 struct queue {
 	struct bm_batch *const *batches;
 	size_t n_batches;
+	unsigned shards;
 	uint64_t n;	/* commands */
 	bool alike;	/* the same is done with members in all of them */
 	bool ascending; /* from the first member to the last */
@@ -83,7 +84,8 @@ static int build_array(const struct queue *q, const struct bm_row *rows,
 	if (q->ascending)
 		join_rows(rows, n_rows, members);
 	else
-		err = bm_sort_rows(rows, n_rows, n, members, &n);
+		err = bm_sort_rows(rows, n_rows, n, bm_deal_crew(n, q->shards),
+				   members, &n);
 	if (err)
 		return err;
 	d->own_members = take_ptr(&members);
@@ -122,8 +124,9 @@ static int build_members(const struct queue *q, struct bm_delta_buf *d)
 	}
 	d->delta.op = q->op;
 	if (!q->ascending)
-		err = bm_sort_lows(rows, n_rows, (size_t)q->n, &d->own_crowds,
-				   &done);
+		err = bm_sort_lows(rows, n_rows, (size_t)q->n,
+				   bm_deal_crew(q->n, q->shards),
+				   &d->own_crowds, &done);
 	if (!err && !done)
 		return build_array(q, rows, n_rows, d);
 	if (!err)
@@ -165,9 +168,11 @@ static int build_ops(const struct queue *q, struct bm_delta_buf *d)
 }
 
 int bm_delta_build(struct bm_batch *const *batches, size_t n_batches,
-		   struct bm_delta_buf *ret_buf)
+		   unsigned shards, struct bm_delta_buf *ret_buf)
 {
-	struct queue q = { .batches = batches, .n_batches = n_batches };
+	struct queue q = { .batches = batches,
+			   .n_batches = n_batches,
+			   .shards = shards };
 	struct bm_delta_buf d = { 0 };
 	int err = look(&q);
 

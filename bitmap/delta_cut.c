@@ -191,7 +191,11 @@ bool bm_delta_least(const struct bm_delta *delta, uint64_t *ret_member)
 
 size_t bm_crowds_count(const struct bm_crowd *of, size_t n)
 {
-	return n ? of[n - 1].first + of[n - 1].n - of[0].first : 0;
+	size_t sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sum += of[i].n;
+	return sum;
 }
 
 uint64_t bm_delta_adds(const struct bm_delta *delta)

@@ -5,7 +5,7 @@
  *   expr_ask.c       one member; count, min, max
  *   expr_flow.c      the result, container by container, from left to right,
  *   expr_ops.c       for each operation,
- *   expr_many.c      for k of n,
+ *   expr_many.c      for any and k of n (expr_front.h),
  *   expr_leaf.c      and for a set
  *   expr_open.c      the result as a view
  *   algebra.c        two containers to one, or to how many members (algebra.h)

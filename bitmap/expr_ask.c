@@ -97,19 +97,32 @@ static int count_piece(struct bm_eval *ev, uint64_t *ret_count)
 	return err;
 }
 
+static bool are_leaves(const struct bm_flow *f)
+{
+	return f->ops == &bm_flow_all && f->n == 2 &&
+	       f->of[0].ops == &bm_flow_leaf && f->of[1].ops == &bm_flow_leaf;
+}
+
 static int count_pieces(struct bm_eval *ev, uint64_t *ret_count)
 {
+	struct bm_flow *f = &ev->root;
+	bool leaves = are_leaves(f);
 	uint64_t sum = 0;
-	uint64_t n;
-	int err = bm_flow_seek(&ev->root, 0);
+	int err = bm_flow_seek(f, 0);
 
-	while (!err && ev->root.key < BM_KEY_END) {
-		err = count_piece(ev, &n);
+	while (!err && f->key < BM_KEY_END) {
+		uint64_t next = f->key + f->span;
+		uint64_t n;
+
+		if (leaves && bm_leaf_have_tables(&f->of[0], &f->of[1]))
+			err = bm_leaf_count_common(&f->of[0], &f->of[1], &n,
+						   &next);
+		else
+			err = count_piece(ev, &n);
 		if (!err && !ck_add(sum, n, &sum))
 			err = -EFBIG;
 		if (!err)
-			err = bm_flow_seek(&ev->root,
-					   ev->root.key + ev->root.span);
+			err = bm_flow_seek(f, next);
 	}
 	if (!err)
 		*ret_count = sum;
@@ -128,23 +141,92 @@ static int with_eval(const struct bm_expr *e,
 
 	if (err)
 		return err;
-	if (rs)
-		rs_view_begin(rs);
+	rs_view_begin(rs);
 	err = fn(ev, &found);
 	bm_eval_free(ev);
-	if (rs && (!err || err == -ENOENT) && rs_view_check(rs))
+	if ((!err || err == -ENOENT) && rs_view_check(rs))
 		err = -EIO;
 	if (!err)
 		*ret = found;
 	return err;
 }
 
-int bm_expr_count(const struct bm_expr *e, uint64_t *ret_count)
+/* --- what need not be counted --------------------------------------------- */
+
+/* A set knows its count, and how many members a range of it has is found by
+ * looking at two segments. */
+static bool is_known(const struct bm_expr *e)
 {
+	if (e->op == BM_EXPR_RANGE)
+		e = e->of[0];
+	return e->op == BM_EXPR_VIEW;
+}
+
+static int known_count(const struct bm_expr *e, uint64_t *ret_count)
+{
+	uint64_t before = 0;
+	int err = 0;
+
 	if (e->op == BM_EXPR_VIEW) {
 		*ret_count = bm_view_info(e->view)->count;
 		return 0;
 	}
+	*ret_count = 0;
+	if (e->lo > e->hi)
+		return 0;
+	if (e->lo)
+		err = bm_rank(e->of[0]->view, e->lo - 1, &before);
+	if (!err)
+		err = bm_rank(e->of[0]->view, e->hi, ret_count);
+	if (!err && !ck_sub(*ret_count, before, ret_count))
+		err = -EUCLEAN;
+	return err;
+}
+
+static bool are_known(const struct bm_expr *e)
+{
+	return (e->op == BM_EXPR_ANY || e->op == BM_EXPR_XOR ||
+		e->op == BM_EXPR_MINUS) &&
+	       e->n == 2 && is_known(e->of[0]) && is_known(e->of[1]);
+}
+
+static int count_common(struct bm_eval *ev, uint64_t *ret_count)
+{
+	ev->root.ops = &bm_flow_all;
+	return count_pieces(ev, ret_count);
+}
+
+/* Of two sets only what they have in common is counted, and all that one of
+ * them has alone is not read. */
+static int count_known(const struct bm_expr *e, uint64_t *ret_count)
+{
+	uint64_t a;
+	uint64_t b;
+	uint64_t both;
+	int err = known_count(e->of[0], &a);
+
+	if (!err)
+		err = known_count(e->of[1], &b);
+	if (!err)
+		err = with_eval(e, count_common, &both);
+	if (err)
+		return err;
+	if (both > a || both > b)
+		return -EUCLEAN;
+	*ret_count = a - both;
+	if (e->op == BM_EXPR_ANY)
+		*ret_count += b;
+	if (e->op == BM_EXPR_XOR)
+		*ret_count += b - both;
+	return 0;
+}
+
+int bm_expr_count(const struct bm_expr *e, uint64_t *ret_count)
+{
+	if (is_known(e))
+		return known_count(e, ret_count);
+	if (are_known(e))
+		return count_known(e, ret_count);
 	return with_eval(e, count_pieces, ret_count);
 }
 
@@ -202,22 +284,67 @@ static int last_within(struct bm_eval *ev, uint64_t from, uint64_t end,
 	return err ? err : found ? 0 : -ENOENT;
 }
 
-/* Flows go to the right, so it is looked for in stretches from the end on,
- * each twice as long as all before. */
+static int last_of_set(const struct bm_view *bv, uint64_t upto,
+		       uint64_t *ret_member)
+{
+	uint64_t n;
+	int err = bm_rank(bv, upto, &n);
+
+	if (err)
+		return err;
+	return n ? bm_select(bv, n - 1, ret_member) : -ENOENT;
+}
+
+/* No member up to upto is above *ret_bound; -ENOENT: there is none. An and is
+ * bounded by each operand, others by the one that goes on for longest. */
+static int bound_of(const struct bm_expr *e, uint64_t upto, uint64_t *ret_bound)
+{
+	bool all = e->op == BM_EXPR_ALL;
+	size_t n = e->op == BM_EXPR_MINUS ? 1 : e->n;
+	uint64_t bound = all ? upto : 0;
+	bool any = false;
+
+	if (e->op == BM_EXPR_VIEW)
+		return last_of_set(e->view, upto, ret_bound);
+	if (e->op == BM_EXPR_RANGE && e->hi < upto)
+		upto = e->hi;
+	for (size_t i = 0; i < n; i++) {
+		uint64_t v;
+		int err = bound_of(e->of[i], all ? bound : upto, &v);
+
+		if (err && (err != -ENOENT || all))
+			return err;
+		if (!err && (all || v > bound))
+			bound = v;
+		any |= !err;
+	}
+	*ret_bound = bound;
+	return any ? 0 : -ENOENT;
+}
+
+/* Flows go to the right, so it is looked for in stretches from where it can be
+ * at most to the left, each twice as long as the last one. */
 static int last_of(struct bm_eval *ev, uint64_t *ret_member)
 {
-	uint64_t end = BM_KEY_END;
+	const struct bm_expr *e = ev->root.e;
+	uint64_t upto = UINT64_MAX;
 	uint64_t len = 1;
-	int err = -ENOENT;
 
-	while (err == -ENOENT && end) {
-		uint64_t from = len < end ? end - len : 0;
+	for (;;) {
+		uint64_t end;
+		uint64_t from;
+		int err = bound_of(e, upto, &upto);
 
+		if (err)
+			return err;
+		end = (upto >> 16) + 1;
+		from = len < end ? end - len : 0;
 		err = last_within(ev, from, end, ret_member);
-		end = from;
+		if (err != -ENOENT || from == 0)
+			return err;
+		upto = (from << 16) - 1;
 		len *= 2;
 	}
-	return err;
 }
 
 int bm_expr_max(const struct bm_expr *e, uint64_t *ret_member)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* expr_flow.c - a flow for each node of an expression, and the rooms. */
-#include "bitmap/expr_flow.h"
+#include "bitmap/expr_front.h"
 
 #include "regionstore/base/auto.h"
 
@@ -19,6 +19,7 @@ static void flow_finish(struct bm_flow *f)
 		flow_finish(&f->of[i]);
 	free(f->of);
 	bm_leaf_free(f->leaf);
+	bm_front_free(f->front);
 	bm_many_free(f->many);
 }
 
@@ -30,7 +31,9 @@ static int flow_init(struct bm_flow *f, const struct bm_expr *e)
 	*f = (struct bm_flow){ .ops = ops_of[e->op], .e = e };
 	if (e->op == BM_EXPR_VIEW)
 		return bm_leaf_new(e->view, &f->leaf);
-	if (e->op == BM_EXPR_ATLEAST)
+	if (e->op == BM_EXPR_ANY || e->op == BM_EXPR_ATLEAST)
+		err = bm_front_new(e->n, &f->front);
+	if (!err && e->op == BM_EXPR_ATLEAST)
 		err = bm_many_new(e->n, &f->many);
 	if (err || e->n == 0)
 		return err;
@@ -50,6 +53,8 @@ static void flow_reset(struct bm_flow *f)
 	f->span = 0;
 	if (f->leaf)
 		bm_leaf_reset(f->leaf);
+	if (f->front)
+		f->front->began = false;
 	for (size_t i = 0; i < f->n; i++)
 		flow_reset(&f->of[i]);
 }

@@ -30,8 +30,8 @@ struct bm_eval;
 struct bm_flow_ops {
 	/* Move to the first piece with a key >= key; never back. */
 	int (*seek)(struct bm_flow *f, uint64_t key);
-	/* The container of a piece that is not full; made, if it is made, with
-	 * rooms from slot on. Valid until the flow moves or the room is used. */
+	/* The container of a piece that is not full; if it is made, then with
+	 * rooms from slot on. Valid until flow or room are used again. */
 	int (*cont)(struct bm_flow *f, struct bm_eval *ev, unsigned slot,
 		    struct bm_cont *ret_cont);
 	/* Its members; NULL: those of cont(). */
@@ -51,6 +51,7 @@ struct bm_flow {
 	struct bm_flow *of; /* operands */
 	size_t n;
 	struct bm_leaf *leaf;
+	struct bm_front *front; /* of those with many operands */
 	struct bm_many *many;
 };
 
@@ -92,6 +93,12 @@ static inline int bm_flow_stand(struct bm_flow *f, uint64_t key, uint64_t span,
 int bm_leaf_new(const struct bm_view *bv, struct bm_leaf **ret_leaf);
 void bm_leaf_free(struct bm_leaf *l); /* accepts NULL */
 void bm_leaf_reset(struct bm_leaf *l);
+/* Two leaves that stand at one key: are both in tables of containers? Then how
+ * many members have the two in common as far as both go on, and the key from
+ * which on that is not known. */
+bool bm_leaf_have_tables(const struct bm_flow *a, const struct bm_flow *b);
+int bm_leaf_count_common(const struct bm_flow *a, const struct bm_flow *b,
+			 uint64_t *ret_count, uint64_t *ret_next);
 
 int bm_many_new(size_t n, struct bm_many **ret_many);
 void bm_many_free(struct bm_many *m); /* accepts NULL */

@@ -4,6 +4,10 @@
  * After the last container of a segment the next one is the likely place; when
  * that begins before what is sought, it is found from the root of the tree,
  * and what lies between is not read.
+ *
+ * What two sets have in common is asked for most of all, and most sets are
+ * tables of containers: two of these are walked over side by side, without
+ * going through a flow for each container.
  */
 #include "bitmap/expr_flow.h"
 
@@ -104,6 +108,64 @@ static int leaf_seek(struct bm_flow *f, uint64_t key)
 	if (err)
 		return err;
 	return bm_flow_stand(f, l->src.key, l->src.span, l->src.full);
+}
+
+/* --- two of them ---------------------------------------------------------- */
+
+/* The number of the container at hand. */
+static unsigned cont_at(const struct bm_leaf *l)
+{
+	return (unsigned)l->src.next - 1;
+}
+
+static bool is_table(const struct bm_leaf *l)
+{
+	return l->began && l->src.seg->kind == BM_SEG_P32;
+}
+
+bool bm_leaf_have_tables(const struct bm_flow *a, const struct bm_flow *b)
+{
+	return is_table(a->leaf) && is_table(b->leaf) &&
+	       a->leaf->src.seg->lo >> 32 == b->leaf->src.seg->lo >> 32;
+}
+
+static int count_both(const struct bm_seg *a, unsigned i,
+		      const struct bm_seg *b, unsigned k, uint64_t *sum)
+{
+	struct bm_cont x;
+	struct bm_cont y;
+	uint64_t key;
+
+	if (bm_seg_cont(a, i, &x, &key) || bm_seg_cont(b, k, &y, &key))
+		return -EUCLEAN;
+	*sum += bm_cont_and_count(&x, &y);
+	return 0;
+}
+
+int bm_leaf_count_common(const struct bm_flow *fa, const struct bm_flow *fb,
+			 uint64_t *ret_count, uint64_t *ret_next)
+{
+	const struct bm_seg *a = fa->leaf->src.seg;
+	const struct bm_seg *b = fb->leaf->src.seg;
+	unsigned i = cont_at(fa->leaf);
+	unsigned k = cont_at(fb->leaf);
+	uint64_t sum = 0;
+	uint64_t done = fa->key;
+	int err = 0;
+
+	while (!err && i < a->n_cont && k < b->n_cont) {
+		uint64_t x = bm_seg_cont_key(a, i);
+		uint64_t y = bm_seg_cont_key(b, k);
+
+		if (x == y)
+			err = count_both(a, i, b, k, &sum);
+		i += x <= y;
+		k += y <= x;
+		done = x < y ? x : y;
+	}
+	*ret_count = sum;
+	*ret_next = (done > fa->key ? done : fa->key) + 1;
+	return err;
 }
 
 static int leaf_cont(struct bm_flow *f, struct bm_eval *ev, unsigned slot,

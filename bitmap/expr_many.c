@@ -1,32 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* expr_many.c - the flow of "in k of n at least".
+/* expr_many.c - the flows of "in any of n" and "in k of n at least".
  *
- * The 65,536 counters of a container lie in PLANES: bit i of plane p is bit p
- * of the counter of member i. So 64 of them are counted up at once, and
- * compared with k, in a few operations, and n sets need log2(n) planes of
- * 8 KiB.
+ * What many have at a key is put together in bits. For k of them, the 65,536
+ * counters of a container lie in PLANES: bit i of plane p is bit p of the
+ * counter of member i. So 64 of them are counted up at once, and compared with
+ * k, in a few operations, and n sets need log2(n) planes of 8 KiB.
  */
-#include "bitmap/expr_flow.h"
+#include "bitmap/expr_front.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
 struct bm_many {
-	unsigned n_planes;
+	unsigned n_planes; /* in use for the container at hand */
 	uint64_t planes[][BM_BITS_WORDS];
 };
 
-int bm_many_new(size_t n, struct bm_many **ret_many)
+/* Bits of a number up to n, which is not 0. */
+static unsigned planes_of(size_t n)
 {
-	struct bm_many *m;
 	unsigned planes = 1;
 
 	while (n >> planes)
 		planes++;
-	m = malloc(sizeof(*m) + planes * sizeof(m->planes[0]));
+	return planes;
+}
+
+int bm_many_new(size_t n, struct bm_many **ret_many)
+{
+	struct bm_many *m =
+		malloc(sizeof(*m) + planes_of(n) * sizeof(m->planes[0]));
+
 	if (!m)
 		return -ENOMEM;
-	m->n_planes = planes;
 	*ret_many = m;
 	return 0;
 }
@@ -36,61 +42,144 @@ void bm_many_free(struct bm_many *m)
 	free(m);
 }
 
-/* --- where there may be members ------------------------------------------- */
+/* --- any ------------------------------------------------------------------ */
 
-/* What the operands have at the least of their keys, and at which they go on
- * when that is not enough. */
-struct front {
-	uint64_t key, next;
-	uint64_t n, n_full;
-	uint64_t span; /* of the full ones, the shortest */
-};
-
-static struct front front_of(const struct bm_flow *f)
+/* Where one is full nothing else matters. */
+static int any_seek(struct bm_flow *f, uint64_t key)
 {
-	struct front fr = { .key = BM_KEY_END, .next = BM_KEY_END };
+	const struct bm_front *fr = f->front;
+	uint64_t span = 0;
+	int err = bm_front_seek(f, key);
 
-	for (size_t i = 0; i < f->n; i++)
-		if (f->of[i].key < fr.key)
-			fr.key = f->of[i].key;
-	fr.span = BM_KEY_END;
-	for (size_t i = 0; i < f->n; i++) {
-		const struct bm_flow *of = &f->of[i];
+	if (err)
+		return err;
+	for (size_t i = 0; i < fr->n_at; i++) {
+		const struct bm_flow *of = &f->of[fr->at[i]];
 
-		if (of->key > fr.key) {
-			fr.next = of->key < fr.next ? of->key : fr.next;
-			continue;
-		}
-		fr.n++;
-		fr.n_full += of->full;
-		if (of->full && of->span < fr.span)
-			fr.span = of->span;
+		if (of->full && of->span > span)
+			span = of->span;
 	}
-	return fr;
+	return bm_flow_stand(f, fr->key, span, span > 0);
 }
 
-/* Between the key at which too few are and the next at which another is, there
+static void of_bits(const uint64_t *bits, struct bm_cont *ret_cont)
+{
+	*ret_cont = (struct bm_cont){
+		.form = BM_BITS,
+		.card = bm_bits_count((const uint8_t *)bits, BM_BITS_WORDS),
+		.data = (const uint8_t *)bits,
+	};
+}
+
+static int unite(struct bm_flow *f, struct bm_eval *ev, unsigned slot,
+		 struct bm_cont *ret_cont)
+{
+	const struct bm_front *fr = f->front;
+	uint64_t *bits = ev->rooms[slot]->bits;
+
+	memset(bits, 0, BM_CONT_BITS_SIZE);
+	for (size_t i = 0; i < fr->n_at; i++) {
+		struct bm_cont c;
+		int err = bm_flow_cont(&f->of[fr->at[i]], ev, slot + 1, &c);
+
+		if (err)
+			return err;
+		bm_cont_or_into(&c, bits);
+	}
+	of_bits(bits, ret_cont);
+	return 0;
+}
+
+/* The one or two that have something at the key. */
+static int any_two(struct bm_flow *f, struct bm_eval *ev, unsigned slot,
+		   struct bm_cont *ret_a, struct bm_cont *ret_b)
+{
+	const struct bm_front *fr = f->front;
+	int err = bm_flow_cont(&f->of[fr->at[0]], ev, slot, ret_a);
+
+	if (!err && fr->n_at == 2)
+		err = bm_flow_cont(&f->of[fr->at[1]], ev, slot + 1, ret_b);
+	return err;
+}
+
+static int any_cont(struct bm_flow *f, struct bm_eval *ev, unsigned slot,
+		    struct bm_cont *ret_cont)
+{
+	struct bm_cont b;
+	int err;
+
+	if (f->front->n_at > 2)
+		return unite(f, ev, slot, ret_cont);
+	err = any_two(f, ev, slot, ret_cont, &b);
+	if (!err && f->front->n_at == 2)
+		bm_eval_pair(ev, slot, BM_OR, ret_cont, &b, ret_cont);
+	return err;
+}
+
+static int any_count(struct bm_flow *f, struct bm_eval *ev, unsigned slot,
+		     uint32_t *ret_count)
+{
+	struct bm_cont a;
+	struct bm_cont b;
+	int err;
+
+	if (f->front->n_at == 1)
+		return bm_flow_count(&f->of[f->front->at[0]], ev, slot,
+				     ret_count);
+	err = f->front->n_at > 2 ? unite(f, ev, slot, &a)
+				 : any_two(f, ev, slot, &a, &b);
+	if (!err)
+		*ret_count = f->front->n_at > 2
+				     ? a.card
+				     : bm_cont_pair_count(BM_OR, &a, &b);
+	return err;
+}
+
+const struct bm_flow_ops bm_flow_any = {
+	.seek = any_seek,
+	.cont = any_cont,
+	.count = any_count,
+};
+
+/* --- k of them: where there may be members -------------------------------- */
+
+/* Are so many full at the key that all is full; for how long? */
+static bool are_full(const struct bm_flow *f, uint64_t k, uint64_t *ret_span)
+{
+	const struct bm_front *fr = f->front;
+	uint64_t n = 0;
+
+	*ret_span = BM_KEY_END;
+	for (size_t i = 0; i < fr->n_at; i++) {
+		const struct bm_flow *of = &f->of[fr->at[i]];
+
+		n += of->full;
+		if (of->full && of->span < *ret_span)
+			*ret_span = of->span;
+	}
+	return n >= k;
+}
+
+/* Between a key at which too few are and the next at which another is, there
  * are too few. */
 static int many_seek(struct bm_flow *f, uint64_t key)
 {
+	const struct bm_front *fr = f->front;
 	uint64_t k = f->e->k;
+	uint64_t span;
+	bool full;
 
-	for (;;) {
-		struct front fr;
-		int err = 0;
+	if (k > f->n)
+		return bm_flow_stand(f, BM_KEY_END, 1, false);
+	do {
+		int err = bm_front_seek(f, key);
 
-		for (size_t i = 0; !err && i < f->n; i++)
-			err = bm_flow_seek(&f->of[i], key);
 		if (err)
 			return err;
-		fr = front_of(f);
-		if (k > f->n || fr.key == BM_KEY_END)
-			return bm_flow_stand(f, BM_KEY_END, 1, false);
-		if (fr.n >= k)
-			return bm_flow_stand(f, fr.key, fr.span,
-					     fr.n_full >= k);
-		key = fr.next;
-	}
+		key = fr->next;
+	} while (fr->n_at < k && fr->key < BM_KEY_END);
+	full = are_full(f, k, &span);
+	return bm_flow_stand(f, fr->key, span, full && fr->n_at);
 }
 
 /* --- counting ------------------------------------------------------------- */
@@ -150,22 +239,23 @@ static uint64_t at_least(const struct bm_many *m, uint32_t i, uint64_t k)
 static int many_cont(struct bm_flow *f, struct bm_eval *ev, unsigned slot,
 		     struct bm_cont *ret_cont)
 {
+	const struct bm_front *fr = f->front;
 	struct bm_many *m = f->many;
 	uint64_t k = f->e->k;
 	uint64_t *bits;
 
+	m->n_planes = planes_of(fr->n_at);
 	memset(m->planes, 0, m->n_planes * sizeof(m->planes[0]));
-	for (size_t i = 0; i < f->n; i++) {
+	for (size_t i = 0; i < fr->n_at; i++) {
+		struct bm_flow *of = &f->of[fr->at[i]];
 		struct bm_cont c;
 		int err;
 
-		if (f->of[i].key != f->key)
-			continue;
-		if (f->of[i].full) {
+		if (of->full) {
 			k--;
 			continue;
 		}
-		err = bm_flow_cont(&f->of[i], ev, slot + 1, &c);
+		err = bm_flow_cont(of, ev, slot + 1, &c);
 		if (err)
 			return err;
 		count_in(m, &c, ev->spare);
@@ -173,11 +263,7 @@ static int many_cont(struct bm_flow *f, struct bm_eval *ev, unsigned slot,
 	bits = ev->rooms[slot]->bits;
 	for (uint32_t i = 0; i < BM_BITS_WORDS; i++)
 		bits[i] = at_least(m, i, k);
-	*ret_cont = (struct bm_cont){
-		.form = BM_BITS,
-		.card = bm_bits_count((const uint8_t *)bits, BM_BITS_WORDS),
-		.data = (const uint8_t *)bits,
-	};
+	of_bits(bits, ret_cont);
 	return 0;
 }
 

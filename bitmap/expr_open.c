@@ -136,7 +136,7 @@ static int pass_batch(struct bm_batch *b, struct bm_packer *p)
 {
 	struct bm_delta_buf d;
 	bool changed;
-	int err = bm_delta_build(&b, 1, &d);
+	int err = bm_delta_build(&b, 1, 1, &d);
 
 	if (err)
 		return err;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* expr_ops.c - the flows of and, or, xor, minus and of a range. */
+/* expr_ops.c - the flows of and, xor, minus and of a range. */
 #include "bitmap/expr_flow.h"
 
 #include <errno.h>
@@ -73,8 +73,6 @@ static enum bm_algebra algebra_of(const struct bm_flow *f)
 {
 	if (f->ops == &bm_flow_all)
 		return BM_AND;
-	if (f->ops == &bm_flow_any)
-		return BM_OR;
 	return f->ops == &bm_flow_xor ? BM_XOR : BM_MINUS;
 }
 
@@ -140,34 +138,7 @@ const struct bm_flow_ops bm_flow_all = {
 	.count = fold_count,
 };
 
-/* --- or ------------------------------------------------------------------- */
-
-static int any_seek(struct bm_flow *f, uint64_t key)
-{
-	uint64_t min = BM_KEY_END;
-	uint64_t span = 0;
-
-	for (size_t i = 0; i < f->n; i++) {
-		int err = bm_flow_seek(&f->of[i], key);
-
-		if (err)
-			return err;
-		min = least(min, f->of[i].key);
-	}
-	for (size_t i = 0; i < f->n; i++)
-		if (f->of[i].key == min && f->of[i].full &&
-		    f->of[i].span > span)
-			span = f->of[i].span;
-	return bm_flow_stand(f, min, span, span > 0);
-}
-
-const struct bm_flow_ops bm_flow_any = {
-	.seek = any_seek,
-	.cont = fold_cont,
-	.count = fold_count,
-};
-
-/* --- xor and minus: a, b ---------------------------------------------------- */
+/* --- xor and minus -------------------------------------------------------- */
 
 /* Where both are full for a while there is nothing. */
 static int xor_seek(struct bm_flow *f, uint64_t key)

@@ -110,7 +110,8 @@ static int count_segments(const struct rs_view *v, struct bm_set *set)
 static void empty(const struct bm_set *set, struct rs_object *obj)
 {
 	const struct bm_set none = { .folded = set->folded,
-				     .pages = set->pages };
+				     .pages = set->pages,
+				     .shards = set->shards };
 
 	bm_set_encode(&none, obj);
 }

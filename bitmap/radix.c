@@ -48,9 +48,8 @@ static uint32_t *places(struct counts *c, unsigned b, uint64_t a_key, size_t n)
 	return of;
 }
 
-uint32_t bm_radix_places(uint32_t *of, size_t n)
+void bm_radix_places(uint32_t *of, size_t n)
 {
-	uint32_t largest = 0;
 	uint32_t at = 0;
 
 	for (size_t i = 0; i < n; i++) {
@@ -58,9 +57,7 @@ uint32_t bm_radix_places(uint32_t *of, size_t n)
 
 		of[i] = at;
 		at += here;
-		largest = here > largest ? here : largest;
 	}
-	return largest;
 }
 
 void bm_insertion_sort(uint64_t *keys, size_t n)

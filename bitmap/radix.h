@@ -20,9 +20,9 @@ uint64_t *bm_radix_sort(uint64_t *keys, uint64_t *tmp, size_t n);
 struct bm_keyed *bm_radix_sort_keyed(struct bm_keyed *elems,
 				     struct bm_keyed *tmp, size_t n);
 
-/* How many there are of each of n values becomes where the first of each goes;
- * the largest of these counts. */
-uint32_t bm_radix_places(uint32_t *of, size_t n);
+/* How many there are of each of n values becomes where the first of each goes.
+ */
+void bm_radix_places(uint32_t *of, size_t n);
 
 /* For a few, or where none is far from its place. */
 void bm_insertion_sort(uint64_t *keys, size_t n);

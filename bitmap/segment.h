@@ -130,8 +130,7 @@ struct bm_crowd {
 	uint32_t n;	/* not 0 */
 };
 
-/* Ascending members; lows without gaps, though the first crowd may begin
- * anywhere. */
+/* Ascending members. There may be gaps between the lows of two crowds. */
 struct bm_crowds {
 	struct bm_crowd *of;
 	size_t n;
@@ -167,7 +166,8 @@ int bm_packer_tidy(struct bm_packer *p, const struct bm_seg *base);
 
 /* Sort and reduce the commands of a queue of batches, in their order, to one
  * delta: stable radix sort, the last command for a member wins. The arrays
- * belong to the result. */
+ * belong to the result. Many members are sorted by several threads, at most by
+ * so many as shards says (deal.h); the result is the same. */
 struct bm_delta_buf {
 	struct bm_delta delta;
 	uint64_t *own_members;
@@ -175,7 +175,7 @@ struct bm_delta_buf {
 	struct bm_command *own_ops;
 };
 int bm_delta_build(struct bm_batch *const *batches, size_t n_batches,
-		   struct bm_delta_buf *ret_buf);
+		   unsigned shards, struct bm_delta_buf *ret_buf);
 void bm_delta_finish(struct bm_delta_buf *d);
 /* How many of the batches, from the first on, are best made one delta, so that
  * what follows is another, applied after it: all of them, unless they are long

@@ -34,6 +34,7 @@ struct bm_set {
 	uint64_t segments, stored;
 	uint64_t folded; /* batches up to this number are in it */
 	unsigned pages;	 /* of a segment, aimed at; 0: the default */
+	unsigned shards; /* that settle it, at most; 0: as many as CPUs */
 	struct bm_digits digits;
 	struct bm_seg seg; /* when id is 0 and count is not: not opened yet,
 			      data borrowed from the object */
@@ -52,7 +53,8 @@ struct bm_disk_set {
 	uint8_t kind;	    /* of the inline segment, else 0 */
 	struct le16 len;    /* of the inline segment, else 0 */
 	struct le32 digits; /* bit d - 1: there are members of d digits;
-			       from bit 20 on, pages of a segment */
+			       from bit 20 on, pages of a segment;
+			       from bit 25 on, shards */
 	struct le64 min;
 	struct le64 max;
 	struct le64 folded; /* batches up to this number are in it */

@@ -6,6 +6,7 @@
  * digits that occurs, mostly one to three.
  */
 
+#include "bitmap/crew.h"
 #include "bitmap/set.h"
 #include "regionstore/base/ck.h"
 
@@ -68,16 +69,27 @@ static int take_segments(struct rest *r, struct bm_set *set)
 	return set->id && set->segments ? 0 : -EUCLEAN;
 }
 
-/* Above the bits for digits; the default is 0 and nothing else. */
-#define PAGES_SHIFT 20u
-#define PAGES_MAX   (BM_SEG_HARD / RS_PAGE_SIZE)
+/* Above the bits for digits; defaults are 0 and nothing else. */
+#define PAGES_SHIFT  20u
+#define SHARDS_SHIFT 25u
+#define PAGES_MAX    (BM_SEG_HARD / RS_PAGE_SIZE)
 _Static_assert(PAGES_SHIFT == BM_DIGITS_MAX, "docs/format.md");
+_Static_assert(PAGES_MAX < 1u << (SHARDS_SHIFT - PAGES_SHIFT), "its bits");
+_Static_assert(BM_SHARDS_MAX == BM_CREW_MAX, "a shard is a thread");
 
-static int take_pages(uint32_t *bits, struct bm_set *set)
+static uint32_t settings(const struct bm_set *set)
 {
+	return (uint32_t)set->pages << PAGES_SHIFT | (uint32_t)set->shards
+							     << SHARDS_SHIFT;
+}
+
+static int take_settings(uint32_t *bits, struct bm_set *set)
+{
+	set->shards = *bits >> SHARDS_SHIFT;
+	*bits &= ((uint32_t)1 << SHARDS_SHIFT) - 1;
 	set->pages = *bits >> PAGES_SHIFT;
 	*bits &= ((uint32_t)1 << PAGES_SHIFT) - 1;
-	if (set->pages > PAGES_MAX ||
+	if (set->shards > BM_SHARDS_MAX || set->pages > PAGES_MAX ||
 	    set->pages == BM_SEG_DEFAULT / RS_PAGE_SIZE)
 		return -EUCLEAN;
 	return 0;
@@ -123,7 +135,7 @@ static int decode_empty(const struct bm_disk_set *d, const struct rest *r,
 {
 	const struct bm_disk_set empty = {
 		.form = BM_SET_EMPTY,
-		.digits = le32_put((uint32_t)set->pages << PAGES_SHIFT),
+		.digits = le32_put(settings(set)),
 		.folded = d->folded,
 	};
 
@@ -145,7 +157,7 @@ int bm_set_decode(const struct rs_object *obj, struct bm_set *ret_set)
 	set.min = le64_get(d.min);
 	set.max = le64_get(d.max);
 	set.folded = le64_get(d.folded);
-	if (take_pages(&bits, &set))
+	if (take_settings(&bits, &set))
 		return -EUCLEAN;
 	if (d.form == BM_SET_EMPTY) {
 		err = decode_empty(&d, &r, &set);
@@ -221,7 +233,7 @@ void bm_set_encode(const struct bm_set *set, struct rs_object *obj)
 		d.len = le16_put((uint16_t)len);
 	}
 	p = give_digits(p, set, &bits);
-	d.digits = le32_put(bits | (uint32_t)set->pages << PAGES_SHIFT);
+	d.digits = le32_put(bits | settings(set));
 	p = give(p, inline_bytes, len);
 	give(obj->body, &d, sizeof(d));
 	obj->kind = RS_KIND_SET;
@@ -272,6 +284,7 @@ int bm_object_info(const struct rs_object *obj, struct bm_info *ret_info)
 		.stored = set.stored,
 		.segments = set.segments,
 		.segment_bytes = (uint32_t)bm_set_seg_max(&set),
+		.shards = set.shards,
 	};
 	return 0;
 }
@@ -289,4 +302,24 @@ int bm_object_set_segment_bytes(struct rs_object *obj, uint32_t bytes)
 	set.pages = bytes == BM_SEG_DEFAULT ? 0 : bytes / RS_PAGE_SIZE;
 	bm_set_encode(&set, obj);
 	return 0;
+}
+
+int bm_object_set_shards(struct rs_object *obj, uint32_t shards)
+{
+	struct bm_set set;
+	int err;
+
+	if (shards > BM_SHARDS_MAX)
+		return -EINVAL;
+	err = bm_set_decode(obj, &set);
+	if (err)
+		return err;
+	set.shards = shards;
+	bm_set_encode(&set, obj);
+	return 0;
+}
+
+uint32_t bm_shards_usual(void)
+{
+	return bm_crew_usual();
 }

@@ -366,7 +366,8 @@ static int finish(struct bm_writer *w, struct bm_set *set,
 		err = recount(w, set);
 	if (!err && !set->count)
 		*set = (struct bm_set){ .folded = set->folded,
-					.pages = set->pages };
+					.pages = set->pages,
+					.shards = set->shards };
 	/* What was merged may have been zeros in place of a lost page. */
 	if (!err)
 		err = rs_view_check(w->v);

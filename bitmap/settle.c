@@ -20,6 +20,7 @@
  * batch that left the queue is below that number, or its set is gone.
  */
 
+#include "bitmap/deal.h"
 #include "bitmap/journal.h"
 #include "bitmap/set.h"
 #include "regionstore/base/auto.h"
@@ -35,6 +36,7 @@ struct job {
 	struct bm_delta_buf delta;
 	struct bm_delta_buf *more; /* to be applied after it; or NULL */
 	size_t n_more;
+	unsigned shards;
 	int64_t when_ns;
 	uint64_t seq; /* of the last batch that may be in the journal, or 0 */
 	int err;
@@ -42,8 +44,9 @@ struct job {
 
 /* --- from batches to a delta ---------------------------------------------- */
 
-/* Up to which number has the set its batches? */
-static int folded_of(struct bm_db *db, uint64_t ino, uint64_t *ret_seq)
+/* Up to which number has the set its batches, and what settles them? */
+static int ask_set(struct bm_db *db, uint64_t ino, uint64_t *ret_folded,
+		   unsigned *ret_shards)
 {
 	struct rs_object obj;
 	struct bm_set set;
@@ -55,8 +58,10 @@ static int folded_of(struct bm_db *db, uint64_t ino, uint64_t *ret_seq)
 	err = rs_object_get(v, ino, &obj);
 	if (!err)
 		err = bm_set_decode(&obj, &set);
-	if (!err)
-		*ret_seq = set.folded;
+	if (!err) {
+		*ret_folded = set.folded;
+		*ret_shards = set.shards;
+	}
 	rs_view_put(v);
 	return err;
 }
@@ -66,11 +71,12 @@ static int folded_of(struct bm_db *db, uint64_t ino, uint64_t *ret_seq)
 static int drop_folded(struct bm_db *db, const struct bm_claim *claim)
 {
 	uint64_t folded;
+	unsigned shards;
 	int err;
 
 	if (!claim->first || !claim->first->replayed)
 		return 0;
-	err = folded_of(db, claim->ino, &folded);
+	err = ask_set(db, claim->ino, &folded, &shards);
 	for (struct bm_node *node = claim->first; !err && node;
 	     node = node->next)
 		if (node->seq <= folded)
@@ -91,7 +97,8 @@ static int build_more(struct job *j, struct bm_batch *const *batches, size_t n)
 
 		if (j->n_more + 1 < MORE_MAX)
 			take = bm_delta_first(batches, n);
-		err = bm_delta_build(batches, take, &j->more[j->n_more]);
+		err = bm_delta_build(batches, take, j->shards,
+				     &j->more[j->n_more]);
 		if (!err)
 			j->n_more++;
 		batches += take;
@@ -103,7 +110,7 @@ static int build_more(struct job *j, struct bm_batch *const *batches, size_t n)
 static int build_from(struct job *j, struct bm_batch *const *batches, size_t n)
 {
 	size_t take = bm_delta_first(batches, n);
-	int err = bm_delta_build(batches, take, &j->delta);
+	int err = bm_delta_build(batches, take, j->shards, &j->delta);
 
 	if (err || take == n)
 		return err;
@@ -119,9 +126,20 @@ static void finish_deltas(struct job *j)
 	j->more = NULL;
 }
 
-static int build_deltas(struct job *j)
+/* Of few members nobody asks. A set that is gone has none to sort. */
+static void ask_shards(struct bm_db *db, struct job *j, uint64_t members)
+{
+	uint64_t folded;
+
+	j->shards = 1;
+	if (members >= 2 * BM_SHARD_MIN)
+		(void)ask_set(db, j->claim->ino, &folded, &j->shards);
+}
+
+static int build_deltas(struct bm_db *db, struct job *j)
 {
 	AUTO_FREE struct bm_batch **batches = NULL;
+	uint64_t members = 0;
 	size_t n = 0;
 
 	for (struct bm_node *node = j->claim->first; node; node = node->next)
@@ -133,11 +151,13 @@ static int build_deltas(struct job *j)
 	j->when_ns = INT64_MIN;
 	for (struct bm_node *node = j->claim->first; node; node = node->next) {
 		batches[n++] = &node->batch;
+		members += node->batch.n_members;
 		if (node->when_ns > j->when_ns)
 			j->when_ns = node->when_ns;
 		if (node->journaled)
 			j->seq = node->seq;
 	}
+	ask_shards(db, j, members);
 	return build_from(j, batches, n);
 }
 
@@ -146,7 +166,7 @@ static void prepare(struct bm_db *db, struct bm_claim *claim, struct job *j)
 	*j = (struct job){ .claim = claim };
 	j->err = drop_folded(db, claim);
 	if (!j->err)
-		j->err = build_deltas(j);
+		j->err = build_deltas(db, j);
 }
 
 /* --- in a txn ------------------------------------------------------------- */

@@ -23,69 +23,35 @@
 #include "bitmap/sort_lows.h"
 
 #include "bitmap/big.h"
+#include "bitmap/deal.h"
 #include "bitmap/radix.h"
 #include "regionstore/base/auto.h"
 
 #include <assert.h>
 #include <errno.h>
 
-#define FEW	     8192u /* numbers that are not worth it */
-#define DENSE	     4u	   /* for each container they span */
-#define SAMPLE	     64u   /* of each row */
-#define BUCKETS_BITS 8u	   /* more would miss the cache at each number dealt */
-#define BUCKET_BITS  12u   /* so many should be in one */
+#define FEW	     8192u		/* numbers that are not worth it */
+#define MOST	     (BM_RADIX_MAX / 2) /* lows begin at twice a place */
+#define DENSE	     4u			/* for each container they span */
+#define SAMPLE	     64u		/* of each row */
+#define BUCKETS_BITS 8u /* more would miss the cache at each number dealt */
+#define BUCKETS	     ((1u << BUCKETS_BITS) + 1) /* perhaps two in part */
+#define BUCKET_BITS  12u			/* so many should be in one */
 #define KEY_SHIFT    16u
 #define LOW_DIGIT    12u /* bits that the first pass sorts by */
 #define HIGH_DIGIT   12u /* the second, at most: */
 #define SHIFT_MAX    (LOW_DIGIT + HIGH_DIGIT)
 #define PER_CONT     (1u << (KEY_SHIFT - LOW_DIGIT)) /* its high digits */
 
-struct deal {
-	const struct bm_row *rows;
-	size_t n_rows;
-	size_t n_keys;
-	uint64_t first; /* bucket number 0 */
-	unsigned shift; /* bits of a number within its bucket */
-	size_t n;	/* buckets; one more for what is in none */
-	uint32_t ends[(1u << BUCKETS_BITS) + 2];
-};
-
-struct span {
-	uint64_t least, most;
-};
-
 /* --- dealing out ---------------------------------------------------------- */
-
-/* Up to most of each row. */
-static struct span find_span(const struct deal *d, size_t most)
-{
-	struct span s = { .least = UINT64_MAX };
-
-	for (size_t r = 0; r < d->n_rows; r++) {
-		const struct bm_row *row = &d->rows[r];
-
-		for (size_t i = 0; i < row->n && i < most; i++) {
-			uint64_t key = row->keys[i];
-
-			s.least = key < s.least ? key : s.least;
-			s.most = key > s.most ? key : s.most;
-		}
-	}
-	return s;
-}
-
-static unsigned bits_of(uint64_t v)
-{
-	return v ? 64 - (unsigned)__builtin_clzll(v) : 0;
-}
 
 /* Whole containers, to the second digit. False: the numbers lie too far apart
  * for it. */
-static bool choose_buckets(struct deal *d, struct span s)
+static bool choose_buckets(struct bm_deal *d, struct bm_span s)
 {
 	uint64_t conts = (s.most >> KEY_SHIFT) - (s.least >> KEY_SHIFT) + 1;
-	unsigned bits = bits_of(s.most - s.least);
-	unsigned of_n = bits_of(d->n_keys);
+	unsigned bits = bm_bits_of(s.most - s.least);
+	unsigned of_n = bm_bits_of(d->n_keys);
 	unsigned want = of_n > BUCKET_BITS ? of_n - BUCKET_BITS : 0;
 
 	if (want > BUCKETS_BITS)
@@ -97,46 +63,18 @@ static bool choose_buckets(struct deal *d, struct span s)
 		d->shift = SHIFT_MAX;
 	d->first = s.least >> d->shift;
 	d->n = (size_t)((s.most >> d->shift) - d->first) + 1;
-	return conts <= d->n_keys / DENSE && d->n <= (1u << BUCKETS_BITS) + 1;
-}
-
-static uint32_t *end_of(struct deal *d, uint64_t key)
-{
-	uint64_t b = (key >> d->shift) - d->first;
-
-	return &d->ends[b < d->n ? b : d->n];
-}
-
-/* How many each bucket has. False: there are some that are in none. */
-static bool count(struct deal *d)
-{
-	memset(d->ends, 0, (d->n + 1) * sizeof(*d->ends));
-	for (size_t r = 0; r < d->n_rows; r++)
-		for (size_t i = 0; i < d->rows[r].n; i++)
-			++*end_of(d, d->rows[r].keys[i]);
-	return d->ends[d->n] == 0;
+	return conts <= d->n_keys / DENSE && d->n <= BUCKETS;
 }
 
 /* Buckets for all numbers, counted. A sample nearly always has the outermost
  * buckets, and to look at all would take as long as to count them. */
-static bool find_buckets(struct deal *d)
+static bool find_buckets(struct bm_deal *d)
 {
-	if (d->n_keys < FEW || !choose_buckets(d, find_span(d, SAMPLE)))
+	if (!choose_buckets(d, bm_deal_span(d, SAMPLE)))
 		return false;
-	if (count(d))
+	if (bm_deal_count(d))
 		return true;
-	return choose_buckets(d, find_span(d, SIZE_MAX)) && count(d);
-}
-
-/* Of a number the bits above shift are those of its bucket. */
-static void deal_out(struct deal *d, uint32_t *to)
-{
-	for (size_t r = 0; r < d->n_rows; r++)
-		for (size_t i = 0; i < d->rows[r].n; i++) {
-			uint64_t key = d->rows[r].keys[i];
-
-			to[(*end_of(d, key))++] = (uint32_t)key;
-		}
+	return choose_buckets(d, bm_deal_span_all(d)) && bm_deal_count(d);
 }
 
 /* --- one bucket ----------------------------------------------------------- */
@@ -206,17 +144,36 @@ static uint32_t put_each_once(const uint16_t *from, size_t n, uint16_t *to)
 	return kept;
 }
 
-/* What is made, and how much of the lows there is. */
-struct out {
-	struct bm_crowds c;
-	uint32_t n;
+/* --- all buckets ---------------------------------------------------------- */
+
+/* What one of the crew needs for himself. */
+struct bench {
+	struct places places;
+	uint32_t *tmp;
 };
 
-/* A bucket that begins with container key lies behind out->n. */
-static void put_crowds(struct out *out, uint64_t key, const struct places *p,
-		       bool doubles)
+/* What is made of the buckets. */
+struct sort {
+	struct bm_deal *d;
+	struct bench *benches;
+	uint32_t *dealt; /* the lows of a bucket take its place */
+	uint16_t *lows;
+	struct bm_crowd *of;	/* room for all containers of all buckets */
+	uint32_t n_of[BUCKETS]; /* that a bucket has */
+};
+
+static size_t conts_of_bucket(const struct bm_deal *d)
 {
-	uint16_t *lows = out->c.lows + out->n;
+	return (size_t)1 << (d->shift - KEY_SHIFT);
+}
+
+/* The crowds of a bucket whose lows begin at at; how many. */
+static uint32_t put_crowds(const struct places *p, uint64_t key, uint32_t at,
+			   uint16_t *all_lows, bool doubles,
+			   struct bm_crowd *of)
+{
+	const uint16_t *lows = all_lows + at;
+	uint32_t n_of = 0;
 	uint32_t start = 0;
 
 	for (uint32_t last = PER_CONT - 1; last <= p->mask; last += PER_CONT) {
@@ -224,79 +181,100 @@ static void put_crowds(struct out *out, uint64_t key, const struct places *p,
 		uint32_t n = end - start;
 
 		if (doubles)
-			n = put_each_once(lows + start, n,
-					  out->c.lows + out->n);
+			n = put_each_once(lows + start, n, all_lows + at);
 		if (n)
-			out->c.of[out->c.n++] = (struct bm_crowd){
+			of[n_of++] = (struct bm_crowd){
 				.key = key + last / PER_CONT,
-				.first = out->n,
+				.first = at,
 				.n = n,
 			};
-		out->n += n;
+		at += n;
 		start = end;
 	}
+	return n_of;
 }
 
-/* The lows of a bucket are written where it lay, or one before it. */
-static void sort_buckets(const struct deal *d, const uint32_t *dealt,
-			 uint32_t *tmp, struct places *p, struct out *out)
+static void sort_part(void *arg, unsigned who, size_t i)
 {
-	uint32_t start = 0;
+	struct sort *s = arg;
+	const struct bm_deal *d = s->d;
+	struct bench *b = &s->benches[who];
+	uint32_t start = d->starts[i];
+	size_t n = d->starts[i + 1] - start;
+	uint16_t *lows = s->lows + 2 * (size_t)start;
 
-	p->mask = (1u << (d->shift - LOW_DIGIT)) - 1;
-	for (size_t i = 0; i < d->n; i++) {
-		uint64_t key = (d->first + i) << (d->shift - KEY_SHIFT);
-		size_t n = d->ends[i] - start;
-		uint16_t *lows = out->c.lows + out->n;
+	s->n_of[i] = 0;
+	if (!n)
+		return;
+	sort_bucket(&b->places, s->dealt + start, n, b->tmp, lows);
+	s->n_of[i] = put_crowds(&b->places, (d->first + i) * conts_of_bucket(d),
+				2 * start, s->lows, has_doubles(lows, n),
+				s->of + i * conts_of_bucket(d));
+}
 
-		if (!n)
-			continue;
-		sort_bucket(p, dealt + start, n, tmp, lows);
-		put_crowds(out, key, p, has_doubles(lows, n));
-		start = d->ends[i];
+/* One behind the other; how many. */
+static size_t gather_crowds(const struct sort *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->d->n; i++) {
+		const struct bm_crowd *from = s->of + i * conts_of_bucket(s->d);
+
+		if (s->of + n != from)
+			memmove(s->of + n, from, s->n_of[i] * sizeof(*from));
+		n += s->n_of[i];
 	}
+	return n;
 }
 
 /* --- the whole ------------------------------------------------------------ */
 
-/* Containers there are at most. */
-static size_t most_crowds(const struct deal *d)
+static int sort(struct bm_deal *d, struct bm_crowds *ret_crowds)
 {
-	size_t conts = d->n << (d->shift - KEY_SHIFT);
-
-	return conts < d->n_keys ? conts : d->n_keys;
-}
-
-/* The memory of the buckets becomes that of the lows. */
-static int sort(struct deal *d, struct bm_crowds *ret_crowds)
-{
-	uint32_t largest = bm_radix_places(d->ends, d->n);
+	uint32_t largest = bm_deal_place(d);
+	unsigned crew = bm_crew_size(&d->crew);
 	AUTO_FREE void *dealt = bm_big_alloc(d->n_keys, sizeof(uint32_t));
-	AUTO_FREE uint32_t *tmp = malloc(largest * sizeof(*tmp));
-	AUTO_FREE struct places *places = malloc(sizeof(*places));
-	AUTO_FREE struct bm_crowd *of = malloc(most_crowds(d) * sizeof(*of));
-	struct out out = { .c = { .of = of, .lows = dealt } };
+	AUTO_FREE uint32_t *tmp = malloc((size_t)crew * largest * sizeof(*tmp));
+	AUTO_FREE struct bench *benches = malloc(crew * sizeof(*benches));
+	AUTO_FREE struct bm_crowd *of =
+		malloc(d->n * conts_of_bucket(d) * sizeof(*of));
+	struct sort s = { .d = d, .benches = benches, .of = of };
 
-	if (!dealt || !tmp || !places || !of)
+	if (!dealt || !tmp || !benches || !of)
 		return -ENOMEM;
-	deal_out(d, dealt);
-	sort_buckets(d, dealt, tmp, places, &out);
+	s.dealt = dealt;
+	s.lows = dealt;
+	for (unsigned i = 0; i < crew; i++) {
+		benches[i].tmp = tmp + i * (size_t)largest;
+		benches[i].places.mask = (1u << (d->shift - LOW_DIGIT)) - 1;
+	}
+	bm_deal_out32(d, dealt);
+	bm_crew_each(&d->crew, sort_part, &s, d->n);
 	*ret_crowds = (struct bm_crowds){
+		.n = gather_crowds(&s),
 		.of = take_ptr(&of),
-		.n = out.c.n,
 		.lows = take_ptr(&dealt),
 	};
 	return 0;
 }
 
 int bm_sort_lows(const struct bm_row *rows, size_t n_rows, size_t n,
-		 struct bm_crowds *ret_crowds, bool *ret_done)
+		 unsigned crew, struct bm_crowds *ret_crowds, bool *ret_done)
 {
-	struct deal d = { .rows = rows, .n_rows = n_rows, .n_keys = n };
+	struct bm_deal d;
+	int err;
 
-	assert(n <= BM_RADIX_MAX);
+	*ret_done = false;
+	if (n < FEW || n > MOST)
+		return 0;
+	err = bm_deal_begin(&d, rows, n_rows, n, crew);
+	if (err)
+		return err;
 	*ret_done = find_buckets(&d);
-	return *ret_done ? sort(&d, ret_crowds) : 0;
+	if (*ret_done)
+		err = sort(&d, ret_crowds);
+	bm_deal_end(&d);
+	return err;
 }
 
 void bm_crowds_finish(struct bm_crowds *c)

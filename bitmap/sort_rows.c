@@ -27,73 +27,23 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define FEW	     8192u /* numbers that are not worth dealing out */
 #define BUCKETS_BITS 10u   /* more would miss the cache at each number dealt */
 #define PASS_BITS    11u
 #define INSERT_MAX   24u
 
-struct deal {
-	const struct bm_row *rows;
-	size_t n_rows;
-	uint64_t first; /* bucket number 0 */
-	unsigned shift; /* bits of a number within its bucket */
-	size_t n;	/* buckets */
-	uint32_t ends[(1u << BUCKETS_BITS) + 1];
-};
-
-static unsigned bits_of(uint64_t v)
-{
-	return v ? 64 - (unsigned)__builtin_clzll(v) : 0;
-}
-
-/* --- dealing out ---------------------------------------------------------- */
-
 /* The upper bits of what the numbers span. */
-static void choose_buckets(struct deal *d)
+static void choose_buckets(struct bm_deal *d)
 {
-	uint64_t least = UINT64_MAX;
-	uint64_t most = 0;
-	unsigned bits;
+	struct bm_span s = bm_deal_span_all(d);
+	unsigned bits = bm_bits_of(s.most - s.least);
 
-	for (size_t r = 0; r < d->n_rows; r++) {
-		const uint64_t *keys = d->rows[r].keys;
-
-		for (size_t i = 0; i < d->rows[r].n; i++) {
-			least = keys[i] < least ? keys[i] : least;
-			most = keys[i] > most ? keys[i] : most;
-		}
-	}
-	bits = bits_of(most - least);
 	d->shift = bits > BUCKETS_BITS ? bits - BUCKETS_BITS : 0;
-	d->first = least >> d->shift;
-	d->n = (size_t)((most >> d->shift) - d->first) + 1;
-	assert(d->n <= sizeof(d->ends) / sizeof(*d->ends));
-}
-
-static uint32_t *end_of(struct deal *d, uint64_t key)
-{
-	return &d->ends[(key >> d->shift) - d->first];
-}
-
-/* Where each bucket begins; its end is there when all are dealt out. */
-static uint32_t place_buckets(struct deal *d)
-{
-	memset(d->ends, 0, d->n * sizeof(*d->ends));
-	for (size_t r = 0; r < d->n_rows; r++)
-		for (size_t i = 0; i < d->rows[r].n; i++)
-			++*end_of(d, d->rows[r].keys[i]);
-	return bm_radix_places(d->ends, d->n);
-}
-
-static void deal_out(struct deal *d, uint64_t *out)
-{
-	for (size_t r = 0; r < d->n_rows; r++)
-		for (size_t i = 0; i < d->rows[r].n; i++) {
-			uint64_t key = d->rows[r].keys[i];
-
-			out[(*end_of(d, key))++] = key;
-		}
+	d->first = s.least >> d->shift;
+	d->n = (size_t)((s.most >> d->shift) - d->first) + 1;
 }
 
 /* --- one bucket ----------------------------------------------------------- */
@@ -155,7 +105,7 @@ static void move_to_places(struct places *p, const uint64_t *from, uint64_t *to,
 static bool sort_by_cells(const uint64_t *keys, uint64_t *tmp, size_t n,
 			  unsigned bits)
 {
-	unsigned width = bits_of(n);
+	unsigned width = bm_bits_of(n);
 	struct places p;
 
 	if (width > PASS_BITS)
@@ -202,7 +152,7 @@ static uint64_t *sort_bucket(uint64_t *keys, uint64_t *tmp, size_t n)
 	}
 	for (size_t i = 1; i < n; i++)
 		differ |= keys[i] ^ keys[0];
-	bits = bits_of(differ);
+	bits = bm_bits_of(differ);
 	if (!bits)
 		return keys;
 	if (sort_by_cells(keys, tmp, n, bits))
@@ -224,19 +174,61 @@ static size_t put_each_once(const uint64_t *from, size_t n, uint64_t *to)
 	return kept;
 }
 
-static size_t sort_buckets(const struct deal *d, uint64_t *out, uint64_t *tmp)
+/* --- all buckets ---------------------------------------------------------- */
+
+struct sort {
+	const struct bm_deal *d;
+	uint64_t *out;
+	uint64_t *tmp; /* for each of the crew room for a bucket: */
+	uint32_t largest;
+	uint32_t n_of[BM_BUCKETS_MAX]; /* different numbers */
+};
+
+static void sort_part(void *arg, unsigned who, size_t b)
 {
-	size_t start = 0;
-	size_t kept = 0;
+	struct sort *s = arg;
+	uint64_t *keys = s->out + s->d->starts[b];
+	size_t n = s->d->starts[b + 1] - s->d->starts[b];
+	uint64_t *tmp = s->tmp + who * (size_t)s->largest;
 
-	for (size_t b = 0; b < d->n; b++) {
-		size_t n = d->ends[b] - start;
-		const uint64_t *sorted = sort_bucket(out + start, tmp, n);
+	s->n_of[b] =
+		(uint32_t)put_each_once(sort_bucket(keys, tmp, n), n, keys);
+}
 
-		kept += put_each_once(sorted, n, out + kept);
-		start = d->ends[b];
+/* One behind the other; how many. */
+static size_t gather(const struct sort *s)
+{
+	size_t n = 0;
+
+	for (size_t b = 0; b < s->d->n; b++) {
+		const uint64_t *from = s->out + s->d->starts[b];
+
+		if (s->out + n != from)
+			memmove(s->out + n, from, s->n_of[b] * sizeof(*from));
+		n += s->n_of[b];
 	}
-	return kept;
+	return n;
+}
+
+static int sort(struct bm_deal *d, uint64_t *out, size_t *ret_n)
+{
+	struct sort s = { .d = d, .out = out };
+	AUTO_FREE uint64_t *tmp = NULL;
+	bool all;
+
+	choose_buckets(d);
+	all = bm_deal_count(d);
+	assert(all);
+	(void)all;
+	s.largest = bm_deal_place(d);
+	tmp = malloc((size_t)bm_crew_size(&d->crew) * s.largest * sizeof(*tmp));
+	if (!tmp)
+		return -ENOMEM;
+	s.tmp = tmp;
+	bm_deal_out64(d, out);
+	bm_crew_each(&d->crew, sort_part, &s, d->n);
+	*ret_n = gather(&s);
+	return 0;
 }
 
 /* --- few ------------------------------------------------------------------ */
@@ -258,22 +250,18 @@ static int sort_few(const struct bm_row *rows, size_t n_rows, size_t n,
 }
 
 int bm_sort_rows(const struct bm_row *rows, size_t n_rows, size_t n,
-		 uint64_t *out, size_t *ret_n)
+		 unsigned crew, uint64_t *out, size_t *ret_n)
 {
-	struct deal d = { .rows = rows, .n_rows = n_rows };
-	AUTO_FREE uint64_t *tmp = NULL;
-	uint32_t largest;
+	struct bm_deal d;
+	int err;
 
 	assert(n <= BM_RADIX_MAX);
 	if (n < FEW)
 		return sort_few(rows, n_rows, n, out, ret_n);
-	choose_buckets(&d);
-	largest = place_buckets(&d);
-	assert(largest > 0);
-	tmp = malloc(largest * sizeof(*tmp));
-	if (!tmp)
-		return -ENOMEM;
-	deal_out(&d, out);
-	*ret_n = sort_buckets(&d, out, tmp);
-	return 0;
+	err = bm_deal_begin(&d, rows, n_rows, n, crew);
+	if (err)
+		return err;
+	err = sort(&d, out, ret_n);
+	bm_deal_end(&d);
+	return err;
 }

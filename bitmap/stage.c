@@ -117,6 +117,11 @@ int bm_stage_set_segment_bytes(struct bm_stage *st, uint32_t bytes)
 	return bm_object_set_segment_bytes(&st->obj, bytes);
 }
 
+int bm_stage_set_shards(struct bm_stage *st, uint32_t shards)
+{
+	return bm_object_set_shards(&st->obj, shards);
+}
+
 /* Apply delta to *obj, which is the stage's own. */
 static int apply(struct bm_stage *st, struct rs_object *obj,
 		 const struct bm_delta *delta)
@@ -175,8 +180,11 @@ static int settle_batches(struct bm_stage *st, struct bm_batch *const *batches,
 			  size_t n, settle_fn *settle)
 {
 	struct bm_delta_buf delta = { 0 };
-	int err = bm_delta_build(batches, n, &delta);
+	struct bm_info info;
+	int err = bm_object_info(&st->obj, &info);
 
+	if (!err)
+		err = bm_delta_build(batches, n, info.shards, &delta);
 	if (!err)
 		err = settle(st, &delta.delta);
 	bm_delta_finish(&delta);
@@ -319,6 +327,7 @@ int bm_stage_apply(struct rs_txn *t, struct bm_stage *st, struct rs_object *obj)
 	/* I9: what came before the swap must not come back after a crash. */
 	set.folded = old.folded;
 	set.pages = old.pages;
+	set.shards = old.shards;
 	bm_set_encode(&set, obj);
 	return 0;
 }

@@ -89,6 +89,7 @@ struct merge {
 	struct source *sources;
 	size_t n_sources;
 	size_t piece; /* members of a source in memory */
+	unsigned shards;
 	uint64_t *members;
 	struct bm_row *rows;
 	uint64_t *window;
@@ -220,13 +221,15 @@ static int merge_window(struct merge *m, struct bm_stage *to, bool *ret_ended)
 	*ret_ended = n == 0;
 	if (n == 0)
 		return 0;
-	err = bm_sort_rows(m->rows, n_rows, n, m->window, &delta.n_members);
+	err = bm_sort_rows(m->rows, n_rows, n, bm_deal_crew(n, m->shards),
+			   m->window, &delta.n_members);
 	return err ? err : bm_stage_apply_delta(to, &delta);
 }
 
 /* Add the members of n runs to a stage that may have some already. */
 static int merge_runs(const struct bm_run *runs, size_t n, struct bm_stage *to)
 {
+	struct bm_info info = { 0 };
 	bool ended = false;
 	struct rs_view *v;
 	struct merge m;
@@ -234,6 +237,9 @@ static int merge_runs(const struct bm_run *runs, size_t n, struct bm_stage *to)
 
 	if (err)
 		return err;
+	err = bm_object_info(&to->obj, &info);
+	assert(!err); /* it was encoded here */
+	m.shards = info.shards;
 	err = rs_view_live(to->db->store, &v);
 	if (!err) {
 		err = merge_open(&m, v, runs);
@@ -258,13 +264,19 @@ int bm_runs_merge(struct bm_stage *st)
 
 /* --- runs ----------------------------------------------------------------- */
 
-static int new_run(struct bm_db *db, struct bm_stage **ret_run)
+static int new_run(const struct bm_stage *st, struct bm_stage **ret_run)
 {
 	struct bm_stage *run = NULL;
-	int err = bm_stage_new(db, &run);
+	struct bm_info info = { 0 };
+	int err = bm_object_info(&st->obj, &info);
+
+	if (!err)
+		err = bm_stage_new(st->db, &run);
 
 	if (!err)
 		err = bm_stage_set_segment_bytes(run, BM_SEGMENT_BYTES_MAX);
+	if (!err)
+		err = bm_stage_set_shards(run, info.shards);
 	if (err)
 		bm_stage_free(run);
 	else
@@ -277,7 +289,7 @@ static int raise_level(struct bm_stage *st)
 {
 	struct bm_run *first = &st->runs.run[st->runs.n - FAN];
 	struct bm_run run = { .level = first->level + 1, .st = NULL };
-	int err = new_run(st->db, &run.st);
+	int err = new_run(st, &run.st);
 
 	if (!err)
 		err = merge_runs(first, FAN, run.st);
@@ -324,7 +336,7 @@ int bm_runs_add(struct bm_stage *st, const struct bm_delta *delta)
 	if (!err)
 		err = room_for_one(&st->runs);
 	if (!err)
-		err = new_run(st->db, &run);
+		err = new_run(st, &run);
 	if (!err)
 		err = bm_stage_apply_delta(run, delta);
 	if (err) {

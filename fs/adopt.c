@@ -179,7 +179,7 @@ static int begin_parse(struct fs *fs, enum bm_format format, struct parse *p)
 	return err;
 }
 
-/* Packed as the directory says in which it becomes a set. */
+/* Packed and sorted as the directory says in which it becomes a set. */
 static int pack_as_below(struct fs *fs, uint64_t dir, struct bm_stage *stage)
 {
 	struct fs_inode in;
@@ -193,6 +193,8 @@ static int pack_as_below(struct fs *fs, uint64_t dir, struct bm_stage *stage)
 	rs_view_put(v);
 	if (!err && in.attr.segment_bytes)
 		err = bm_stage_set_segment_bytes(stage, in.attr.segment_bytes);
+	if (!err)
+		err = bm_stage_set_shards(stage, in.attr.shards);
 	return err;
 }
 

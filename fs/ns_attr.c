@@ -28,7 +28,6 @@
 #define VARINT_MAX  10u
 #define EXPIRES_MAX ((uint64_t)INT64_MAX / 1000000) /* it fits as ns */
 #define PAGES_MAX   16u
-#define SHARDS_MAX  64u
 
 struct fs_disk_attr {
 	uint8_t version;
@@ -130,7 +129,7 @@ static void get_extension(struct reader *r, struct fs_attr *a)
 	a->ttl = get_varint(r, UINT64_MAX);
 	a->expires_ms = get_varint(r, EXPIRES_MAX);
 	a->segment_bytes = (uint32_t)get_varint(r, PAGES_MAX) * RS_PAGE_SIZE;
-	a->shards = (uint32_t)get_varint(r, SHARDS_MAX);
+	a->shards = (uint32_t)get_varint(r, BM_SHARDS_MAX);
 	/* With nothing to say it would be of the other version. */
 	if (!is_extended(a))
 		r->p = NULL;

@@ -45,6 +45,9 @@ int fs_dir_for_new(const struct rs_view *v, uint64_t ino, const char *name,
 /* Something changed in the directory: note the time and put it. */
 int fs_dir_touch(struct rs_txn *t, struct fs_inode *dir, int64_t now_ns);
 
+/* What a directory says of the sets in it. */
+int fs_hand_down(const struct fs_inode *dir, struct rs_object *set);
+
 /* Where in a blob its pages are named; -ENOENT when it is inline. */
 int fs_blob_where(const uint8_t *buf, size_t buf_len,
 		  struct rs_where *ret_where);

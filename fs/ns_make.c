@@ -69,6 +69,17 @@ static uint32_t choose_mode(enum rs_kind kind, const struct fs_inode *dir,
 	return perm | fs_kind_mode(kind);
 }
 
+int fs_hand_down(const struct fs_inode *dir, struct rs_object *set)
+{
+	int err = 0;
+
+	if (dir->attr.segment_bytes)
+		err = bm_object_set_segment_bytes(set, dir->attr.segment_bytes);
+	if (!err && dir->attr.shards)
+		err = bm_object_set_shards(set, dir->attr.shards);
+	return err;
+}
+
 /* Everything but the links, which depend on the name. */
 static int build(struct rs_txn *t, const struct fs_inode *dir, const char *name,
 		 const struct fs_new *n, struct fs_inode *in)
@@ -99,10 +110,8 @@ static int build(struct rs_txn *t, const struct fs_inode *dir, const char *name,
 		.btime_ns = n->now_ns,
 	};
 	err = init_body(t, &in->obj, n);
-	if (err == 0 && kind == RS_KIND_SET && dir->attr.segment_bytes)
-		err = bm_object_set_segment_bytes(&in->obj,
-						  dir->attr.segment_bytes);
-	return err;
+	return err == 0 && kind == RS_KIND_SET ? fs_hand_down(dir, &in->obj)
+					       : err;
 }
 
 /* The new inode takes its place in the directory. */

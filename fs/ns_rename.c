@@ -225,9 +225,7 @@ static int convert(struct rs_txn *t, const struct fs_inode *dir,
 		return err;
 	in->obj.kind = RS_KIND_SET;
 	bm_object_init(&in->obj);
-	if (dir->attr.segment_bytes)
-		err = bm_object_set_segment_bytes(&in->obj,
-						  dir->attr.segment_bytes);
+	err = fs_hand_down(dir, &in->obj);
 	return err < 0 ? err : bm_stage_apply(t, st, &in->obj);
 }
 

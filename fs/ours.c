@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/xattr.h>
 
-#define SHARDS_MAX  64u
 #define VALUE_SHOWN 60 /* bytes of a value, in a message */
 
 /* --- reading -------------------------------------------------------------- */
@@ -72,18 +71,16 @@ static int get_segments(const struct fs_inode *in, char text[FS_OURS_TEXT])
 	return get_info(in, SEGMENTS, text);
 }
 
-/* A set has one queue of batches; of a directory it is the most that the sets
- * below it may have.
- */
 static int get_shards(const struct fs_inode *in, char text[FS_OURS_TEXT])
 {
-	if (in->obj.kind == RS_KIND_SET)
-		put_number(text, 1);
-	else if (in->attr.shards)
-		put_number(text, in->attr.shards);
-	else
+	struct bm_info i = { .shards = in->attr.shards };
+	bool is_set = in->obj.kind == RS_KIND_SET;
+	int err = is_set ? bm_object_info(&in->obj, &i) : 0;
+
+	if (!err && !i.shards && !is_set)
 		return -ENODATA;
-	return 0;
+	put_number(text, i.shards ? i.shards : bm_shards_usual());
+	return err;
 }
 
 static int get_segment_bytes(const struct fs_inode *in, char text[FS_OURS_TEXT])
@@ -212,8 +209,8 @@ static int set_shards(struct change *ch)
 	if (err)
 		return err;
 	if (ch->x->value &&
-	    (parse_number(ch->x, &n) || n < 1 || n > SHARDS_MAX))
-		return refuse(ch, -EINVAL, "not a number from 1 to 64");
+	    (parse_number(ch->x, &n) || n < 1 || n > BM_SHARDS_MAX))
+		return refuse(ch, -EINVAL, "not a number from 1 to 16");
 	ch->c.in.attr.shards = n;
 	return 0;
 }

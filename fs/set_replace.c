@@ -63,6 +63,8 @@ int fs_session_pack_alike(struct fs_session *s, uint64_t size)
 		err = bm_object_info(&in.obj, &info);
 	if (!err)
 		err = bm_stage_set_segment_bytes(s->stage, info.segment_bytes);
+	if (!err)
+		err = bm_stage_set_shards(s->stage, info.shards);
 	s->alike = !err;
 	return err;
 }

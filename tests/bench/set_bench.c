@@ -106,16 +106,18 @@ static void row_load(struct bench *b)
 }
 
 /* The same again and again: what is left when memory and blocks are warm, and
- * which part of it is not the same from time to time. */
+ * which part of it is not the same from time to time. In turn by one thread and
+ * by as many as there are CPUs. */
 static void row_phases(struct bench *b)
 {
-	for (int i = 0; i < 8; i++) {
+	for (int i = 0; i < 16; i++) {
 		struct text t = make_text(&b->r, rand32, 1000000, "");
-		struct cost c = write_text(b, make_set(b), &t);
+		uint32_t shards = i % 2 ? bm_shards_usual() : 1;
+		struct cost c = write_text(b, make_set_by(b, shards), &t);
 
-		printf("1 M, time %d    parse %.1f  settle %.1f  sync %.1f  "
+		printf("1 M, %2u shards  parse %.1f  settle %.1f  sync %.1f  "
 		       "sum %.1f ms\n",
-		       i + 1, c.parse / 1e6, c.settle / 1e6, c.sync / 1e6,
+		       shards, c.parse / 1e6, c.settle / 1e6, c.sync / 1e6,
 		       (c.parse + c.settle + c.sync) / 1e6);
 		free(t.p);
 	}
@@ -192,17 +194,23 @@ static void row_many(struct bench *b)
 	bench_many(b, 1000000);
 }
 
+static void row_algebra(struct bench *b)
+{
+	bench_algebra(b, 10000000);
+}
+
 static const struct row {
 	const char *name;
 	void (*run)(struct bench *b);
 } rows[] = {
-	{ "load", row_load },	  { "phases", row_phases },
-	{ "shapes", row_shapes }, { "ascending", row_ascending },
-	{ "range", row_range },	  { "remove", row_remove },
-	{ "large", row_large },	  { "singles", row_singles },
-	{ "steps", row_steps },	  { "hundred", row_hundred },
-	{ "pairs", row_pairs },	  { "replay", row_replay },
-	{ "le64", row_le64 },	  { "many", row_many },
+	{ "load", row_load },	    { "phases", row_phases },
+	{ "shapes", row_shapes },   { "ascending", row_ascending },
+	{ "range", row_range },	    { "remove", row_remove },
+	{ "large", row_large },	    { "singles", row_singles },
+	{ "steps", row_steps },	    { "hundred", row_hundred },
+	{ "pairs", row_pairs },	    { "replay", row_replay },
+	{ "le64", row_le64 },	    { "many", row_many },
+	{ "algebra", row_algebra },
 };
 
 static bool wanted(const char *name, int n, char **names)

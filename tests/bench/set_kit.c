@@ -86,11 +86,17 @@ void close_store(struct bench *b)
 
 uint64_t make_set(struct bench *b)
 {
+	return make_set_by(b, 0);
+}
+
+uint64_t make_set_by(struct bench *b, uint32_t shards)
+{
 	struct rs_object obj = { 0 };
 	struct rs_txn *t;
 	uint64_t ino;
 
 	bm_object_init(&obj);
+	must(bm_object_set_shards(&obj, shards), "shards");
 	must(rs_txn_begin(b->store, &t), "txn");
 	ino = rs_txn_new_id(t);
 	must(rs_object_put(t, ino, &obj), "object");

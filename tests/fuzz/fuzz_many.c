@@ -96,7 +96,7 @@ static void build(const struct numbers *s, size_t per_batch, enum bm_op op,
 	for (size_t i = 0; i < s->n; i++)
 		CHECK(bm_batch_range(queue[i / per_batch % BATCHES], s->at[i],
 				     s->at[i], op) == 0);
-	CHECK(bm_delta_build(queue, BATCHES, d) == 0);
+	CHECK(bm_delta_build(queue, BATCHES, 0, d) == 0);
 	for (size_t i = 0; i < BATCHES; i++)
 		bm_batch_finish(queue[i]);
 	free(batches);

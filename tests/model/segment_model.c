@@ -399,7 +399,7 @@ static void step(struct model *m)
 	for (size_t i = 0; i < 3; i++)
 		bm_batch_init(&batches[i]);
 	draw_batches(m, batches, n);
-	assert_int_equal(bm_delta_build(queue, n, &d), 0);
+	assert_int_equal(bm_delta_build(queue, n, 0, &d), 0);
 	delta_check(&d.delta);
 	if (rng_one_in(&m->r, 2))
 		delta_turn(&d);

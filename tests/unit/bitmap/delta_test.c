@@ -38,7 +38,7 @@ static void add_all(struct bm_batch *b, const uint64_t *m, size_t n)
 
 static void expect_members(struct queue *q, const uint64_t *want, size_t n)
 {
-	assert_int_equal(bm_delta_build(q->all, 2, &q->d), 0);
+	assert_int_equal(bm_delta_build(q->all, 2, 0, &q->d), 0);
 	assert_null(q->d.delta.ops);
 	assert_int_equal(q->d.delta.n_members, n);
 	assert_memory_equal(q->d.delta.members, want, 8 * n);
@@ -48,7 +48,7 @@ static void nothing_gives_nothing(void **state)
 {
 	struct queue *q = *state;
 
-	assert_int_equal(bm_delta_build(q->all, 2, &q->d), 0);
+	assert_int_equal(bm_delta_build(q->all, 2, 0, &q->d), 0);
 	assert_int_equal(q->d.delta.n_members + q->d.delta.n_ops, 0);
 }
 
@@ -100,7 +100,7 @@ static void adding_is_not_removing(void **state)
 
 	add_all(&q->b[0], a, 2);
 	assert_int_equal(bm_batch_range(&q->b[1], 3, 3, BM_REMOVE), 0);
-	assert_int_equal(bm_delta_build(q->all, 2, &q->d), 0);
+	assert_int_equal(bm_delta_build(q->all, 2, 0, &q->d), 0);
 	assert_int_equal(q->d.delta.n_ops, 2);
 	assert_int_equal(q->d.delta.ops[0].op, BM_ADD);
 	assert_int_equal(q->d.delta.ops[1].op, BM_REMOVE);
@@ -115,7 +115,7 @@ static void batches_take_effect_in_order(void **state)
 
 	assert_int_equal(bm_batch_range(&q->b[0], 0, 9, BM_REMOVE), 0);
 	add_all(&q->b[1], a, 2);
-	assert_int_equal(bm_delta_build(q->all, 2, &q->d), 0);
+	assert_int_equal(bm_delta_build(q->all, 2, 0, &q->d), 0);
 	assert_int_equal(q->d.delta.n_ops, 3);
 	assert_int_equal(q->d.delta.ops[1].lo, 2);
 	assert_int_equal(q->d.delta.ops[1].hi, 3);
@@ -123,7 +123,7 @@ static void batches_take_effect_in_order(void **state)
 	bm_delta_finish(&q->d);
 	q->all[0] = &q->b[1];
 	q->all[1] = &q->b[0];
-	assert_int_equal(bm_delta_build(q->all, 2, &q->d), 0);
+	assert_int_equal(bm_delta_build(q->all, 2, 0, &q->d), 0);
 	assert_int_equal(q->d.delta.n_ops, 1);
 	assert_int_equal(q->d.delta.ops[0].op, BM_REMOVE);
 }
@@ -138,7 +138,7 @@ static void many_members_are_crowds(void **state)
 						20000 - i, BM_REMOVE),
 				 0);
 	assert_int_equal(bm_batch_range(&q->b[0], 20000, 20000, BM_REMOVE), 0);
-	assert_int_equal(bm_delta_build(q->all, 2, &q->d), 0);
+	assert_int_equal(bm_delta_build(q->all, 2, 0, &q->d), 0);
 	assert_null(q->d.delta.members);
 	assert_int_equal(q->d.delta.op, BM_REMOVE);
 	assert_int_equal(q->d.delta.n_crowds, 1);

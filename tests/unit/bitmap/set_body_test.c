@@ -124,6 +124,29 @@ static void keeps_segment_bytes(void **state)
 	}
 }
 
+static void keeps_shards(void **state)
+{
+	struct bm_set sets[] = { inline_set(), large_set(), { 0 } };
+	struct rs_object obj = { 0 };
+	struct bm_info info;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		bm_set_encode(&sets[i], &obj);
+		for (uint32_t n = BM_SHARDS_MAX; n <= BM_SHARDS_MAX; n--) {
+			assert_int_equal(bm_object_set_shards(&obj, n), 0);
+			assert_int_equal(
+				bm_object_set_segment_bytes(&obj, 65536), 0);
+			assert_int_equal(bm_object_info(&obj, &info), 0);
+			assert_int_equal(info.shards, n);
+			assert_int_equal(info.segment_bytes, 65536);
+			assert_int_equal(info.count, sets[i].count);
+		}
+		assert_int_equal(bm_object_set_shards(&obj, BM_SHARDS_MAX + 1),
+				 -EINVAL);
+	}
+}
+
 static void refuse(const struct bm_set *set, size_t at, uint8_t byte)
 {
 	struct rs_object obj = { 0 };
@@ -152,8 +175,8 @@ static void refuses_headers_that_contradict_themselves(void **state)
 	refuse(&small, 2, 23); /* len */
 	refuse(&small, 2, 25);
 	refuse(&small, 4, 1);	 /* digits that occur */
-	refuse(&small, 7, 2);	 /* pages of a segment: 32, */
-	refuse(&small, 6, 0x40); /* and 4, which is said with 0 */
+	refuse(&small, 7, 0x22); /* 17 shards */
+	refuse(&small, 6, 0x40); /* 4 pages of a segment: said with 0 */
 	refuse(&small, 8, 12);	 /* min of two digits */
 	refuse(&small, 22, 1);	 /* max of more */
 	refuse(&small, 32, 0);	 /* a count of 0 */
@@ -218,6 +241,7 @@ int main(void)
 		cmocka_unit_test(keeps_where_a_large_set_is),
 		cmocka_unit_test(keeps_what_was_folded),
 		cmocka_unit_test(keeps_segment_bytes),
+		cmocka_unit_test(keeps_shards),
 		cmocka_unit_test(refuses_headers_that_contradict_themselves),
 		cmocka_unit_test(refuses_bodies_of_a_wrong_length),
 	};

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bitmap/sort_lows.h"
+#include "tests/support/oom.h"
 #include "tests/support/rng.h"
 #include "tests/support/test.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,16 +26,18 @@ static void cut_rows(struct rng *r, size_t n, struct bm_row *rows)
 	}
 }
 
-/* Not empty, without gaps, each of a key above the last one's. */
+/* Not empty, each behind the last one and of a key above its. */
 static size_t list(const struct bm_crowds *c)
 {
+	uint32_t end = 0;
 	size_t n = 0;
 
 	for (size_t i = 0; i < c->n; i++) {
 		const struct bm_crowd *crowd = &c->of[i];
 
 		assert_true(crowd->n > 0);
-		assert_int_equal(crowd->first, n);
+		assert_true(crowd->first >= end);
+		end = crowd->first + crowd->n;
 		assert_true(i == 0 || crowd->key > c->of[i - 1].key);
 		for (uint32_t k = 0; k < crowd->n; k++)
 			out[n++] = crowd->key << 16 | c->lows[crowd->first + k];
@@ -41,19 +45,21 @@ static size_t list(const struct bm_crowds *c)
 	return n;
 }
 
-/* Against sort_rows.c. */
+/* Against sort_rows.c, by one or by many. */
 static bool is_sorted(struct rng *r, size_t n)
 {
+	static const unsigned crews[] = { 1, 2, 3, 16 };
 	struct bm_row rows[5] = { { 0 } };
 	struct bm_crowds c;
 	size_t kept;
 	bool done;
 
 	cut_rows(r, n, rows);
-	assert_int_equal(bm_sort_lows(rows, 5, n, &c, &done), 0);
+	assert_int_equal(
+		bm_sort_lows(rows, 5, n, crews[rng_below(r, 4)], &c, &done), 0);
 	if (!done)
 		return false;
-	assert_int_equal(bm_sort_rows(rows, 5, n, want, &kept), 0);
+	assert_int_equal(bm_sort_rows(rows, 5, n, 1, want, &kept), 0);
 	assert_int_equal(list(&c), kept);
 	assert_memory_equal(out, want, kept * sizeof(*out));
 	bm_crowds_finish(&c);
@@ -136,6 +142,26 @@ static void leaves_what_is_few_or_sparse(void **state)
 	assert_false(is_sorted(&r, N));
 }
 
+static void says_that_memory_is_out(void **state)
+{
+	struct bm_row row = { .keys = keys, .n = N };
+	struct bm_crowds c;
+	uint64_t n = 0;
+	bool done;
+
+	(void)state;
+	for (size_t i = 0; i < N; i++)
+		keys[i] = (i * 40503) % (1 << 20);
+	for (oom_fail(1, false);
+	     bm_sort_lows(&row, 1, N, 16, &c, &done) == -ENOMEM;
+	     oom_fail(++n + 1, false))
+		assert_int_equal(oom_hits(), 1);
+	assert_int_equal(oom_hits(), 0);
+	oom_fail(0, false);
+	assert_true(done && n >= 5);
+	bm_crowds_finish(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -143,6 +169,7 @@ int main(void)
 		cmocka_unit_test(sorts_around_a_boundary),
 		cmocka_unit_test(finds_what_lies_outside),
 		cmocka_unit_test(leaves_what_is_few_or_sparse),
+		cmocka_unit_test(says_that_memory_is_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -62,7 +62,7 @@ static void round_trips(void **state)
 			.ctime_ns = -1,
 			.btime_ns = 0,
 			.segment_bytes = 65536,
-			.shards = 64,
+			.shards = 16,
 		},
 		{ .mode = S_IFREG, .expires_ms = 1 },
 		{

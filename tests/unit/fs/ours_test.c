@@ -69,7 +69,7 @@ static void set_is_described(void **state)
 	assert_string_equal(get(fs, s, "min"), "5");
 	assert_string_equal(get(fs, s, "max"), "9");
 	assert_string_equal(get(fs, s, "segments"), "0");
-	assert_string_equal(get(fs, s, "shards"), "1");
+	assert_string_not_equal(get(fs, s, "shards"), "-");
 	assert_string_not_equal(get(fs, s, "stored"), "-");
 	assert_string_equal(get(fs, s, "colour"), "-");
 	assert_string_equal(get(fs, empty, "count"), "0");
@@ -149,21 +149,32 @@ static void ttl_refuses(void **state)
 	assert_int_equal(set(fs, s, "ttl", "50", 0), -ENOENT);
 }
 
-static void shards_are_a_limit(void **state)
+static void shards_are_inherited(void **state)
 {
 	struct fs *fs = *state;
+	uint64_t old = fsf_set(fs, "old"), d, s;
+	char usual[8];
 
+	snprintf(usual, sizeof(usual), "%u", bm_shards_usual());
 	assert_string_equal(get(fs, FS_INO_BITMAPS, "shards"), "-");
-	assert_int_equal(set(fs, FS_INO_BITMAPS, "shards", "8", 0), 0);
-	assert_string_equal(get(fs, FS_INO_BITMAPS, "shards"), "8");
+	assert_int_equal(set(fs, FS_INO_BITMAPS, "shards", "16", 0), 0);
 	assert_string_equal(list(fs, FS_INO_BITMAPS), "user.roarfs.shards ");
-	assert_int_equal(set(fs, FS_INO_BITMAPS, "shards", "0", 0), -EINVAL);
-	assert_int_equal(set(fs, FS_INO_BITMAPS, "shards", "65", 0), -EINVAL);
-	assert_int_equal(set(fs, FS_INO_BITMAPS, "shards", "1x", 0), -EINVAL);
-	says(fs, "not a number from 1 to 64");
+	d = fsf_make(fs, FS_INO_BITMAPS, "d", S_IFDIR | 0755);
+	s = fsf_make(fs, d, "s", S_IFREG | 0644);
+	assert_string_equal(get(fs, d, "shards"), "16");
+	assert_string_equal(get(fs, s, "shards"), "16");
+	assert_string_equal(list(fs, s), "");
+	assert_string_equal(get(fs, old, "shards"), usual);
+	assert_int_equal(set(fs, s, "shards", "8", 0), -EPERM);
 	assert_int_equal(set(fs, FS_INO_REGIONS, "shards", "8", 0), -EPERM);
-	assert_int_equal(set(fs, FS_INO_BITMAPS, "shards", NULL, 0), 0);
-	assert_string_equal(get(fs, FS_INO_BITMAPS, "shards"), "-");
+	assert_int_equal(set(fs, d, "shards", "0", 0), -EINVAL);
+	assert_int_equal(set(fs, d, "shards", "17", 0), -EINVAL);
+	assert_int_equal(set(fs, d, "shards", "1x", 0), -EINVAL);
+	says(fs, "not a number from 1 to 16");
+	assert_int_equal(set(fs, d, "shards", "1", 0), 0);
+	assert_string_equal(get(fs, s, "shards"), "16");
+	assert_int_equal(set(fs, d, "shards", NULL, 0), 0);
+	assert_string_equal(get(fs, d, "shards"), "-");
 }
 
 static void segment_bytes_are_inherited(void **state)
@@ -258,7 +269,7 @@ int main(void)
 		TEST(ttl_is_set_and_taken_back),
 		TEST(expires_is_set),
 		TEST(ttl_refuses),
-		TEST(shards_are_a_limit),
+		TEST(shards_are_inherited),
 		TEST(segment_bytes_are_inherited),
 		TEST(segment_bytes_govern),
 		TEST(list_fits),
