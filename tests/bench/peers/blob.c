@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* blob.c - what a program with CRoaring does by itself: the set in memory, and
- * for each durable step all of it serialised into a new file that takes the
- * place of the old one.
+/* blob.c - what a program with CRoaring does by itself: sets in memory, and for
+ * each durable step all of one serialised into a new file that takes the place
+ * of the old one.
  */
 
 #include <fcntl.h>
@@ -13,18 +13,29 @@
 #include "tests/bench/peers/peer.h"
 
 #define CHUNK 1024u
+#define SETS  2u
 
 struct blob {
-	roaring64_bitmap_t *set;
+	roaring64_bitmap_t *sets[SETS];
+	uint32_t last; /* changed */
 	char path[4000];
 };
+
+static roaring64_bitmap_t *set_of(void *p, uint32_t set)
+{
+	must(set < SETS, "number of sets");
+	return ((struct blob *)p)->sets[set];
+}
 
 static void *blob_open(const char *dir)
 {
 	struct blob *b = must_alloc(sizeof(*b));
 
-	b->set = roaring64_bitmap_create();
-	must(b->set != NULL, "memory");
+	b->last = 0;
+	for (unsigned i = 0; i < SETS; i++) {
+		b->sets[i] = roaring64_bitmap_create();
+		must(b->sets[i] != NULL, "memory");
+	}
 	snprintf(b->path, sizeof(b->path), "%s/blob", dir);
 	return b;
 }
@@ -34,7 +45,8 @@ static void blob_add(void *p, const struct group *g)
 	size_t n;
 	uint64_t *m = sorted(g, &n);
 
-	roaring64_bitmap_add_many(((struct blob *)p)->set, n, m);
+	roaring64_bitmap_add_many(set_of(p, g->set), n, m);
+	((struct blob *)p)->last = g->set;
 	free(m);
 }
 
@@ -43,24 +55,28 @@ static void blob_remove(void *p, const struct group *g)
 	size_t n;
 	uint64_t *m = sorted(g, &n);
 
-	roaring64_bitmap_remove_many(((struct blob *)p)->set, n, m);
+	roaring64_bitmap_remove_many(set_of(p, g->set), n, m);
+	((struct blob *)p)->last = g->set;
 	free(m);
 }
 
 static void blob_commit(void *p)
 {
 	const struct blob *b = p;
-	char fresh[4096];
+	roaring64_bitmap_t *set = set_of(p, b->last);
+	char path[4096];
+	char fresh[4100];
 	size_t size;
 	char *bytes;
 	int fd;
 
-	roaring64_bitmap_run_optimize(b->set);
-	size = roaring64_bitmap_portable_size_in_bytes(b->set);
+	roaring64_bitmap_run_optimize(set);
+	size = roaring64_bitmap_portable_size_in_bytes(set);
 	bytes = must_alloc(size);
-	must(roaring64_bitmap_portable_serialize(b->set, bytes) == size,
+	must(roaring64_bitmap_portable_serialize(set, bytes) == size,
 	     "serialise");
-	snprintf(fresh, sizeof(fresh), "%s.new", b->path);
+	snprintf(path, sizeof(path), "%s%u", b->path, b->last);
+	snprintf(fresh, sizeof(fresh), "%s.new", path);
 	fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	must(fd >= 0, fresh);
 	for (size_t at = 0; at < size;) {
@@ -70,7 +86,7 @@ static void blob_commit(void *p)
 		at += (size_t)n;
 	}
 	must(fdatasync(fd) == 0 && close(fd) == 0, "fdatasync");
-	must(rename(fresh, b->path) == 0, "rename");
+	must(rename(fresh, path) == 0, "rename");
 	free(bytes);
 }
 
@@ -78,37 +94,39 @@ static void blob_close(void *p)
 {
 	struct blob *b = p;
 
-	roaring64_bitmap_free(b->set);
+	for (unsigned i = 0; i < SETS; i++)
+		roaring64_bitmap_free(b->sets[i]);
 	free(b);
 }
 
 static uint64_t blob_count(void *p, uint32_t set)
 {
-	(void)set;
-	return roaring64_bitmap_get_cardinality(((struct blob *)p)->set);
+	return roaring64_bitmap_get_cardinality(set_of(p, set));
 }
 
 static void blob_ends(void *p, uint32_t set, uint64_t ret_ends[2])
 {
-	(void)set;
-	ret_ends[0] = roaring64_bitmap_minimum(((struct blob *)p)->set);
-	ret_ends[1] = roaring64_bitmap_maximum(((struct blob *)p)->set);
+	ret_ends[0] = roaring64_bitmap_minimum(set_of(p, set));
+	ret_ends[1] = roaring64_bitmap_maximum(set_of(p, set));
 }
 
 static uint64_t blob_read_all(void *p, uint32_t set)
 {
-	roaring64_iterator_t *it =
-		roaring64_iterator_create(((struct blob *)p)->set);
+	roaring64_iterator_t *it = roaring64_iterator_create(set_of(p, set));
 	uint64_t members[CHUNK];
 	uint64_t sum = 0;
 	uint64_t n;
 
-	(void)set;
 	must(it != NULL, "memory");
 	while ((n = roaring64_iterator_read(it, members, CHUNK)) > 0)
 		sum += n;
 	roaring64_iterator_free(it);
 	return sum;
+}
+
+static uint64_t blob_shared(void *p, uint32_t a, uint32_t b)
+{
+	return roaring64_bitmap_and_cardinality(set_of(p, a), set_of(p, b));
 }
 
 const struct peer_ops peer_blob = {
@@ -122,4 +140,5 @@ const struct peer_ops peer_blob = {
 	.count = blob_count,
 	.ends = blob_ends,
 	.read_all = blob_read_all,
+	.shared = blob_shared,
 };

@@ -18,15 +18,25 @@ static struct input new_input(size_t n)
 	};
 }
 
-struct input random_32(size_t n)
+static struct input seeded_32(size_t n, uint64_t seed)
 {
 	struct input in = new_input(n);
 	struct rng r;
 
-	rng_init(&r, 1);
+	rng_init(&r, seed);
 	for (size_t i = 0; i < n; i++)
 		in.members[i] = rng_u64(&r) >> 32;
 	return in;
+}
+
+struct input random_32(size_t n)
+{
+	return seeded_32(n, 1);
+}
+
+struct input other_32(size_t n)
+{
+	return seeded_32(n, 5);
 }
 
 struct input random_64(size_t n)

@@ -160,6 +160,19 @@ static uint64_t lib_read_all(void *p, uint32_t set)
 	return sum;
 }
 
+static uint64_t lib_shared(void *p, uint32_t a, uint32_t b)
+{
+	struct bm_expr *x, *y, *both;
+	uint64_t n;
+
+	done(bm_expr_view(look(p, a), &x), "query");
+	done(bm_expr_view(look(p, b), &y), "query");
+	done(bm_expr_pair(BM_AND, x, y, &both), "query");
+	done(bm_expr_count(both, &n), "query");
+	bm_expr_free(both);
+	return n;
+}
+
 static void lib_read_at(void *p, uint32_t set, uint64_t off, size_t len)
 {
 	struct bm_view *bv = look(p, set);
@@ -183,5 +196,6 @@ const struct peer_ops peer_library = {
 	.size = lib_size,
 	.ends = lib_ends,
 	.read_all = lib_read_all,
+	.shared = lib_shared,
 	.read_at = lib_read_at,
 };

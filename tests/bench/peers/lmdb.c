@@ -142,16 +142,22 @@ static void lmdb_close(void *p)
 
 /* --- asking --------------------------------------------------------------- */
 
-static MDB_cursor *at_set(struct lmdb *l, unsigned *set, MDB_txn **ret_txn,
+static MDB_cursor *in_set(struct lmdb *l, MDB_txn *t, unsigned *set,
 			  MDB_val *ret_first)
 {
 	MDB_val key = key_of(set);
 	MDB_cursor *c;
 
-	done(mdb_txn_begin(l->env, NULL, MDB_RDONLY, ret_txn), "begin");
-	done(mdb_cursor_open(*ret_txn, l->dbi, &c), "cursor");
+	done(mdb_cursor_open(t, l->dbi, &c), "cursor");
 	done(mdb_cursor_get(c, &key, ret_first, MDB_SET_KEY), "find");
 	return c;
+}
+
+static MDB_cursor *at_set(struct lmdb *l, unsigned *set, MDB_txn **ret_txn,
+			  MDB_val *ret_first)
+{
+	done(mdb_txn_begin(l->env, NULL, MDB_RDONLY, ret_txn), "begin");
+	return in_set(l, *ret_txn, set, ret_first);
 }
 
 static void leave(MDB_cursor *c, MDB_txn *t)
@@ -214,6 +220,71 @@ static uint64_t lmdb_read_all(void *p, uint32_t set)
 	return n;
 }
 
+/* Members of a set, a page of them at a time. */
+struct reader {
+	MDB_cursor *c;
+	const char *at, *end; /* not aligned */
+};
+
+static bool next_page(struct reader *r, MDB_cursor_op op)
+{
+	MDB_val key;
+	MDB_val v;
+	int rc = mdb_cursor_get(r->c, &key, &v, op);
+
+	if (rc == MDB_NOTFOUND)
+		return false;
+	done(rc, "read");
+	r->at = v.mv_data;
+	r->end = r->at + v.mv_size;
+	return true;
+}
+
+static bool next_member(struct reader *r, uint64_t *ret_member)
+{
+	if (r->at == r->end && !next_page(r, MDB_NEXT_MULTIPLE))
+		return false;
+	memcpy(ret_member, r->at, sizeof(*ret_member));
+	r->at += sizeof(*ret_member);
+	return true;
+}
+
+static uint64_t merge(struct reader *a, struct reader *b)
+{
+	uint64_t x, y;
+	uint64_t n = 0;
+	bool more = next_member(a, &x) && next_member(b, &y);
+
+	while (more) {
+		n += x == y;
+		if (x <= y)
+			more = next_member(a, &x);
+		else
+			more = next_member(b, &y);
+	}
+	return n;
+}
+
+static uint64_t lmdb_shared(void *p, uint32_t a, uint32_t b)
+{
+	unsigned key[2] = { a, b };
+	struct reader r[2] = { { .c = NULL }, { .c = NULL } };
+	struct lmdb *l = p;
+	MDB_txn *t;
+	MDB_val first;
+	uint64_t n;
+
+	done(mdb_txn_begin(l->env, NULL, MDB_RDONLY, &t), "begin");
+	for (int i = 0; i < 2; i++) {
+		r[i].c = in_set(l, t, &key[i], &first);
+		must(next_page(&r[i], MDB_GET_MULTIPLE), "read");
+	}
+	n = merge(&r[0], &r[1]);
+	mdb_cursor_close(r[0].c);
+	leave(r[1].c, t);
+	return n;
+}
+
 const struct peer_ops peer_lmdb = {
 	.name = "LMDB",
 	.open = lmdb_open,
@@ -224,4 +295,5 @@ const struct peer_ops peer_lmdb = {
 	.count = lmdb_count,
 	.ends = lmdb_ends,
 	.read_all = lmdb_read_all,
+	.shared = lmdb_shared,
 };

@@ -7,7 +7,7 @@
  *	BENCH_RUNS=n		so often; medians are printed (3)
  *	BENCH_PEERS="NAME..."	only those, by the names in the table's head
  *	BENCH_WORK="NAME..."	only that: load steps pairs singles few large
- *				ascending 64-bit
+ *				ascending 64-bit shared
  *
  * Each piece of work is done by one peer after the other before the next run
  * begins, as the machine's speed drifts. In the second line of a row stands
@@ -217,7 +217,6 @@ static void print_table(uint64_t scale, uint64_t runs)
 		if (peers[p]->missing)
 			printf("%s is missing: install %s\n", peers[p]->name,
 			       peers[p]->missing);
-	printf("'and', 'or', 'xor' and 'minus' of sets are not there yet.\n");
 }
 
 int main(int argc, char **argv)

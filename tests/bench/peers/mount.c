@@ -111,6 +111,22 @@ static uint64_t mount_count(void *p, uint32_t set)
 	return strtoull(value, NULL, 10);
 }
 
+static uint64_t mount_shared(void *p, uint32_t a, uint32_t b)
+{
+	const struct mounted *m = p;
+	char path[4096];
+	char text[32] = "";
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/bitmaps/.q/s%u and s%u/count", m->mnt,
+		 a, b);
+	fd = open(path, O_RDONLY);
+	must(fd >= 0, path);
+	must(read(fd, text, sizeof(text) - 1) > 0, path);
+	close(fd);
+	return strtoull(text, NULL, 10);
+}
+
 static int reading(struct mounted *m, uint32_t set)
 {
 	char path[4096];
@@ -185,5 +201,6 @@ const struct peer_ops peer_mount = {
 	.size = mount_size,
 	.ends = mount_ends,
 	.read_all = mount_read_all,
+	.shared = mount_shared,
 	.read_at = mount_read_at,
 };

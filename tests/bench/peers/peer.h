@@ -53,6 +53,8 @@ struct peer_ops {
 	void (*ends)(void *p, uint32_t set, uint64_t ret_ends[2]);
 	/* Everything once; members, or bytes of text. */
 	uint64_t (*read_all)(void *p, uint32_t set);
+	/* How many members two sets share; nobody sees which. */
+	uint64_t (*shared)(void *p, uint32_t a, uint32_t b);
 	/* Text from an offset on. */
 	void (*read_at)(void *p, uint32_t set, uint64_t off, size_t len);
 };

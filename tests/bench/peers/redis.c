@@ -178,6 +178,20 @@ static uint64_t redis_read_all(void *p, uint32_t set)
 	return n;
 }
 
+static uint64_t redis_shared(void *p, uint32_t a, uint32_t b)
+{
+	struct redis *r = p;
+	redisReply *answer;
+	uint64_t n;
+
+	must(redisAppendCommand(r->c, "SINTERCARD 2 s%u s%u", a, b) == REDIS_OK,
+	     "redis");
+	answer = reply(r);
+	n = (uint64_t)answer->integer;
+	freeReplyObject(answer);
+	return n;
+}
+
 const struct peer_ops peer_redis = {
 	.name = "Redis",
 	.open = redis_open,
@@ -188,4 +202,5 @@ const struct peer_ops peer_redis = {
 	.close = redis_close,
 	.count = redis_count,
 	.read_all = redis_read_all,
+	.shared = redis_shared,
 };

@@ -17,6 +17,7 @@ enum {
 	MIN,
 	MAX,
 	ALL,
+	SHARED,
 	STATEMENTS
 };
 
@@ -27,6 +28,8 @@ static const char *const texts[STATEMENTS] = {
 	[MIN] = "SELECT min(member) FROM sets WHERE id = ?1",
 	[MAX] = "SELECT max(member) FROM sets WHERE id = ?1",
 	[ALL] = "SELECT member FROM sets WHERE id = ?1 ORDER BY member",
+	[SHARED] = "SELECT count(*) FROM sets a JOIN sets b USING (member)"
+		   " WHERE a.id = ?1 AND b.id = ?2",
 };
 
 struct sqlite {
@@ -157,6 +160,14 @@ static uint64_t sqlite_read_all(void *p, uint32_t set)
 	return n;
 }
 
+static uint64_t sqlite_shared(void *p, uint32_t a, uint32_t b)
+{
+	struct sqlite *s = p;
+
+	sqlite3_bind_int64(s->st[SHARED], 2, b);
+	return ask(s, SHARED, a);
+}
+
 const struct peer_ops peer_sqlite = {
 	.name = "SQLite",
 	.open = sqlite_open,
@@ -167,4 +178,5 @@ const struct peer_ops peer_sqlite = {
 	.count = sqlite_count,
 	.ends = sqlite_ends,
 	.read_all = sqlite_read_all,
+	.shared = sqlite_shared,
 };

@@ -38,6 +38,7 @@ const struct row rows[] = {
 	{ "ends_few", "  of 10 members", "us", 0 },
 	{ "read_at", "4 KiB of text anywhere in %s", "us", 10 * M },
 	{ "read_at_few", "  of 10 members", "us", 0 },
+	{ "shared", "members that two of %s share", "ms", 10 * M },
 	{ "disk_random", "disk: %s random below 2^32", "KiB", 10 * M },
 	{ "disk_ascending", "disk: %s ascending", "KiB", 10 * M },
 	{ "disk_64", "disk: %s random below 2^64", "KiB", 10 * M },
@@ -278,6 +279,73 @@ static void work_64(const struct work *w)
 	input_free(&in);
 }
 
+/* --- two large sets ------------------------------------------------------- */
+
+static void put_in(const struct work *w, void *p, const struct input *in,
+		   uint32_t set)
+{
+	struct step s = make_step(in, 0, in->n, w->ops->takes_text, "");
+
+	s.groups[0].set = set;
+	do_step(w, p, &s, w->ops->add);
+	step_free(&s);
+}
+
+static uint64_t count_shared(const struct input *a, const struct input *b)
+{
+	size_t n[2];
+	uint64_t *x = sorted(
+		&(struct group){ .members = a->members, .n = a->n }, &n[0]);
+	uint64_t *y = sorted(
+		&(struct group){ .members = b->members, .n = b->n }, &n[1]);
+	uint64_t both = 0;
+
+	for (size_t i = 0, k = 0; i < n[0] && k < n[1];) {
+		both += x[i] == y[k];
+		if (x[i] <= y[k])
+			i++;
+		else
+			k++;
+	}
+	free(x);
+	free(y);
+	return both;
+}
+
+/* Often enough that all is in the caches where it can be, at most a second. */
+static double ask_shared(const struct peer_ops *ops, void *p, uint64_t want)
+{
+	double spent = 0;
+	unsigned n = 0;
+
+	must(ops->shared(p, 0, 1) == want, "what two sets share");
+	while (n < QUESTIONS && spent < 1) {
+		double begin = now();
+
+		must(ops->shared(p, 0, 1) == want, "what two sets share");
+		spent += now() - begin;
+		n++;
+	}
+	return spent / n;
+}
+
+static void work_shared(const struct work *w)
+{
+	struct input a = random_32(10 * M / w->scale);
+	struct input b = other_32(10 * M / w->scale);
+	void *p;
+
+	if (!w->ops->shared)
+		return;
+	p = w->ops->open(w->dir);
+	put_in(w, p, &a, 0);
+	put_in(w, p, &b, 1);
+	say(w, "shared", ask_shared(w->ops, p, count_shared(&a, &b)) * 1e3);
+	w->ops->close(p);
+	input_free(&a);
+	input_free(&b);
+}
+
 const struct job jobs[] = {
 	{ "load", work_load },
 	{ "steps", work_steps },
@@ -287,5 +355,6 @@ const struct job jobs[] = {
 	{ "large", work_large },
 	{ "ascending", work_ascending },
 	{ "64-bit", work_64 },
+	{ "shared", work_shared },
 };
 const unsigned n_jobs = sizeof(jobs) / sizeof(*jobs);

@@ -42,6 +42,7 @@ struct input {
 	size_t n;
 };
 struct input random_32(size_t n);
+struct input other_32(size_t n); /* not the same ones */
 struct input random_64(size_t n);
 struct input ascending(size_t n);
 /* Members in sets, some of which come far more often. */
