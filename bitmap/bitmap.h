@@ -201,6 +201,53 @@ int bm_iter_seek(struct bm_iter *it, uint64_t member); /* first >= member */
 int bm_iter_read(struct bm_iter *it, uint64_t *buf, size_t cap,
 		 size_t *ret_count);
 
+/* --- set algebra ---------------------------------------------------------- */
+
+/* An expression over views. It owns what it is made of: a function below that
+ * takes a view or an expression takes it over, also on error. More than
+ * BM_EXPR_DEPTH operations inside each other, or BM_EXPR_NODES in all, are
+ * -E2BIG. Nothing in it changes once it is made, so any number of threads may
+ * ask it at once. */
+#define BM_EXPR_DEPTH 64u
+#define BM_EXPR_NODES 65536u
+enum bm_algebra {
+	BM_AND,
+	BM_OR,
+	BM_XOR,
+	BM_MINUS
+};
+struct bm_expr;
+int bm_expr_view(struct bm_view *bv, struct bm_expr **ret_expr);
+/* A literal: the commands of b applied to nothing. b stays the caller's, who
+ * finishes it. */
+int bm_expr_batch(struct bm_batch *b, struct bm_expr **ret_expr);
+int bm_expr_pair(enum bm_algebra op, struct bm_expr *a, struct bm_expr *b,
+		 struct bm_expr **ret_expr);
+/* Members that are in k or more of n expressions: any of them for k = 1, all
+ * for k = n. The array stays the caller's. k = 0 is -EINVAL; of n = 0
+ * expressions nothing is a member. */
+int bm_expr_atleast(uint64_t k, struct bm_expr **of, size_t n,
+		    struct bm_expr **ret_expr);
+/* Those from lo to hi, both included. */
+int bm_expr_range(struct bm_expr *e, uint64_t lo, uint64_t hi,
+		  struct bm_expr **ret_expr);
+void bm_expr_free(struct bm_expr *e); /* accepts NULL */
+
+/* The result is not built, and of the sets no more is read than can matter:
+ * of a huge one beside a small one, the containers that both have. */
+int bm_expr_count(const struct bm_expr *e, uint64_t *ret_count); /* -EFBIG */
+int bm_expr_contains(const struct bm_expr *e, uint64_t member, bool *ret_is);
+/* -ENOENT: there is no member. */
+int bm_expr_min(const struct bm_expr *e, uint64_t *ret_member);
+int bm_expr_max(const struct bm_expr *e, uint64_t *ret_member);
+
+/* The result as a view: text, formats, rank, select, iterators and
+ * bm_stage_copy() take it as they take a set. e is taken over. One pass over
+ * the sets is made; what is kept of the result is some dozen bytes for each
+ * 16 KiB of it, and a part that is read is made again. -EFBIG: more than
+ * BM_MEMBERS_MAX members. */
+int bm_expr_open(struct bm_expr *e, struct bm_view **ret_view);
+
 /* --- as a file in a format ------------------------------------------------ */
 
 /* TEXT   one decimal number a line

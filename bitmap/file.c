@@ -12,7 +12,7 @@
 void bm_scan_init(struct bm_scan *s, const struct bm_view *bv)
 {
 	*s = (struct bm_scan){ .bv = bv };
-	bm_place_init(&s->place, bv->rs, bv->set.id);
+	bm_place_of(&s->place, bv);
 }
 
 void bm_scan_finish(struct bm_scan *s)

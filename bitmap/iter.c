@@ -33,7 +33,7 @@ static void arrive_inline(struct bm_iter *it)
 void bm_iter_init(struct bm_iter *it, const struct bm_view *bv)
 {
 	*it = (struct bm_iter){ .bv = bv, .ended = true };
-	bm_place_init(&it->place, bv->rs, bv->set.id);
+	bm_place_of(&it->place, bv);
 }
 
 void bm_iter_finish(struct bm_iter *it)

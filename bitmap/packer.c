@@ -241,9 +241,29 @@ int bm_packer_flush(struct bm_packer *p)
 		if (err)
 			return err;
 	}
+	bm_packer_drop(p);
+	return 0;
+}
+
+void bm_packer_drop(struct bm_packer *p)
+{
 	p->first = p->n_recs = 0;
 	p->len = 0;
+	p->held = (struct bm_est){ 0 };
 	p->next_key = 0;
 	p->balanced = false;
-	return 0;
+}
+
+int bm_packer_whole(struct bm_packer *p, struct bm_seg *ret_seg)
+{
+	int err = -EUCLEAN;
+
+	if (p->first < p->n_recs) {
+		struct bm_cut cut = bm_cut_whole(p);
+
+		if (cut.bytes <= p->seg_max)
+			err = bm_encode(p, &cut, ret_seg);
+	}
+	bm_packer_drop(p);
+	return err;
 }

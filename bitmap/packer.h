@@ -55,6 +55,11 @@ struct bm_packer {
 int bm_packer_push(struct bm_packer *p, uint64_t key, const struct bm_cont *c);
 int bm_packer_push_full(struct bm_packer *p, uint64_t key, uint64_t n);
 
+/* Forget what is held; and what is held as one segment, which is valid until
+ * the packer is used again. -EUCLEAN: it would be too large. */
+void bm_packer_drop(struct bm_packer *p);
+int bm_packer_whole(struct bm_packer *p, struct bm_seg *ret_seg);
+
 /* Is it a span of full containers? */
 static inline bool bm_rec_full(const struct bm_rec *r)
 {
@@ -122,6 +127,9 @@ struct bm_cut {
 struct bm_cut bm_cut_best(const struct bm_packer *p, size_t max);
 /* Can all that is left be one segment without waste? */
 bool bm_cut_all(const struct bm_packer *p, struct bm_cut *ret_cut);
+
+/* All that is left as one segment, whatever the waste. */
+struct bm_cut bm_cut_whole(const struct bm_packer *p);
 
 /* --- packer_encode.c ---------------------------------------------------- */
 

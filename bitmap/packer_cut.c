@@ -209,17 +209,22 @@ struct bm_cut bm_cut_best(const struct bm_packer *p, size_t max)
 	return best;
 }
 
+struct bm_cut bm_cut_whole(const struct bm_packer *p)
+{
+	struct sum s = { 0 };
+
+	for (size_t i = p->first; i < p->n_recs; i++)
+		sum_add(&s, p, &p->recs[i]);
+	return kind_of(&s);
+}
+
 /* A page saved is not worth a segment more: only bytes count here, and two
  * pieces would have to save an eighth of them. */
 bool bm_cut_all(const struct bm_packer *p, struct bm_cut *ret_cut)
 {
 	uint64_t est = bm_est_best(&p->held);
-	struct sum s = { 0 };
-	struct bm_cut cut;
+	struct bm_cut cut = bm_cut_whole(p);
 
-	for (size_t i = p->first; i < p->n_recs; i++)
-		sum_add(&s, p, &p->recs[i]);
-	cut = kind_of(&s);
 	if (cut.bytes > p->seg_max || cut.bytes > est + est / 8 + BM_SPAN_COST)
 		return false;
 	*ret_cut = cut;

@@ -5,7 +5,7 @@
  * A cursor that leaves its set has found nothing.
  */
 
-#include "bitmap/set.h"
+#include "bitmap/expr_result.h"
 
 #include <errno.h>
 
@@ -15,8 +15,16 @@ void bm_place_init(struct bm_place *pl, const struct rs_view *v, uint64_t id)
 	rs_cursor_init(&pl->c, v);
 }
 
+void bm_place_of(struct bm_place *pl, const struct bm_view *bv)
+{
+	bm_place_init(pl, bv->rs, bv->set.id);
+	pl->res = bv->res;
+}
+
 void bm_place_finish(struct bm_place *pl)
 {
+	if (pl->res)
+		bm_result_finish(pl);
 	rs_cursor_finish(&pl->c);
 }
 
@@ -35,6 +43,8 @@ int bm_place_at_or_after(struct bm_place *pl, uint64_t lo)
 {
 	uint8_t key[BM_KEY_SIZE];
 
+	if (pl->res)
+		return bm_result_at_or_after(pl, lo);
 	bm_seg_key(key, pl->id, lo);
 	return arrive(pl, rs_cursor_seek(&pl->c, key, sizeof(key)));
 }
@@ -43,12 +53,16 @@ int bm_place_at_or_before(struct bm_place *pl, uint64_t member)
 {
 	uint8_t key[BM_KEY_SIZE];
 
+	if (pl->res)
+		return bm_result_at_or_before(pl, member);
 	bm_seg_key(key, pl->id, member);
 	return arrive(pl, rs_cursor_floor(&pl->c, key, sizeof(key)));
 }
 
 int bm_place_next(struct bm_place *pl)
 {
+	if (pl->res)
+		return bm_result_next(pl);
 	return arrive(pl, rs_cursor_next(&pl->c));
 }
 
@@ -62,8 +76,11 @@ int bm_place_covering(struct bm_place *pl, uint64_t member)
 int bm_place_weigh(struct bm_place *pl, uint64_t w, uint64_t *ret_within)
 {
 	uint64_t before;
-	int err = arrive(pl, rs_cursor_weigh(&pl->c, w, &before));
+	int err;
 
+	if (pl->res)
+		return bm_result_weigh(pl, w, ret_within);
+	err = arrive(pl, rs_cursor_weigh(&pl->c, w, &before));
 	if (!err)
 		*ret_within = w - before;
 	return err == -ENOENT ? -EUCLEAN : err;
@@ -71,6 +88,8 @@ int bm_place_weigh(struct bm_place *pl, uint64_t w, uint64_t *ret_within)
 
 int bm_place_load(struct bm_place *pl)
 {
+	if (pl->res)
+		return bm_result_load(pl);
 	return bm_record_load(pl->v, &pl->rec);
 }
 
@@ -79,6 +98,8 @@ int bm_place_watch(struct bm_place *pl)
 	const struct bm_record *rec = &pl->rec;
 	const uint8_t *data;
 
+	if (pl->res)
+		bm_result_watch(pl);
 	if (!rec->ptr.npages)
 		return 0;
 	return rs_payload_get(pl->v, &rec->ptr, rec->seg.len, &data);

@@ -105,10 +105,14 @@ uint64_t bm_key_set(const uint8_t key[BM_KEY_SIZE]);
 
 /* --- the segments of a set in a view (segs.c) ----------------------------- */
 
-/* One of them; the cursor keeps what rec borrows. */
+/* One of them; the cursor keeps what rec borrows. Or one of a result
+ * (expr_result.h), where what was loaded is valid until the next is. */
 struct bm_place {
 	const struct rs_view *v;
 	uint64_t id;
+	struct bm_result *res;	/* NULL: they lie in v */
+	struct bm_maker *maker; /* of res, once one was loaded */
+	size_t at;		/* in res */
 	struct rs_cursor c;
 	struct bm_record rec; /* loaded when load was asked for */
 };

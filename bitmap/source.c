@@ -196,6 +196,13 @@ static int jump(struct bm_src *src, uint64_t key)
 	return load(src);
 }
 
+/* Is it the next container that is sought? */
+static bool is_next(const struct bm_src *src, uint64_t key)
+{
+	return src->seg->kind == BM_SEG_P32 && src->next < src->seg->n_cont &&
+	       bm_seg_cont_key(src->seg, (unsigned)src->next) >= key;
+}
+
 int bm_src_seek(struct bm_src *src, uint64_t key)
 {
 	int err = 0;
@@ -206,6 +213,8 @@ int bm_src_seek(struct bm_src *src, uint64_t key)
 		src->key = BM_KEY_END;
 		return 0;
 	}
+	if (is_next(src, key))
+		return load(src);
 	if (src->seg->kind != BM_SEG_RUN64)
 		return jump(src, key);
 	while (!err && src->key < key) {

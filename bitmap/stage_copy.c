@@ -26,7 +26,7 @@ static int copy_one(struct rs_txn *t, struct bm_place *from, struct bm_set *to)
 	int err = bm_place_load(from);
 
 	rec = from->rec;
-	if (!err && rec.ptr.npages)
+	if (!err && (rec.ptr.npages || rec.seg.len > BM_INLINE_MAX))
 		err = rs_payload_put(t, rec.seg.data, rec.seg.len, &rec.ptr);
 	if (err)
 		return err;
@@ -88,7 +88,7 @@ static int copy_segments(struct bm_stage *st, const struct bm_view *src)
 	bool ended = false;
 	int err;
 
-	bm_place_init(&from, src->rs, src->set.id);
+	bm_place_of(&from, src);
 	err = bm_place_at_or_after(&from, 0);
 	while (!err && !ended)
 		err = copy_in_txn(st, &from, &to, &ended);
@@ -166,7 +166,7 @@ static int merge_segments(struct bm_stage *st, const struct bm_view *src)
 	struct bm_place from;
 	int err;
 
-	bm_place_init(&from, src->rs, src->set.id);
+	bm_place_of(&from, src);
 	err = bm_place_at_or_after(&from, 0);
 	while (!err) {
 		err = bm_place_load(&from);

@@ -6,7 +6,7 @@
  * there on a member's rank and a weight in the tree differ by that number.
  */
 
-#include "bitmap/view.h"
+#include "bitmap/expr_result.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -60,6 +60,7 @@ void bm_view_close(struct bm_view *bv)
 {
 	if (!bv)
 		return;
+	bm_result_free(bv->res);
 	rs_view_put(bv->rs);
 	free(bv);
 }
@@ -77,7 +78,7 @@ static int contains_in_segments(const struct bm_view *bv, uint64_t member,
 	struct bm_place pl;
 	int err;
 
-	bm_place_init(&pl, bv->rs, bv->set.id);
+	bm_place_of(&pl, bv);
 	err = bm_place_at_or_before(&pl, member);
 	if (!err)
 		err = bm_place_load(&pl);
@@ -93,6 +94,8 @@ static int contains_in_segments(const struct bm_view *bv, uint64_t member,
 
 int bm_contains(const struct bm_view *bv, uint64_t member, bool *ret_is)
 {
+	if (bv->res && !bv->res->whole)
+		return bm_expr_contains(bv->res->e, member, ret_is);
 	if (bv->set.id)
 		return contains_in_segments(bv, member, ret_is);
 	*ret_is = bv->set.count && bm_seg_contains(&bv->set.seg, member);
@@ -108,7 +111,9 @@ int bm_rank(const struct bm_view *bv, uint64_t member, uint64_t *ret_rank)
 			bv->set.count ? bm_seg_rank(&bv->set.seg, member) : 0;
 		return 0;
 	}
-	err = bm_segs_rank(bv->rs, bv->set.id, bv->base, member, ret_rank);
+	err = bv->res ? bm_result_rank(bv, member, ret_rank)
+		      : bm_segs_rank(bv->rs, bv->set.id, bv->base, member,
+				     ret_rank);
 	return err ? err : rs_view_check(bv->rs);
 }
 
@@ -121,7 +126,7 @@ static int select_in_segments(const struct bm_view *bv, uint64_t n,
 	uint64_t within;
 	int err;
 
-	bm_place_init(&pl, bv->rs, bv->set.id);
+	bm_place_of(&pl, bv);
 	err = bm_place_weigh(&pl, bv->base + n, &within);
 	if (!err)
 		err = bm_place_load(&pl);

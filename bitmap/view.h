@@ -10,12 +10,19 @@
 #include "bitmap/set.h"
 
 struct bm_view {
-	struct rs_view *rs; /* a reference */
+	struct rs_view *rs; /* a reference; of a result perhaps NULL */
 	struct bm_info info;
 	struct bm_set set; /* an inline segment is opened, its data in body */
 	uint64_t base;	   /* weight before the set's first segment */
+	struct bm_result *res; /* owned; its id is BM_RESULT_ID */
 	uint8_t body[];
 };
+
+/* No set has it; for what has segments, but not in the store. */
+#define BM_RESULT_ID UINT64_MAX
+
+/* The segments of a view, which is not one segment inline. */
+void bm_place_of(struct bm_place *pl, const struct bm_view *bv);
 
 struct bm_iter {
 	const struct bm_view *bv;

@@ -253,6 +253,7 @@ int rs_payload_get(const struct rs_view *v, const struct rs_ptr *p, size_t len,
 		   const uint8_t **ret_data);
 int rs_view_check(const struct rs_view *v);  /* 0, or -EIO for this thread */
 void rs_view_begin(const struct rs_view *v); /* forget faults before now */
+/* Both accept NULL. */
 
 /* --- objects: the record that everything with an inode number has --------- */
 

@@ -83,6 +83,7 @@ enum lock_rank {
 	LOCK_QUEUE = 48,
 	LOCK_MEMBERS = 49,
 	LOCK_ERRLOG = 50,
+	LOCK_MAKERS = 51, /* of the result of an expression */
 };
 
 struct CAPABILITY("mutex") lock {

@@ -192,17 +192,23 @@ static void row_many(struct bench *b)
 	bench_many(b, 1000000);
 }
 
+static void row_algebra(struct bench *b)
+{
+	bench_algebra(b, 10000000);
+}
+
 static const struct row {
 	const char *name;
 	void (*run)(struct bench *b);
 } rows[] = {
-	{ "load", row_load },	  { "phases", row_phases },
-	{ "shapes", row_shapes }, { "ascending", row_ascending },
-	{ "range", row_range },	  { "remove", row_remove },
-	{ "large", row_large },	  { "singles", row_singles },
-	{ "steps", row_steps },	  { "hundred", row_hundred },
-	{ "pairs", row_pairs },	  { "replay", row_replay },
-	{ "le64", row_le64 },	  { "many", row_many },
+	{ "load", row_load },	    { "phases", row_phases },
+	{ "shapes", row_shapes },   { "ascending", row_ascending },
+	{ "range", row_range },	    { "remove", row_remove },
+	{ "large", row_large },	    { "singles", row_singles },
+	{ "steps", row_steps },	    { "hundred", row_hundred },
+	{ "pairs", row_pairs },	    { "replay", row_replay },
+	{ "le64", row_le64 },	    { "many", row_many },
+	{ "algebra", row_algebra },
 };
 
 static bool wanted(const char *name, int n, char **names)

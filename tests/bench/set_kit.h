@@ -67,6 +67,9 @@ void bench_replay(struct bench *b, const char *what, uint64_t n_sets,
 /* set_stage.c: a file of n random members in no order, made a set as a copy to
  * .as/le64 makes it. */
 void bench_le64(struct bench *b, uint64_t n);
+/* set_algebra.c: how many members two sets have in common, and the like: of n
+ * random ones each, and of real ones in $ROARFS_DATA or ../shared/data. */
+void bench_algebra(struct bench *b, uint64_t n);
 /* set_many.c: sets of 1 to 100 members. */
 void bench_many(struct bench *b, uint64_t n_sets);
 
