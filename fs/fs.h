@@ -36,6 +36,7 @@
 #include "fs/ns.h"
 #include "fs/opens.h"
 #include "fs/paths.h"
+#include "fs/query_table.h"
 #include "fs/snaps.h"
 #include "fs/unkept.h"
 #include "fs/worker.h"
@@ -70,6 +71,7 @@ struct fs {
 	struct fs_paths paths;
 	struct fs_snaps snaps;
 	struct fs_as_sizes as_sizes;
+	struct fs_queries queries;
 	struct fs_as_names as_names;
 	struct fs_fresh fresh;
 	struct fs_kept kept;
