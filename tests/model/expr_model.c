@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STEPS_DEFAULT 40 /* rounds */
+#define STEPS_DEFAULT 25 /* rounds */
 #define SETS	      6u
 #define SHAPES	      3u
 #define EXPRS	      8u /* a round */
