@@ -175,6 +175,11 @@ int bm_append(struct bm_db *db, uint64_t ino, struct bm_batch *b,
  * in its ERROR state, is lost and said to be (hooks.failed). */
 int bm_settle(struct bm_db *db, uint64_t ino);
 int bm_settle_all(struct bm_db *db);
+/* Settle n sets while appends to any set wait, and view the outcome: of two
+ * appends that follow each other it never shows the second alone. Settle them
+ * before, so that it takes no time. */
+int bm_settle_together(struct bm_db *db, const uint64_t *inos, size_t n,
+		       struct rs_view **ret_view);
 /* The set is gone: forget what is queued. Not within a txn, but after it. */
 void bm_forget(struct bm_db *db, uint64_t ino);
 /* How many batches does the journal in v hold? */

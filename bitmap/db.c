@@ -256,6 +256,20 @@ int bm_settle(struct bm_db *db, uint64_t ino)
 	return bm_settle_claims(db, &claim, 1);
 }
 
+int bm_settle_together(struct bm_db *db, const uint64_t *inos, size_t n,
+		       struct rs_view **ret_view)
+{
+	int err = 0;
+
+	bm_queue_pause(&db->queue);
+	for (size_t i = 0; !err && i < n; i++)
+		err = bm_settle(db, inos[i]);
+	if (!err)
+		err = rs_view_live(db->store, ret_view);
+	bm_queue_resume(&db->queue);
+	return err;
+}
+
 int bm_settle_lines(struct bm_db *db, enum bm_lines which)
 {
 	AUTO_FREE uint64_t *inos = NULL;

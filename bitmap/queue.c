@@ -103,7 +103,7 @@ int bm_queue_push(struct bm_queue *q, const struct bm_push *p,
 	int err;
 
 	lock_take(&q->lock);
-	while (q->held)
+	while (q->held || q->pauses)
 		cond_wait(&q->let_in, &q->lock);
 	err = push_locked(q, p, bound);
 	lock_drop(&q->lock);
@@ -183,6 +183,21 @@ void bm_queue_go_on(struct bm_queue *q)
 	if (q->held)
 		cond_wake_all(&q->let_in);
 	q->held = false;
+	lock_drop(&q->lock);
+}
+
+void bm_queue_pause(struct bm_queue *q)
+{
+	lock_take(&q->lock);
+	q->pauses++;
+	lock_drop(&q->lock);
+}
+
+void bm_queue_resume(struct bm_queue *q)
+{
+	lock_take(&q->lock);
+	if (--q->pauses == 0)
+		cond_wake_all(&q->let_in);
 	lock_drop(&q->lock);
 }
 

@@ -76,6 +76,7 @@ struct bm_queue {
 	struct lock lock;
 	struct cond released, let_in;
 	bool held GUARDED;	 /* pushes wait */
+	unsigned pauses GUARDED; /* and while there are any */
 	uint32_t *slots GUARDED; /* the table of lines (queue_line.c) */
 	size_t n_slots GUARDED, n_lines GUARDED;
 	struct bm_line **chunks GUARDED;
@@ -119,6 +120,9 @@ size_t bm_queue_bytes(struct bm_queue *q);
 /* Let pushes wait from here on; the newest number. */
 uint64_t bm_queue_hold(struct bm_queue *q);
 void bm_queue_go_on(struct bm_queue *q);
+/* The same beside that, by any number of threads at once. */
+void bm_queue_pause(struct bm_queue *q);
+void bm_queue_resume(struct bm_queue *q);
 uint64_t bm_queue_seq(struct bm_queue *q);
 
 /* Wait until nobody claims ino, then take what waits up to number seq. False

@@ -57,6 +57,7 @@ extern const struct fs_cmd fs_cmd_compact;
 extern const struct fs_cmd fs_cmd_create;
 extern const struct fs_cmd fs_cmd_info;
 extern const struct fs_cmd fs_cmd_mount;
+extern const struct fs_cmd fs_cmd_query;
 extern const struct fs_cmd fs_cmd_repair;
 extern const struct fs_cmd fs_cmd_salvage;
 extern const struct fs_cmd fs_cmd_umount;

@@ -56,16 +56,33 @@ static bool live_is_slow(struct fs_handle *h)
 	return fs_session_is_slow(session_of(h));
 }
 
-static int live_view(struct fs_handle *h, struct rs_view **ret_view)
+static int source_in(const struct fs_handle *h, struct rs_view *v,
+		     struct fs_copy_source *ret_source)
 {
-	return fs_session_view(session_of(h), ret_view);
+	struct fs_node n = fs_node_decode(h->node);
+
+	ret_source->owned = true;
+	ret_source->format = (enum bm_format)n.format;
+	return bm_view_open(v, n.ino, &ret_source->view);
 }
 
-static int live_copy(struct fs_handle *h, uint64_t off, struct rs_view *from,
-		     uint64_t from_node, uint64_t max_size, uint64_t *ret_size)
+static int live_source(struct fs_handle *h, struct fs_copy_source *ret_source)
 {
-	return fs_session_copy(session_of(h), off, from, from_node, max_size,
-			       ret_size);
+	struct rs_view *v;
+	int err = fs_session_view(session_of(h), &v);
+
+	if (err)
+		return err;
+	err = source_in(h, v, ret_source);
+	rs_view_put(v);
+	return err;
+}
+
+static int live_copy(struct fs_handle *h, uint64_t off,
+		     const struct fs_copy_source *from, uint64_t max_size,
+		     uint64_t *ret_size)
+{
+	return fs_session_copy(session_of(h), off, from, max_size, ret_size);
 }
 
 static void live_release(struct fs_handle *h)
@@ -82,7 +99,7 @@ static const struct fs_file_ops live_ops = {
 	.truncate = live_truncate,
 	.size = live_size,
 	.is_slow = live_is_slow,
-	.set_view = live_view,
+	.copy_source = live_source,
 	.copy_set = live_copy,
 	.release = live_release,
 };
@@ -122,10 +139,9 @@ static int snap_read(struct fs_handle *h, uint64_t off, char *buf, size_t len,
 	return bm_file_read(s->file, off, buf, len, ret_len);
 }
 
-static int snap_view(struct fs_handle *h, struct rs_view **ret_view)
+static int snap_source(struct fs_handle *h, struct fs_copy_source *ret_source)
 {
-	*ret_view = rs_view_ref(((struct snap_set *)h)->at);
-	return 0;
+	return source_in(h, ((struct snap_set *)h)->at, ret_source);
 }
 
 static struct rs_view *snap_at(struct fs_handle *h)
@@ -146,7 +162,7 @@ static void snap_release(struct fs_handle *h)
 static const struct fs_file_ops snap_ops = {
 	.read = snap_read,
 	.at = snap_at,
-	.set_view = snap_view,
+	.copy_source = snap_source,
 	.release = snap_release,
 };
 

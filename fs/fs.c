@@ -103,6 +103,7 @@ int fs_init(struct fs *fs, struct rs_store *store, struct err *e)
 	fs_expirer_init(&fs->expirer);
 	fs_aheads_init(&fs->aheads);
 	fs_as_sizes_init(&fs->as_sizes);
+	fs_queries_init(&fs->queries);
 	lock_init(&fs->handles_lock, LOCK_QUEUE);
 	rs_set_rescue(store, &(struct rs_rescue){ .find = fs_find_payload,
 						  .told = store_rescued,
@@ -122,6 +123,7 @@ void fs_finish(struct fs *fs)
 	rs_set_rescue(fs->store,
 		      &(struct rs_rescue){ .find = fs_find_payload });
 	lock_finish(&fs->handles_lock);
+	fs_queries_finish(&fs->queries);
 	fs_as_sizes_finish(&fs->as_sizes);
 	fs_expirer_finish(&fs->expirer);
 	fs_snaps_finish(&fs->snaps);

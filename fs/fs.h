@@ -36,6 +36,7 @@
 #include "fs/ns.h"
 #include "fs/opens.h"
 #include "fs/paths.h"
+#include "fs/query_table.h"
 #include "fs/snaps.h"
 #include "fs/unkept.h"
 #include "fs/worker.h"
@@ -70,6 +71,7 @@ struct fs {
 	struct fs_paths paths;
 	struct fs_snaps snaps;
 	struct fs_as_sizes as_sizes;
+	struct fs_queries queries;
 	struct fs_as_names as_names;
 	struct fs_fresh fresh;
 	struct fs_kept kept;
@@ -127,6 +129,13 @@ struct fs_io {
 	bool kill_priv; /* set-user-ID and set-group-ID bits must go */
 };
 
+/* What can be copied without going through its bytes. */
+struct fs_copy_source {
+	struct bm_view *view;
+	bool owned; /* else it is the handle's */
+	enum bm_format format;
+};
+
 /* What a kind of open file can do. A missing function is EOPNOTSUPP. */
 struct fs_file_ops {
 	/* At most len bytes; short only at the end. */
@@ -149,13 +158,16 @@ struct fs_file_ops {
 	int (*size)(struct fs_handle *h, uint64_t *ret_size);
 	/* Would flush or release take long now? Missing: never. */
 	bool (*is_slow)(struct fs_handle *h);
+	/* Does reading evaluate something large? Missing: never. */
+	bool (*reads_slowly)(struct fs_handle *h);
 	/* The snapshot it was opened in, borrowed; missing: none. */
 	struct rs_view *(*at)(struct fs_handle *h);
-	/* As the source of a copy: the set, as this handle sees it. */
-	int (*set_view)(struct fs_handle *h, struct rs_view **ret_view);
+	/* As the source of a copy: the members, as this handle sees them. */
+	int (*copy_source)(struct fs_handle *h,
+			   struct fs_copy_source *ret_source);
 	/* As its target: take over a whole set; its file is size bytes. */
-	int (*copy_set)(struct fs_handle *h, uint64_t off, struct rs_view *from,
-			uint64_t from_node, uint64_t max_size,
+	int (*copy_set)(struct fs_handle *h, uint64_t off,
+			const struct fs_copy_source *from, uint64_t max_size,
 			uint64_t *ret_size);
 	void (*release)(struct fs_handle *h); /* frees h's own part */
 };

@@ -7,9 +7,9 @@
 
 /* In the order in which somebody new meets them. */
 static const struct fs_cmd *const table[] = {
-	&fs_cmd_create, &fs_cmd_mount,	 &fs_cmd_umount,
-	&fs_cmd_info,	&fs_cmd_check,	 &fs_cmd_compact,
-	&fs_cmd_repair, &fs_cmd_salvage, NULL,
+	&fs_cmd_create,	 &fs_cmd_mount, &fs_cmd_umount,	 &fs_cmd_info,
+	&fs_cmd_query,	 &fs_cmd_check, &fs_cmd_compact, &fs_cmd_repair,
+	&fs_cmd_salvage, NULL,
 };
 
 /* mount(8) runs mount.roarfs, which is this program under another name. */

@@ -3,7 +3,7 @@
 
 #include <sys/stat.h>
 
-#include "fs/op.h"
+#include "fs/op_query.h"
 #include "fs/view.h"
 
 void fs_op_reply_seen(fuse_req_t req, struct fuse_entry_param *e,
@@ -52,6 +52,10 @@ void fs_op_getattr_now(fuse_req_t req, fuse_ino_t node,
 
 void fs_op_getattr(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
 {
+	if (fs_op_is_query(node)) {
+		fs_op_query_getattr(req, node);
+		return;
+	}
 	(void)fs_begin(req);
 	if (fs_op_is_closing(req, node) ||
 	    fs_as_is_slow(fs_of(req), node, false))

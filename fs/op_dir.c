@@ -15,6 +15,9 @@
 
 #include "fs/op_dir.h"
 
+/* To look into a set, in names that are looked at. */
+#define OF_COST 8u
+
 static void drop_locked(struct fs_dir_handle *d) REQUIRES(d->lock);
 
 static void drop_locked(struct fs_dir_handle *d)
@@ -22,13 +25,14 @@ static void drop_locked(struct fs_dir_handle *d)
 	if (d->dir)
 		fs_dir_close(d->dir);
 	d->dir = NULL;
+	rs_view_put(d->view);
+	d->view = NULL;
 	fs_listing_finish(&d->made_up);
 }
 
 int fs_dir_fill_locked(struct fs_dir_handle *d)
 {
 	struct fs_node n = fs_node_decode(d->h.node);
-	struct rs_view *v;
 	int err = 0;
 
 	drop_locked(d);
@@ -36,13 +40,13 @@ int fs_dir_fill_locked(struct fs_dir_handle *d)
 	d->begun = false;
 	if (n.what != FS_WHAT_STORED || d->h.node == FS_INO_ROOT)
 		err = fs_virtual_list(d->h.fs, d->h.node, &d->made_up);
+	if (!err && d->h.node != d->dir_node)
+		n = fs_node_decode(d->dir_node);
 	if (err || n.what != FS_WHAT_STORED)
 		return err;
-	err = fs_node_view_at(d->h.fs, d->h.node, &v, &d->now_ns);
-	if (err)
-		return err;
-	err = fs_dir_open(v, n.ino, &d->dir);
-	rs_view_put(v);
+	err = fs_node_view_at(d->h.fs, d->dir_node, &d->view, &d->now_ns);
+	if (!err)
+		err = fs_dir_open(d->view, n.ino, &d->dir);
 	if (!err)
 		d->stored = UINT64_MAX;
 	return err;
@@ -74,6 +78,8 @@ static int open_dir(struct fs *fs, uint64_t node, struct fs_dir_handle **ret_d)
 	d->h.ops = &dir_ops;
 	d->h.fs = fs;
 	d->h.node = node;
+	d->dir_node = node;
+	d->of = !fs_q_list_of(fs, node, &d->dir_node, &d->member);
 	lock_take(&d->lock);
 	err = fs_dir_fill_locked(d);
 	lock_drop(&d->lock);
@@ -86,7 +92,8 @@ static int open_dir(struct fs *fs, uint64_t node, struct fs_dir_handle **ret_d)
 	return 0;
 }
 
-void fs_op_opendir(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
+void fs_op_opendir_now(fuse_req_t req, fuse_ino_t node,
+		       struct fuse_file_info *fi)
 {
 	struct fs_node n = fs_node_decode(node);
 	struct fs_dir_handle *d;
@@ -105,6 +112,16 @@ void fs_op_opendir(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
 		fs_handle_close(&d->h);
 }
 
+void fs_op_opendir(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
+{
+	uint64_t dir, member;
+
+	if (fs_q_list_of(fs_of(req), node, &dir, &member))
+		fs_op_opendir_now(req, node, fi);
+	else
+		fs_op_query_opendir(req, node, fi);
+}
+
 void fs_op_releasedir(fuse_req_t req, fuse_ino_t node,
 		      struct fuse_file_info *fi)
 {
@@ -120,6 +137,8 @@ static uint64_t parent_node(struct fs *fs, uint64_t node)
 	struct fs_node n = fs_node_decode(node);
 	struct fs_inode in;
 
+	if (fs_node_is_q(&n))
+		return fs_q_parent(fs, node);
 	if (n.what != FS_WHAT_STORED)
 		return fs_virtual_parent(node);
 	if (n.ino == FS_INO_ROOT && n.format)
@@ -143,6 +162,44 @@ static void dots(struct fs_dir_handle *d, uint64_t pos,
 static int stored_locked(struct fs_dir_handle *d, uint64_t pos, size_t *left,
 			 struct fs_dir_entry *ret_e) REQUIRES(d->lock);
 
+/* The next one that is shown: in .q/of/ID/ only a set that has it. */
+static int step_locked(struct fs_dir_handle *d, uint64_t pos, size_t *left,
+		       struct fs_entry *e) REQUIRES(d->lock);
+
+static int step_locked(struct fs_dir_handle *d, uint64_t pos, size_t *left,
+		       struct fs_entry *e)
+{
+	bool shown = !d->of;
+	int err = 0;
+
+	for (e->next = pos; !err;) {
+		err = fs_dir_step(d->dir, d->now_ns, e->next, left, e);
+		if (!err && !shown && e->kind == RS_KIND_SET)
+			err = fs_q_has(&d->who, d->view, e->ino, d->member,
+				       &shown);
+		if (err || shown)
+			return err;
+		if (*left < OF_COST)
+			return -EAGAIN;
+		*left -= OF_COST;
+	}
+	return err;
+}
+
+static int of_locked(struct fs_dir_handle *d, const struct fs_entry *e,
+		     struct fs_dir_entry *ret_e) REQUIRES(d->lock);
+
+static int of_locked(struct fs_dir_handle *d, const struct fs_entry *e,
+		     struct fs_dir_entry *ret_e)
+{
+	/* What the link gets when it is looked up is not known yet. */
+	ret_e->node = fs_node_stored(fs_node_decode(d->dir_node).snap, e->ino);
+	ret_e->type = S_IFLNK;
+	ret_e->bare = true;
+	memcpy(ret_e->name, e->name, sizeof(e->name));
+	return 0;
+}
+
 static int stored_locked(struct fs_dir_handle *d, uint64_t pos, size_t *left,
 			 struct fs_dir_entry *ret_e)
 {
@@ -150,11 +207,13 @@ static int stored_locked(struct fs_dir_handle *d, uint64_t pos, size_t *left,
 	struct fs_entry e;
 	int err;
 
-	err = fs_dir_step(d->dir, d->now_ns, pos, left, &e);
+	err = step_locked(d, pos, left, &e);
 	if (err == 0 || err == -EAGAIN)
 		ret_e->next = e.next + 2;
 	if (err)
 		return err;
+	if (d->of)
+		return of_locked(d, &e, ret_e);
 	/* In the root in a format bitmaps/ is the first and only one. */
 	err = fs_as_named(d->h.node, e.name, e.ino, e.kind, &ret_e->node);
 	if (err)
@@ -173,6 +232,7 @@ int fs_dir_entry_locked(struct fs_dir_handle *d, uint64_t pos, size_t *left,
 
 	ret_e->checked = false;
 	ret_e->is_set = false;
+	ret_e->bare = fs_op_is_query(d->h.node);
 	ret_e->next = pos + 1;
 	if (pos < 2) {
 		dots(d, pos, ret_e);

@@ -3,7 +3,7 @@
 #ifndef FS_OP_DIR_H
 #define FS_OP_DIR_H
 
-#include "fs/op.h"
+#include "fs/op_query.h"
 #include "fs/view.h"
 
 struct fs_dir_handle {
@@ -14,6 +14,13 @@ struct fs_dir_handle {
 	uint64_t stored GUARDED; /* entries in dir; UINT64_MAX: not known yet */
 	int64_t now_ns GUARDED;	 /* by which they expire */
 	bool begun GUARDED;
+	/* of .q/of/ID/: dir is that of the sets, of which those are shown that
+	 * have this member and that who asks may read */
+	bool of;
+	uint64_t dir_node; /* else that of h */
+	uint64_t member;
+	struct rs_view *view GUARDED; /* a reference */
+	struct fs_caller who GUARDED; /* who asks now */
 };
 
 /* One name on its way out. */
@@ -23,10 +30,14 @@ struct fs_dir_entry {
 	uint32_t type;
 	bool checked; /* may carry attributes as it is */
 	bool is_set;
+	bool bare; /* goes out without attributes */
 	char name[FS_NAME_MAX + 1];
 };
 
-/* As it is now. */
+void fs_op_opendir_now(fuse_req_t req, fuse_ino_t node,
+		       struct fuse_file_info *fi);
+
+/* As it is now, with what is queued for sets only if somebody settled it. */
 int fs_dir_fill_locked(struct fs_dir_handle *d) REQUIRES(d->lock);
 /* The entry at pos; -ENOENT past the last one, -EAGAIN as fs_dir_step(). */
 int fs_dir_entry_locked(struct fs_dir_handle *d, uint64_t pos, size_t *left,

@@ -8,13 +8,13 @@
  *	live region   keep_cache: the page cache is right, as all changes go
  *		      through the kernel; no FLUSH
  *	snapshot      keep_cache, no FLUSH
- *	made up       direct_io
+ *	made up       direct_io; queries no FLUSH (op_query.c)
  */
 
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#include "fs/op.h"
+#include "fs/op_query.h"
 #include "fs/region.h"
 #include "fs/view.h"
 
@@ -168,6 +168,10 @@ static void open_waited(fuse_req_t req, fuse_ino_t node,
 
 void fs_op_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
 {
+	if (fs_op_is_query(node)) {
+		fs_op_query_open(req, node, fi);
+		return;
+	}
 	(void)fs_begin(req);
 	if (only_reads(fi) && (fs_op_is_closing(req, node) ||
 			       fs_as_is_slow(fs_of(req), node, true)))

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fs/op.h"
+#include "fs/op_query.h"
 #include "fs/view.h"
 
 static int link_in_txn(struct fs *fs, uint64_t ino, uint64_t dir,
@@ -233,6 +233,9 @@ static void remove_name(fuse_req_t req, fuse_ino_t parent, const char *name,
 	int err;
 
 	err = fs_op_live_dir(parent, &r.dir);
+	if (!err && strcmp(name, FS_QUERY_NAME) == 0 &&
+	    fs_q_is_here(fs_of(req), parent))
+		err = -EROFS;
 	if (!err)
 		err = remove_now(fs_of(req), &r);
 	if (err == -ENOTEMPTY && fs_expire_hides_first(fs_of(req), r.ino))

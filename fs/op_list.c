@@ -102,7 +102,8 @@ static size_t put_entry(struct dir_out *out, uint64_t dir, uint64_t pos,
 	struct fuse_entry_param p = { 0 };
 	char *at = out->buf + out->used;
 	size_t room = out->size - out->used;
-	bool full = out->plus && pos >= 2 && attributes(out, dir, e, &p);
+	bool full = out->plus && pos >= 2 && !e->bare &&
+		    attributes(out, dir, e, &p);
 
 	fs_entry_in(fs_of(out->req), out->node, &p);
 	if (!full) {
@@ -168,8 +169,9 @@ static int list_step(struct fs_dir_handle *d, struct dir_out *out)
 		(void)fs_dir_open(out->now, n.ino, &out->same);
 	if (!err) {
 		lock_take(&d->lock);
-		if (!n.snap)
+		if (!fs_node_decode(d->dir_node).snap)
 			d->now_ns = fs_clock(d->h.fs);
+		d->who = fs_op_caller(out->req);
 		out->left = STEP;
 		err = list_locked(d, out);
 		lock_drop(&d->lock);

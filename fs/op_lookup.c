@@ -4,13 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fs/op.h"
+#include "fs/op_query.h"
 #include "fs/view.h"
 
 int fs_op_live(fuse_ino_t node, uint64_t *ret_ino)
 {
 	struct fs_node n = fs_node_decode(node);
 
+	if (fs_node_is_q(&n))
+		return -EROFS;
 	if (n.what != FS_WHAT_STORED)
 		return -EPERM;
 	if (n.snap)
@@ -95,6 +97,8 @@ static int lookup(struct fs *fs, uint64_t dir, const char *name,
 		return lookup_dots(fs, dir, name, &ret_f->node);
 	if (strcmp(name, FS_AS_NAME) == 0 && fs_as_is_here(fs, dir))
 		return fs_as_enter(dir, &ret_f->node);
+	if (strcmp(name, FS_QUERY_NAME) == 0 && fs_q_is_here(fs, dir))
+		return fs_q_enter(dir, &ret_f->node);
 	if (dir == FS_INO_ROOT || fs_node_decode(dir).what != FS_WHAT_STORED)
 		err = fs_virtual_lookup(fs, dir, name, &ret_f->node);
 	if (err != -ENOENT || fs_node_decode(dir).what != FS_WHAT_STORED)
@@ -178,7 +182,8 @@ static void reply_later(fuse_req_t req, uint64_t dir, const struct found *f)
 	fs_worker_add(&fs_of(req)->workers, &l->job);
 }
 
-void fs_op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
+static void lookup_and_reply(fuse_req_t req, fuse_ino_t parent,
+			     const char *name)
 {
 	struct fs *fs = fs_begin(req);
 	struct found f = { 0 };
@@ -193,6 +198,14 @@ void fs_op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 		reply_later(req, parent, &f);
 	else
 		reply_named(req, parent, &f);
+}
+
+void fs_op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
+{
+	if (fs_op_is_query(parent))
+		fs_op_query_lookup(req, parent, name);
+	else
+		lookup_and_reply(req, parent, name);
 }
 
 void fs_op_forget(fuse_req_t req, fuse_ino_t node, uint64_t nlookup)

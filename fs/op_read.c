@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* op_read.c - bytes, holes and link targets on their way out. */
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "fs/op.h"
+#include "fs/op_query.h"
 #include "fs/view.h"
 
-void fs_op_read(fuse_req_t req, fuse_ino_t node, size_t size, off_t off,
-		struct fuse_file_info *fi)
+static void read_and_reply(fuse_req_t req, fuse_ino_t node, struct fs_handle *h,
+			   size_t size, off_t off)
 {
-	struct fs_handle *h = fs_handle_of(fi);
 	size_t len = 0;
 	char *room;
 	int err;
 
-	(void)fs_begin(req);
 	err = fs_reply_room(req, size, &room);
 	if (!err)
 		err = h->ops->read(h, (uint64_t)off, room, size, &len);
@@ -25,6 +24,55 @@ void fs_op_read(fuse_req_t req, fuse_ino_t node, size_t size, off_t off,
 	else
 		fuse_reply_buf(req, room, len);
 }
+
+/* --- what has to be evaluated, on a worker -------------------------------- */
+
+struct read_job {
+	struct fs_job job;
+	fuse_req_t req;
+	fuse_ino_t node;
+	struct fs_handle *h;
+	size_t size;
+	off_t off;
+};
+
+static void run_read(struct fs_job *job)
+{
+	struct read_job *r = (struct read_job *)job;
+
+	read_and_reply(r->req, r->node, r->h, r->size, r->off);
+	free(r);
+}
+
+static bool read_later(const struct read_job *now)
+{
+	struct read_job *r = malloc(sizeof(*r));
+
+	if (!r)
+		return false;
+	*r = *now;
+	r->job.run = run_read;
+	fs_worker_add(&fs_of(r->req)->workers, &r->job);
+	return true;
+}
+
+void fs_op_read(fuse_req_t req, fuse_ino_t node, size_t size, off_t off,
+		struct fuse_file_info *fi)
+{
+	struct fs_handle *h = fs_handle_of(fi);
+
+	(void)fs_begin(req);
+	if (h->ops->reads_slowly && h->ops->reads_slowly(h) &&
+	    read_later(&(struct read_job){ .req = req,
+					   .node = node,
+					   .h = h,
+					   .size = size,
+					   .off = off }))
+		return;
+	read_and_reply(req, node, h, size, off);
+}
+
+/* --- offsets -------------------------------------------------------------- */
 
 /* The size that its reads show, which others may have changed since. */
 static int size_seen(fuse_req_t req, fuse_ino_t node, struct fs_handle *h,
@@ -92,7 +140,9 @@ void fs_op_readlink(fuse_req_t req, fuse_ino_t node)
 	char target[FS_SYMLINK_MAX + 1];
 	int err;
 
-	if (fs_node_decode(node).what == FS_WHAT_LATEST)
+	if (fs_op_is_query(node))
+		err = fs_q_readlink(fs_of(req), node, target);
+	else if (fs_node_decode(node).what == FS_WHAT_LATEST)
 		err = fs_snapshots_latest(fs_of(req), target);
 	else
 		err = read_stored_link(fs_of(req), node, target);

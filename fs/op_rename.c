@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "fs/adopt.h"
-#include "fs/op.h"
+#include "fs/op_query.h"
 #include "fs/view.h"
 
 static int rename_in_txn(struct fs *fs, const struct fs_rename *r,
@@ -169,6 +169,11 @@ static int rename_snapshot(struct fs *fs, const char *from, const char *to,
 	return fs_snapshots_rename(fs, from, to);
 }
 
+static bool is_query_name(struct fs *fs, uint64_t dir, const char *name)
+{
+	return strcmp(name, FS_QUERY_NAME) == 0 && fs_q_is_here(fs, dir);
+}
+
 void fs_op_rename(fuse_req_t req, fuse_ino_t parent, const char *name,
 		  fuse_ino_t new_parent, const char *new_name,
 		  unsigned int flags)
@@ -195,6 +200,12 @@ void fs_op_rename(fuse_req_t req, fuse_ino_t parent, const char *name,
 		err = -ENAMETOOLONG;
 	if (!err && strcmp(new_name, FS_AS_NAME) == 0)
 		err = -EBUSY; /* what is there is not seen for it */
+	if (!err)
+		err = is_query_name(fs_of(req), parent, name) ||
+				      is_query_name(fs_of(req), new_parent,
+						    new_name)
+			      ? -EROFS
+			      : 0;
 	/* The kernel moves what it knows, and that is in the old format. */
 	if (!err && from.format != to.format)
 		err = -EXDEV;

@@ -129,16 +129,16 @@ struct copy_job {
 static void run_copy(struct fs_job *job)
 {
 	struct copy_job *c = (struct copy_job *)job;
-	struct rs_view *view;
+	struct fs_copy_source from = { 0 };
 	uint64_t size = 0;
 	int err;
 
-	err = c->from->ops->set_view(c->from, &view);
-	if (!err) {
-		err = c->to->ops->copy_set(c->to, c->off_to, view,
-					   c->from->node, c->len, &size);
-		rs_view_put(view);
-	}
+	err = c->from->ops->copy_source(c->from, &from);
+	if (!err)
+		err = c->to->ops->copy_set(c->to, c->off_to, &from, c->len,
+					   &size);
+	if (from.owned)
+		bm_view_close(from.view);
 	fs_handle_done(c->from);
 	fs_handle_done(c->to);
 	if (err)
@@ -159,7 +159,7 @@ void fs_op_copy_file_range(fuse_req_t req, fuse_ino_t from, off_t off_from,
 	struct copy_job *c;
 
 	(void)flags;
-	if (off_from || from == to || !h_from->ops->set_view ||
+	if (off_from || from == to || !h_from->ops->copy_source ||
 	    !h_to->ops->copy_set) {
 		fs_handle_done(h_from);
 		fs_handle_done(h_to);

@@ -57,28 +57,23 @@ static int size_of(const struct bm_view *src, enum bm_format format,
 	return 0;
 }
 
-int fs_session_copy(struct fs_session *s, uint64_t off, struct rs_view *from,
-		    uint64_t from_node, uint64_t max_size, uint64_t *ret_size)
+int fs_session_copy(struct fs_session *s, uint64_t off,
+		    const struct fs_copy_source *from, uint64_t max_size,
+		    uint64_t *ret_size)
 {
-	struct fs_node n = fs_node_decode(from_node);
-	struct bm_view *src;
 	uint64_t size;
 	int err;
 
-	if (!is_alike((enum bm_format)n.format, s->format))
+	if (!is_alike(from->format, s->format))
 		return -EOPNOTSUPP;
-	err = bm_view_open(from, n.ino, &src);
-	if (err)
-		return err;
-	err = size_of(src, (enum bm_format)n.format, &size);
+	err = size_of(from->view, from->format, &size);
 	if (!err && size > max_size)
 		err = -EOPNOTSUPP;
 	if (!err) {
 		lock_take(&s->lock);
-		err = copy_locked(s, off, src, size);
+		err = copy_locked(s, off, from->view, size);
 		lock_drop(&s->lock);
 	}
-	bm_view_close(src);
 	if (!err)
 		*ret_size = size;
 	return err;

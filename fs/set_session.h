@@ -68,10 +68,11 @@ bool fs_session_is_slow(struct fs_session *s);
 /* The store as the session sees it; the caller puts it. */
 int fs_session_view(struct fs_session *s, struct rs_view **ret_view);
 /* Take a whole set over: at offset 0 as a replace, or where a replace is. In
- * the format of its node it has *ret_size bytes; more than max_size, and
+ * its format it has *ret_size bytes; more than max_size, and
  * another format than that of the session, is -EOPNOTSUPP.
  */
-int fs_session_copy(struct fs_session *s, uint64_t off, struct rs_view *from,
-		    uint64_t from_node, uint64_t max_size, uint64_t *ret_size);
+int fs_session_copy(struct fs_session *s, uint64_t off,
+		    const struct fs_copy_source *from, uint64_t max_size,
+		    uint64_t *ret_size);
 
 #endif

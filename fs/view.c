@@ -4,6 +4,7 @@
 #include "fs/view.h"
 
 #include "fs/ns_check.h"
+#include "fs/view_q.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -96,9 +97,12 @@ static int virtual_stat(struct fs *fs, uint64_t node, struct stat *ret_st)
 
 int fs_node_stat(struct fs *fs, uint64_t node, struct stat *ret_st)
 {
+	enum fs_q_lasts lasts;
 	struct fs_inode in;
 	int err;
 
+	if (fs_node_decode(node).what == FS_WHAT_Q)
+		return fs_q_stat_named(fs, node, ret_st, &lasts);
 	if (fs_node_decode(node).what != FS_WHAT_STORED)
 		return virtual_stat(fs, node, ret_st);
 	err = fs_node_get(fs, node, &in);
@@ -132,7 +136,9 @@ void fs_node_path(struct fs *fs, uint64_t node, bool search,
 	struct rs_view *v;
 
 	snprintf(path, FS_PATH_MAX, "-");
-	if (n.what != FS_WHAT_STORED)
+	if (fs_node_is_q(&n))
+		fs_q_path(fs, node, path);
+	else if (n.what != FS_WHAT_STORED)
 		made_up_path(n.what, path);
 	if (n.what != FS_WHAT_STORED || !n.ino ||
 	    fs_node_view(fs, node, &v) != 0)
@@ -200,6 +206,8 @@ int fs_virtual_list(struct fs *fs, uint64_t dir, struct fs_listing *ret_list)
 		return fs_snapshots_list(fs, ret_list);
 	if (what == FS_WHAT_AS)
 		return fs_as_list(dir, ret_list);
+	if (what == FS_WHAT_Q || what == FS_WHAT_OF || what == FS_WHAT_QUERY)
+		return fs_q_list(fs, dir, ret_list);
 	l.v = calloc(N_SHAPES, sizeof(*l.v));
 	if (!l.v)
 		return -ENOMEM;

@@ -148,6 +148,8 @@ int rs_view_snap(struct rs_store *s, uint64_t snap_id,
 struct rs_view *rs_view_ref(struct rs_view *v); /* another reference */
 void rs_view_put(struct rs_view *v);		/* accepts NULL */
 struct rs_store *rs_view_store(const struct rs_view *v);
+/* Do both show the same? False may mean that it is not known. */
+bool rs_view_same(const struct rs_view *a, const struct rs_view *b);
 
 /* Copy the value of a record into buf (cap bytes; RS_VAL_MAX always
  * suffices, less is -ERANGE). -ENOENT when there is none. ret_weight may be

@@ -100,6 +100,14 @@ struct rs_store *rs_view_store(const struct rs_view *v)
 	return v->store;
 }
 
+/* A root never changes (I2), and both keep theirs. */
+bool rs_view_same(const struct rs_view *a, const struct rs_view *b)
+{
+	return a->root->mem == b->root->mem &&
+	       a->root->ptr.pgno == b->root->ptr.pgno &&
+	       a->root->ptr.birth == b->root->ptr.birth;
+}
+
 void rs_view_begin(const struct rs_view *v)
 {
 	(void)v;

@@ -40,6 +40,7 @@
 	X(ESTALE, "the file has expired")                \
 	X(EXDEV, "bitmaps and regions do not mix")       \
 	X(EPERM, "never allowed on this file")           \
+	X(EACCES, "permission denied")                   \
 	X(EROFS, "snapshots and queries are read-only")  \
 	/* what was asked */                             \
 	X(EINVAL, "does not parse")                      \

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 
 static int append(struct set_store *ss, uint64_t ino, uint64_t lo, uint64_t hi)
 {
@@ -311,6 +312,63 @@ static void writers_do_not_disturb_each_other(void **state)
 			 2 * THREADS * PER_THREAD - 1);
 }
 
+/* --- sets of one instant -------------------------------------------------- */
+
+#define PAIRS_OF_WRITES 3000u
+
+struct pair {
+	struct set_store *ss;
+	uint64_t first, second;
+	_Atomic bool done;
+};
+
+static void *write_pairs(void *arg)
+{
+	struct pair *p = arg;
+
+	for (uint64_t n = 0; n < PAIRS_OF_WRITES; n++) {
+		append(p->ss, p->first, n, n);
+		append(p->ss, p->second, n, n);
+	}
+	atomic_store(&p->done, true);
+	return NULL;
+}
+
+static uint64_t count_in(struct rs_view *v, uint64_t ino)
+{
+	struct bm_view *bv;
+	uint64_t count;
+
+	assert_int_equal(bm_view_open(v, ino, &bv), 0);
+	count = bm_view_info(bv)->count;
+	bm_view_close(bv);
+	return count;
+}
+
+/* However fast somebody writes to the one and then to the other. */
+static void never_the_second_write_alone(void **state)
+{
+	struct pair p = { .ss = *state,
+			  .first = set_store_create(*state),
+			  .second = set_store_create(*state) };
+	uint64_t inos[] = { p.first, p.second };
+	pthread_t thread;
+
+	assert_int_equal(pthread_create(&thread, NULL, write_pairs, &p), 0);
+	while (!atomic_load(&p.done)) {
+		struct rs_view *v;
+		uint64_t lead;
+
+		assert_int_equal(bm_settle_together(p.ss->db, inos, 2, &v), 0);
+		lead = count_in(v, p.first) - count_in(v, p.second);
+		assert_in_range(lead, 0, 1);
+		rs_view_put(v);
+	}
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_int_equal(bm_settle_all(p.ss->db), 0);
+	assert_int_equal(set_store_settled(p.ss, p.second), PAIRS_OF_WRITES);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -326,6 +384,7 @@ int main(void)
 		SET_STORE_TEST(keeps_what_finds_no_space),
 		SET_STORE_TEST(bounds_what_waits),
 		SET_STORE_TEST(writers_do_not_disturb_each_other),
+		SET_STORE_TEST(never_the_second_write_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

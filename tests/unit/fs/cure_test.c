@@ -33,7 +33,7 @@ static void what_has_no_reason_gets_one(void **state)
 	      "no such name; make one with 'roarfs create'");
 	check(-ENOMEM, NULL, FS_EXIT_FAILED,
 	      "out of memory, nothing was changed");
-	check(-EACCES, NULL, FS_EXIT_FAILED, "Permission denied");
+	check(-EPROTO, NULL, FS_EXIT_FAILED, "Protocol error");
 }
 
 static void a_long_reason_leaves_room_for_the_cure(void **state)

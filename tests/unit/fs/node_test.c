@@ -38,7 +38,8 @@ static void made_up_is_apart(void **state)
 		uint64_t id = fs_node_virtual((enum fs_what)w, 5);
 		struct fs_node n = fs_node_decode(id);
 
-		if (w == FS_WHAT_AS) /* has another form */
+		/* These have another form. */
+		if (w >= FS_WHAT_AS && w <= FS_WHAT_QUERY)
 			continue;
 		assert_int_equal(n.what, w);
 		assert_int_equal(n.ino, 0);
@@ -64,14 +65,39 @@ static void formats_have_nodes_of_their_own(void **state)
 	assert_int_equal(fs_node_as(1, 1, FS_NODE_AS_INOS), 0);
 }
 
+/* So do .q/, .q/of/ and what they lead to. */
+static void queries_have_nodes_of_their_own(void **state)
+{
+	uint64_t snap = FS_NODE_AS_SNAPS - 1, ino = FS_NODE_AS_INOS - 1;
+	struct fs_node n = fs_node_decode(fs_node_q(snap, ino));
+
+	(void)state;
+	assert_int_equal(n.what, FS_WHAT_Q);
+	assert_true(n.snap == snap && n.ino == ino && fs_node_is_q(&n));
+	n = fs_node_decode(fs_node_of(snap, ino));
+	assert_int_equal(n.what, FS_WHAT_OF);
+	assert_true(n.snap == snap && n.ino == ino && fs_node_is_q(&n));
+	n = fs_node_decode(
+		fs_node_query(FS_NODE_QUERIES - 1, FS_NODE_FACES - 1));
+	assert_int_equal(n.what, FS_WHAT_QUERY);
+	assert_true(n.query == FS_NODE_QUERIES - 1 && fs_node_is_q(&n));
+	assert_int_equal(n.face, FS_NODE_FACES - 1);
+	assert_int_equal(fs_node_q(FS_NODE_AS_SNAPS, 1), 0);
+}
+
 /* Any bits decode; what means nothing leads to no object. */
 static void nonsense_leads_nowhere(void **state)
 {
-	struct fs_node n = fs_node_decode(UINT64_MAX);
+	struct fs_node n =
+		fs_node_decode(fs_node_virtual(FS_WHAT_COUNT, UINT32_MAX));
 
 	(void)state;
 	assert_int_equal(n.what, FS_WHAT_STORED);
 	assert_int_equal(n.ino, 0);
+	n = fs_node_decode(fs_node_virtual(FS_WHAT_QUERY, 1));
+	assert_int_equal(n.what, FS_WHAT_STORED);
+	n = fs_node_decode(UINT64_MAX);
+	assert_int_equal(n.what, FS_WHAT_OF);
 }
 
 int main(void)
@@ -81,6 +107,7 @@ int main(void)
 		cmocka_unit_test(snapshot_and_number_fit),
 		cmocka_unit_test(made_up_is_apart),
 		cmocka_unit_test(formats_have_nodes_of_their_own),
+		cmocka_unit_test(queries_have_nodes_of_their_own),
 		cmocka_unit_test(nonsense_leads_nowhere),
 	};
 

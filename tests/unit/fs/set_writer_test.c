@@ -196,21 +196,23 @@ static void copies_whole_sets(void **state)
 	uint64_t from = fsf_set(*state, "from"), to = fsf_set(*state, "to");
 	struct fs_session *a = fsf_open(*state, from, O_RDWR);
 	struct fs_session *b = fsf_open(*state, to, O_WRONLY | O_TRUNC);
+	struct fs_copy_source src = { 0 };
 	struct rs_view *v;
 	uint64_t size;
 
 	assert_int_equal(fsf_append(a, ALICE, "10\n20\n"), 0);
 	assert_int_equal(fs_session_view(a, &v), 0);
-	assert_int_equal(fs_session_copy(b, 0, v, from, 5, &size), -EOPNOTSUPP);
-	assert_int_equal(fs_session_copy(b, 1, v, from, 100, &size),
-			 -EOPNOTSUPP);
+	assert_int_equal(bm_view_open(v, from, &src.view), 0);
+	assert_int_equal(fs_session_copy(b, 0, &src, 5, &size), -EOPNOTSUPP);
+	assert_int_equal(fs_session_copy(b, 1, &src, 100, &size), -EOPNOTSUPP);
 	fsf_close(*state, to, b);
 	b = fsf_open(*state, to, O_WRONLY | O_TRUNC);
-	assert_int_equal(fs_session_copy(b, 0, v, from, 100, &size), 0);
+	assert_int_equal(fs_session_copy(b, 0, &src, 100, &size), 0);
 	assert_int_equal(size, 6);
 	assert_int_equal(fsf_write(b, BOB, 6, "5\n"), 0);
 	assert_int_equal(fsf_flush(b, BOB), 0);
 	assert_string_equal(fsf_text(*state, to), "5\n10\n20\n");
+	bm_view_close(src.view);
 	rs_view_put(v);
 	fsf_close(*state, to, b);
 	fsf_close(*state, from, a);

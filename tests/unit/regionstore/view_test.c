@@ -141,6 +141,23 @@ static void there_is_no_view_of_no_snapshot(void **state)
 	assert_int_equal(rs_view_snap(*state, 77, &v), -ENOENT);
 }
 
+/* Nothing changed in between, or something did. */
+static void two_views_may_be_the_same(void **state)
+{
+	struct rs_view *a, *b, *c;
+
+	assert_int_equal(rs_view_live(*state, &a), 0);
+	assert_int_equal(rs_view_live(*state, &b), 0);
+	assert_true(rs_view_same(a, b));
+	put(*state, 10, "new");
+	assert_int_equal(rs_view_live(*state, &c), 0);
+	assert_true(rs_view_same(a, b));
+	assert_false(rs_view_same(a, c));
+	rs_view_put(a);
+	rs_view_put(b);
+	rs_view_put(c);
+}
+
 int main(void)
 {
 #define TEST(name) \
@@ -152,6 +169,7 @@ int main(void)
 		TEST(cursors_go_everywhere),
 		TEST(a_cursor_keeps_its_record_over_a_commit),
 		TEST(there_is_no_view_of_no_snapshot),
+		TEST(two_views_may_be_the_same),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
