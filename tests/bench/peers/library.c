@@ -29,7 +29,9 @@ static void done(int err, const char *what)
 static void *lib_open(const char *dir)
 {
 	struct library *l = must_alloc(sizeof(*l));
-	const struct rs_open_opts opts = { .commit_ms = 5000 };
+	/* As the mount has it. */
+	const struct rs_open_opts opts = { .commit_ms = 5000,
+					   .log_pages = RS_LOG_PAGES };
 	char path[4096];
 
 	*l = (struct library){ .store = NULL };
