@@ -67,6 +67,7 @@ static void change(struct library *l, const struct group *g, enum bm_op op)
 		struct bm_batch b;
 
 		bm_batch_init(&b);
+		done(bm_batch_reserve(&b, end - at), "memory");
 		for (size_t i = at; i < end; i++) {
 			uint64_t m = g->members[i];
 
