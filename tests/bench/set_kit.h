@@ -67,6 +67,9 @@ void bench_replay(struct bench *b, const char *what, uint64_t n_sets,
 /* set_stage.c: a file of n random members in no order, made a set as a copy to
  * .as/le64 makes it. */
 void bench_le64(struct bench *b, uint64_t n);
+/* set_crowd.c: threads that append single members, all of them to one set and
+ * each to one of its own. */
+void bench_crowd(struct bench *b, unsigned threads);
 /* set_many.c: sets of 1 to 100 members. */
 void bench_many(struct bench *b, uint64_t n_sets);
 
