@@ -202,7 +202,7 @@ static int look_at_all(struct look *lk, const struct rs_view *v, struct err *e)
 		return 0;
 	return err_set(e, err,
 		       "the journal of its sets is damaged behind batch "
-		       "%" PRIu64 " (%s): roarfs repair says what is lost",
+		       "%" PRIu64 " (%s)",
 		       lk->last, err_text(err));
 }
 
@@ -229,7 +229,7 @@ int bm_journal_open(struct bm_db *db, struct err *e)
 	if (err)
 		return err_set(e, err,
 			       "the log has changes to sets that make no sense "
-			       "(%s): roarfs repair says what is lost",
+			       "(%s)",
 			       err_text(err));
 	db->has_journal = lk.records > 0;
 	db->journal_bytes = lk.bytes;

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fs/cure.h"
 #include "fs/daemon_parts.h"
 #include "fs/session.h"
 #include "regionstore/base/auto.h"
@@ -140,6 +141,13 @@ static int serve_store(struct fs *fs, const struct fs_mount_opts *o,
 	return serve_mount(fs, o, p);
 }
 
+static void complain_of_store(const struct fs_daemon_paths *p, int err,
+			      struct err *e)
+{
+	fs_cure_open(err, e);
+	fs_daemon_complain("%s: %s", p->store, e->msg);
+}
+
 static int serve_open(const struct fs_mount_opts *o,
 		      const struct fs_daemon_paths *p, struct fs *fs)
 {
@@ -153,14 +161,12 @@ static int serve_open(const struct fs_mount_opts *o,
 
 	err = rs_open(p->store, &how, &store, &e);
 	if (err) {
-		fs_daemon_complain("%s: %s", p->store,
-				   e.msg[0] ? e.msg : err_text(err));
+		complain_of_store(p, err, &e);
 		return err;
 	}
 	err = fs_init(fs, store, &e);
 	if (err) {
-		fs_daemon_complain("%s: %s", p->store,
-				   e.msg[0] ? e.msg : err_text(err));
+		complain_of_store(p, err, &e);
 	} else {
 		err = fs_daemon_host(p, &fs->host_fd);
 		if (!err) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* daemon_paths.c - are store and mount point what they have to be? */
+#include "fs/cure.h"
 #include "fs/daemon_parts.h"
 
 #include <errno.h>
@@ -40,14 +41,21 @@ static bool is_dead(const char *mnt)
 	return why == ENOTCONN || why == ECONNABORTED;
 }
 
+static int refuse_store(const char *path, int err)
+{
+	struct err e = { 0 };
+
+	fs_cure_open(err, &e);
+	fs_daemon_complain("%s: %s", path, e.msg);
+	return err;
+}
+
 int fs_daemon_find(const struct fs_mount_opts *o, struct fs_daemon_paths *ret_p)
 {
 	struct stat st;
 
-	if (!realpath(o->store, ret_p->store)) {
-		fs_daemon_complain("%s: %s", o->store, strerrordesc_np(errno));
-		return -errno;
-	}
+	if (!realpath(o->store, ret_p->store))
+		return refuse_store(o->store, -errno);
 	if (is_dead(o->mnt))
 		fs_unmount_stale(o->mnt);
 	if (!realpath(o->mnt, ret_p->mnt) || stat(ret_p->mnt, &st)) {

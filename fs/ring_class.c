@@ -2,8 +2,8 @@
 /* ring_class.c - the idle class, unless it starves. */
 #include "fs/ring_class.h"
 
+#include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,12 +23,26 @@ static _Thread_local struct {
 	struct fs_ring_wait before;
 } mine;
 
+/* The number that comes next; *text moves behind it. */
+static bool take_number(const char **text, uint64_t *ret_n)
+{
+	char *end;
+
+	errno = 0;
+	*ret_n = strtoull(*text, &end, 10);
+	if (end == *text || errno)
+		return false;
+	*text = end;
+	return true;
+}
+
 bool fs_ring_parse_wait(const char *text, struct fs_ring_wait *ret_wait)
 {
 	uint64_t ran;
 
-	return sscanf(text, "%" SCNu64 " %" SCNu64 " %" SCNu64, &ran,
-		      &ret_wait->waited_ns, &ret_wait->turns) == 3;
+	return take_number(&text, &ran) &&
+	       take_number(&text, &ret_wait->waited_ns) &&
+	       take_number(&text, &ret_wait->turns);
 }
 
 bool fs_ring_is_idle_enough(bool idle, struct fs_ring_wait before,

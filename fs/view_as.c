@@ -106,8 +106,9 @@ int fs_as_named(uint64_t dir, const char *name, uint64_t ino, enum rs_kind kind,
 /* --- sizes ---------------------------------------------------------------- */
 
 /* What is known of the set in, and its size when that is known at once. */
-static int known_size(struct fs *fs, uint64_t node, const struct fs_inode *in,
-		      struct fs_as_version *ret_v, uint64_t *ret_size)
+static int look_at(struct fs *fs, uint64_t node, const struct fs_inode *in,
+		   struct fs_as_version *ret_v, bool *ret_known,
+		   uint64_t *ret_size)
 {
 	struct fs_as_version v = { .ino = in->ino,
 				   .ctime_ns = in->attr.ctime_ns };
@@ -117,10 +118,9 @@ static int known_size(struct fs *fs, uint64_t node, const struct fs_inode *in,
 		return err;
 	v.format = (enum bm_format)fs_node_decode(node).format;
 	*ret_v = v;
-	if (bm_format_size(v.format, &v.info, ret_size) ||
-	    fs_as_sizes_find(&fs->as_sizes, &v, ret_size))
-		return 0;
-	return -EAGAIN;
+	*ret_known = bm_format_size(v.format, &v.info, ret_size) ||
+		     fs_as_sizes_find(&fs->as_sizes, &v, ret_size);
+	return 0;
 }
 
 /* One pass over the set, as v has it; small ones are not worth a slot. */
@@ -131,11 +131,12 @@ static int measure(struct fs *fs, uint64_t node, struct rs_view *v,
 	struct bm_file *f = NULL;
 	struct bm_view *bv;
 	struct fs_inode in;
+	bool known = false;
 	int err = fs_inode_get(v, fs_node_decode(node).ino, &in);
 
 	if (!err)
-		err = known_size(fs, node, &in, &version, ret_size);
-	if (err != -EAGAIN)
+		err = look_at(fs, node, &in, &version, &known, ret_size);
+	if (err || known)
 		return err;
 	err = bm_view_open(v, in.ino, &bv);
 	if (err)
@@ -156,9 +157,10 @@ static int size_of(struct fs *fs, uint64_t node, const struct fs_inode *in,
 {
 	struct fs_as_version version;
 	struct rs_view *v;
-	int err = known_size(fs, node, in, &version, ret_size);
+	bool known = false;
+	int err = look_at(fs, node, in, &version, &known, ret_size);
 
-	if (err != -EAGAIN)
+	if (err || known)
 		return err;
 	err = fs_node_view(fs, node, &v);
 	if (err)
@@ -195,15 +197,14 @@ bool fs_as_is_slow(struct fs *fs, uint64_t node, bool open)
 	struct fs_as_version v;
 	struct fs_inode in;
 	uint64_t size;
-	int err;
+	bool known;
 
 	if (n.what != FS_WHAT_STORED || !n.format ||
 	    fs_node_get(fs, node, &in) || in.obj.kind != RS_KIND_SET)
 		return false;
-	err = known_size(fs, node, &in, &v, &size);
-	if (err && err != -EAGAIN)
+	if (look_at(fs, node, &in, &v, &known, &size))
 		return false;
-	if (!err && (!open || bm_format_size(v.format, &v.info, &size)))
+	if (known && (!open || bm_format_size(v.format, &v.info, &size)))
 		return false;
 	return v.info.segments > QUICK;
 }

@@ -137,6 +137,8 @@ void rs_alloc_trust_locked(struct rs_alloc *a, uint64_t pgno, uint64_t npages)
 /* Make the host have blocks for busy pages. */
 int rs_alloc_back(struct rs_alloc *a, uint64_t pgno, uint32_t npages)
 	EXCLUDES(a->lock);
+/* Write zeros to pages, which makes as sure of their blocks as can be. */
+int rs_write_zeros(struct rs_io *io, uint64_t pgno, uint32_t npages);
 /* The host found no room for a write. */
 void rs_alloc_note_full(struct rs_alloc *a) EXCLUDES(a->lock);
 /* In a group, below page end of it: a free run of min pages with blocks. */

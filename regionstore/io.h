@@ -55,6 +55,11 @@ struct rs_io {
 	const struct rs_io_ops *ops;
 };
 
+/* Bytes of address space that a store asks for, and grows to at most: where the
+ * host's files are shorter, or address space is rationed, half as many, and so
+ * on. */
+#define RS_MAP_MOST ((uint64_t)1 << 46)
+
 /* The store file itself. Takes the exclusive lock; -EBUSY names the holder. */
 struct err;
 #define RS_IO_CREATE	0x1u /* must not exist yet */

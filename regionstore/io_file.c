@@ -1,36 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* io_file.c - the store in a file: pwrite, pread, one mapping, one lock.
+/* io_file.c - the store in a file: pwrite, pread, one mapping.
  *
  * The mapping reserves address space far beyond the end of the file, once, for
  * the life of the process: a file that grows becomes readable there without
  * another mmap, so no reader ever sees the mapping move. It costs 12 us and
  * no memory. Where address space is rationed, less is taken.
- *
- * The lock is an open-file-description lock: it belongs to the open file and
- * not to the process, survives a fork into the background, and ends when the
- * last descriptor is closed, also by a crash. Two stores in one process
- * exclude each other as well.
  */
 #include "regionstore/io.h"
 
 #include "regionstore/base/auto.h"
 #include "regionstore/base/err.h"
-#include "regionstore/io_holder.h"
+#include "regionstore/io_open.h"
 
 #include <fcntl.h>
-#include <linux/fs.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/uio.h>
 
-#define MAP_MOST  ((uint64_t)1 << 40)
 #define MAP_LEAST ((uint64_t)1 << 28)
 #define ZEROS	  65536u
-#define TEXT	  64u
 
 struct file {
 	struct rs_io io;
@@ -102,7 +92,7 @@ static int file_map(struct rs_io *io, const uint8_t **ret_base,
 		    uint64_t *ret_len)
 {
 	struct file *f = file_of(io);
-	uint64_t len = sizeof(size_t) < 8 ? MAP_LEAST : MAP_MOST;
+	uint64_t len = sizeof(size_t) < 8 ? MAP_LEAST : RS_MAP_MOST;
 
 	for (; !f->map && len >= MAP_LEAST; len /= 2) {
 		void *p = mmap(NULL, (size_t)len, PROT_READ,
@@ -216,7 +206,7 @@ static int file_allocate(struct rs_io *io, uint64_t off, uint64_t len)
 static int file_warm(struct rs_io *io, uint64_t off, uint64_t len)
 {
 	struct file *f = file_of(io);
-	char self[TEXT];
+	char self[32];
 
 	if (f->direct < 0) {
 		snprintf(self, sizeof(self), "/proc/self/fd/%d", f->fd);
@@ -288,90 +278,15 @@ static const struct rs_io_ops file_ops = {
 	.close = file_close,
 };
 
-/* What errno says; strerror() is not for threads. */
-static const char *errno_text(char text[TEXT])
-{
-	return strerror_r(errno, text, TEXT);
-}
-
-static int check_kind(int fd, struct err *e)
-{
-	char text[TEXT];
-	struct stat st;
-
-	if (fstat(fd, &st) < 0)
-		return err_set(e, -EIO, "cannot be examined: %s",
-			       errno_text(text));
-	if (S_ISDIR(st.st_mode))
-		return err_set(e, -EISDIR,
-			       "a directory; a store is a regular file");
-	if (!S_ISREG(st.st_mode))
-		return err_set(e, -EINVAL,
-			       "not a regular file; a store is one");
-	return 0;
-}
-
-/* Writers exclude everybody, readers exclude writers. */
-static int take_lock(int fd, unsigned flags, struct err *e)
-{
-	char text[TEXT];
-	struct flock fl = {
-		.l_type = flags & RS_IO_READ_ONLY ? F_RDLCK : F_WRLCK,
-		.l_whence = SEEK_SET,
-	};
-
-	if (fcntl(fd, F_OFD_SETLK, &fl) == 0)
-		return 0;
-	if (errno != EAGAIN && errno != EACCES)
-		return err_set(e, -EIO, "cannot be locked: %s",
-			       errno_text(text));
-	return rs_io_name_holder(fd, e);
-}
-
-static int open_fd(const char *path, unsigned flags, int *ret_fd, struct err *e)
-{
-	char text[TEXT];
-	int mode = flags & RS_IO_READ_ONLY ? O_RDONLY : O_RDWR;
-	int fd;
-
-	if (flags & RS_IO_CREATE)
-		mode |= O_CREAT | O_EXCL;
-	fd = open(path, mode | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0644);
-	if (fd < 0)
-		return err_set(e, -errno, "cannot be opened: %s",
-			       errno_text(text));
-	*ret_fd = fd;
-	return 0;
-}
-
-/* On a host that copies on write each of our writes, to fresh pages as they
- * are, would be moved once more, and the file falls to pieces. Where there is
- * no such host there is no such flag. */
-static void avoid_host_copies(int fd)
-{
-	int flags;
-
-	if (ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0) {
-		flags |= FS_NOCOW_FL;
-		(void)ioctl(fd, FS_IOC_SETFLAGS, &flags);
-	}
-}
-
 int rs_io_file(const char *path, unsigned flags, struct rs_io **ret_io,
 	       struct err *e)
 {
 	AUTO_CLOSE int fd = -1;
 	struct file *f;
-	int err = open_fd(path, flags, &fd, e);
+	int err = rs_io_open_fd(path, flags, &fd, e);
 
-	if (!err)
-		err = check_kind(fd, e);
-	if (!err)
-		err = take_lock(fd, flags, e);
 	if (err)
 		return err;
-	if (flags & RS_IO_CREATE)
-		avoid_host_copies(fd);
 	f = calloc(1, sizeof(*f));
 	if (!f)
 		return err_set(e, -ENOMEM, "out of memory");

@@ -25,13 +25,19 @@
 #define PATH_LEN 64
 
 /* lock: 1: OFDLCK ADVISORY WRITE -1 fe:00:1234 0 EOF */
-static bool is_lock_of(const char *line, const struct stat *file)
+static bool is_lock_of(char *line, const struct stat *file)
 {
-	unsigned long long ino;
+	const unsigned before = 6; /* words before the device and inode */
+	char *rest = line;
+	char *word = strsep(&rest, " \t");
+	char *ino;
 
-	return sscanf(line, "lock: %*s %*s %*s %*s %*s %*x:%*x:%llu", &ino) ==
-		       1 &&
-	       ino == file->st_ino;
+	if (strcmp(word, "lock:") != 0)
+		return false;
+	for (unsigned n = 1; rest && n <= before; n += *word != '\0')
+		word = strsep(&rest, " \t");
+	ino = strrchr(word, ':');
+	return ino && strtoull(ino + 1, NULL, 10) == file->st_ino;
 }
 
 static bool has_lock_line(long pid, long fd, const struct stat *file)

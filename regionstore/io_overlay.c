@@ -18,7 +18,6 @@
 #include <sys/mman.h>
 
 #define MAP_LEAST ((uint64_t)1 << 28)
-#define MAP_MOST  ((uint64_t)1 << 40)
 
 struct overlay {
 	struct rs_io io;
@@ -127,7 +126,7 @@ static const struct rs_io_ops overlay_ops = {
 /* Memory, and over its beginning the file. */
 static int map_both(struct overlay *o, int fd, struct err *e)
 {
-	uint64_t len = MAP_MOST;
+	uint64_t len = RS_MAP_MOST;
 	void *p = MAP_FAILED;
 
 	for (; p == MAP_FAILED && len >= MAP_LEAST; len /= 2)
@@ -165,7 +164,7 @@ int rs_io_overlay(const char *path, struct rs_io **ret_io, struct err *e)
 	if (o->size)
 		err = map_both(o, fd, e);
 	else
-		err = err_set(e, -EUCLEAN, "empty: not a store");
+		err = err_set(e, -EMEDIUMTYPE, "empty: not a store");
 	if (err) {
 		overlay_close(&((struct overlay *)take_ptr(&o))->io);
 		return err;

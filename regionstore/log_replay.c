@@ -98,8 +98,7 @@ int rs_log_load(struct rs_store *s, struct err *e)
 	if (!is_followed(&s->super, &h, l->next))
 		return 0;
 	return err_set(e, -EBADMSG,
-		       "a record of the log is damaged, on page %" PRIu64
-		       "; `roarfs repair` says what can be saved",
+		       "a record of the log is damaged, on page %" PRIu64,
 		       pgno + l->next);
 }
 
@@ -247,8 +246,7 @@ static int replay(struct rs_store *s, size_t *ret_done, struct err *e)
 	err = for_each(s, apply, s, ret_done);
 	s->log.replaying = false;
 	return err ? err_set(e, err,
-			     "what the log holds cannot be done again: %s; "
-			     "`roarfs repair` says what can be saved",
+			     "what the log holds cannot be done again: %s",
 			     err_text(err))
 		   : 0;
 }

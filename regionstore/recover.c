@@ -159,9 +159,7 @@ static unsigned newest(const struct candidate c[SLOTS], unsigned tried)
  */
 static int refuse(const struct candidate *c, struct err *e)
 {
-	return err_set(e, c->why.code,
-		       "%.120s; `roarfs repair` says what can be saved",
-		       c->why.msg);
+	return err_set(e, c->why.code, "%s", c->why.msg);
 }
 
 /* The log is looked at next. Asked for now it comes together with the pages of
@@ -229,7 +227,7 @@ static int refuse_header(struct rs_store *s, int err, struct err *e)
 {
 	for (unsigned i = 0; i < SLOTS; i++)
 		if (has_super(s, RS_SLOT_SUPER + i))
-			return err_set(e, err, "the header is lost");
+			return err_set(e, -EUCLEAN, "the header is lost");
 	return err;
 }
 
@@ -239,7 +237,7 @@ static int read_header(struct rs_store *s, uint64_t size, struct err *e)
 	int err;
 
 	if (size < rs_bytes(RS_FILE_PAGES_MIN))
-		return err_set(e, -EUCLEAN, "too short: not a store");
+		return err_set(e, -EMEDIUMTYPE, "too short: not a store");
 	err = s->io->ops->read(s->io, rs_bytes(RS_SLOT_HEADER), page,
 			       sizeof(page));
 	if (err)

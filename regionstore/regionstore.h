@@ -27,9 +27,9 @@
  * for reading is read-only.
  *
  * Errors are 0 or a negative errno from the closed list in base/err.h:
- * -EUCLEAN a structure on disk is wrong, -EBADMSG a checksum is wrong, -EIO
- * the host failed or the store is in its ERROR state (reads go on, each change
- * says -EIO), -ENOSPC, -ENOMEM, -EROFS.
+ * -EMEDIUMTYPE the file is no store, -EUCLEAN a structure on disk is wrong,
+ * -EBADMSG a checksum is wrong, -EIO the host failed or the store is in its
+ * ERROR state (reads go on, each change says -EIO), -ENOSPC, -ENOMEM, -EROFS.
  *
  * Threads: every function may be called from any thread, except that a txn, a
  * cursor belong to one thread at a time.

@@ -271,7 +271,7 @@ static int find(struct rs_repair *r, struct err *e)
 		found = (struct rs_found){ 0 };
 		err = s->io->ops->size(s->io, &size);
 		if (!err && size < rs_bytes(RS_FILE_PAGES_MIN))
-			err = -EUCLEAN;
+			err = -EMEDIUMTYPE;
 		if (err)
 			return err_set(e, err, "too short: not a store");
 		if (!s->map.base)

@@ -99,10 +99,10 @@ int rs_key_order(const uint8_t *a, unsigned a_len, const uint8_t *b,
 		 unsigned b_len);
 int rs_gaps_add(struct rs_gaps *g, const struct rs_tree_lost *l);
 void rs_gaps_finish(struct rs_gaps *g);
-/* How much of it is found, in so many leaves, and how much is not. whose comes
+/* How much of it is found, in so many parts, and how much is not. whose comes
  * before that. */
 void rs_gap_tell(const struct rs_repair *r, const char *whose,
-		 const struct rs_gap *gap, size_t leaves, uint64_t found);
+		 const struct rs_gap *gap, size_t parts, uint64_t found);
 
 /* --- repair_gaps.c -------------------------------------------------------- */
 

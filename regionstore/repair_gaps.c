@@ -96,6 +96,14 @@ static struct rs_gap *gap_of(const struct fill *f, uint64_t pgno,
 	return gap;
 }
 
+static bool is_in(const struct fill *f, const struct candidate *x,
+		  const struct rs_gap *gap)
+{
+	const struct rs_gap *of = gap_of(f, x->pgno, x->birth);
+
+	return of && of == gap;
+}
+
 static int by_key(const void *a, const void *b, void *arg)
 {
 	const struct candidate *cx = a, *cy = b;
@@ -139,7 +147,7 @@ static void doubt_overlaps(struct fill *f, const struct rs_gap *gap, size_t *i)
 	for (; *i < f->n; (*i)++) {
 		struct candidate *x = &f->v[*i];
 
-		if (gap_of(f, x->pgno, x->birth) != gap)
+		if (!is_in(f, x, gap))
 			return;
 		x->doubted = x->content;
 		if (x->content)
@@ -259,9 +267,10 @@ static int find(struct fill *f, const struct rs_edit *edit, uint64_t txid)
 
 /* --- all of it ------------------------------------------------------------ */
 
-static int fill_gap(struct fill *f, struct rs_edit *edit,
-		    const struct rs_gap *gap, size_t *i, uint64_t *ret_lost)
+static int fill_gap(struct fill *f, struct rs_edit *edit, size_t number,
+		    size_t *i, uint64_t *ret_lost)
 {
+	const struct rs_gap *gap = &f->gaps->v[number];
 	size_t leaves = 0, doubted = 0;
 	uint64_t found = 0;
 	int err = 0;
@@ -269,7 +278,7 @@ static int fill_gap(struct fill *f, struct rs_edit *edit,
 	for (; !err && *i < f->n; (*i)++) {
 		const struct candidate *x = &f->v[*i];
 
-		if (gap_of(f, x->pgno, x->birth) != gap)
+		if (!is_in(f, x, gap))
 			break;
 		doubted += x->doubted && !x->content;
 		leaves += !x->doubted;
@@ -306,7 +315,7 @@ int rs_gaps_fill(struct rs_gaps *gaps, struct rs_repair *r,
 
 	*ret_lost = 0;
 	for (size_t i = 0; !err && i < gaps->n; i++)
-		err = fill_gap(&f, edit, &gaps->v[i], &at, ret_lost);
+		err = fill_gap(&f, edit, i, &at, ret_lost);
 	free(f.v);
 	return err;
 }

@@ -102,7 +102,7 @@ int rs_header_decode(const uint8_t page[RS_PAGE_SIZE],
 
 	memcpy(&d, page, sizeof(d));
 	if (memcmp(d.magic, RS_MAGIC_HEADER, sizeof(d.magic)) != 0)
-		return err_set(e, -EUCLEAN, "not a store");
+		return err_set(e, -EMEDIUMTYPE, "not a store");
 	if (!is_sealed(page, offsetof(struct rs_disk_header, check)))
 		return err_set(e, -EBADMSG, "header: the checksum is wrong");
 	err = check_geometry(&d, e);

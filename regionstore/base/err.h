@@ -56,6 +56,7 @@
 	X(ENOMEM, "out of memory, nothing was changed")  \
 	X(EBUSY, "in use")                               \
 	/* the store */                                  \
+	X(EMEDIUMTYPE, "not a store")                    \
 	X(EUCLEAN, "the structure on disk is wrong")     \
 	X(EBADMSG, "the checksum is wrong")              \
 	X(EIO, "the host failed to read or write")

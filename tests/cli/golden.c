@@ -174,7 +174,7 @@ static void print_one(struct rs_view *v, const char *tree, const char *path)
 				&kind));
 	must(fs_inode_get(v, ino, &in));
 	must(fs_inode_stat(&in, &st));
-	strcpy(f.path, path);
+	snprintf(f.path, sizeof(f.path), "%s", path);
 	got = fact_again(v, &f);
 	must(got.err);
 	printf("%s/%s %o %u %u:%u %lld %lld %016llx\n", tree, path, st.st_mode,
@@ -248,9 +248,9 @@ static void row(uint64_t pgno, size_t at, size_t len, const char *text)
 {
 	for (size_t i = 0; i < len; i += 16) {
 		size_t n = len - i < 16 ? len - i : 16;
+		unsigned long long off = pgno * RS_PAGE_SIZE + at + i;
 
-		printf("%08llx ",
-		       (unsigned long long)(pgno * RS_PAGE_SIZE + at + i));
+		printf("%08llx ", off);
 		for (size_t k = 0; k < n; k++)
 			printf(" %02x", page[at + i + k]);
 		if (i)

@@ -211,6 +211,7 @@ static unsigned damage(const uint64_t *at, size_t n, const char **ret_text)
 {
 	static unsigned round;
 	static char *text;
+	uint64_t first = n ? at[0] : 0;
 	uint64_t findings;
 	char *plan;
 	unsigned lost;
@@ -222,7 +223,7 @@ static unsigned damage(const uint64_t *at, size_t n, const char **ret_text)
 	plan = repair(true, &err, &findings);
 	if (err || findings)
 		fail_msg("byte %llu: %d, %llu findings, after:\n%s",
-			 (unsigned long long)at[0], err,
+			 (unsigned long long)first, err,
 			 (unsigned long long)findings, plan);
 	if (round++ % 16 == 0) /* 64 MiB each time */
 		expect_unchanged(&good);

@@ -35,7 +35,7 @@ static void make(struct facts *ret_facts)
 	struct rs_store *s;
 	struct rs_view *v;
 
-	strcpy(path + sizeof(path) - sizeof("XXXXXX"), "XXXXXX");
+	memcpy(path + sizeof(path) - sizeof("XXXXXX"), "XXXXXX", 6);
 	assert_true(mkstemp(path) >= 0);
 	unlink(path);
 	assert_int_equal(rs_create(path, NULL), 0);

@@ -69,6 +69,15 @@ static void compare_members(const struct bm_delta *d, uint64_t base,
 	}
 }
 
+static void take_words(const struct bm_command *c, uint64_t base,
+		       enum word *words)
+{
+	for (uint64_t k = c->lo - base; k <= c->hi - base; k++) {
+		CHECK(words[k] == (c->op == BM_ADD ? ADDED : REMOVED));
+		words[k] = NOTHING;
+	}
+}
+
 static void compare_ops(const struct bm_delta *d, uint64_t base,
 			enum word *words)
 {
@@ -78,10 +87,7 @@ static void compare_ops(const struct bm_delta *d, uint64_t base,
 		CHECK(c->lo <= c->hi && c->hi - base < UNIVERSE);
 		CHECK(i == 0 || c->lo > c[-1].hi);
 		CHECK(i == 0 || c->op != c[-1].op || c->lo > c[-1].hi + 1);
-		for (uint64_t k = c->lo - base; k <= c->hi - base; k++) {
-			CHECK(words[k] == (c->op == BM_ADD ? ADDED : REMOVED));
-			words[k] = NOTHING;
-		}
+		take_words(c, base, words);
 	}
 }
 

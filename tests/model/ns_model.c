@@ -351,7 +351,8 @@ static void step_drop(struct model *m)
 	if (finish(m, t,
 		   fs_expire_name(t, m->t.obj[dir].ino, text, m->t.now,
 				  &orphan),
-		   want))
+		   want) &&
+	    n)
 		keep_orphan(m, orphan, drop_name(m, n));
 }
 

@@ -32,6 +32,8 @@ static void find(const char *name, void *ret_fn)
 	memcpy(ret_fn, &p, sizeof(p));
 }
 
+/* The header's names are reserved: NOLINTBEGIN(readability-*) */
+
 int fdatasync(int fd)
 {
 	int (*fn)(int);
@@ -48,3 +50,5 @@ ssize_t pwritev2(int fd, const struct iovec *iov, int n, off_t off, int flags)
 	find("pwritev64v2", &fn);
 	return flags && fails() ? -1 : fn(fd, iov, n, off, flags);
 }
+
+/* NOLINTEND(readability-*) */

@@ -278,7 +278,7 @@ static struct fact ask(struct rs_view *v, struct bm_db *db,
 	enum rs_kind kind;
 	uint64_t ino;
 
-	strcpy(a.path, f->path);
+	memcpy(a.path, f->path, sizeof(a.path));
 	a.err = find(v, f->path, &ino, &kind);
 	if (a.err)
 		return a;
@@ -357,7 +357,7 @@ static void read_all(struct rs_view *v, struct bm_db *db,
 	for (size_t i = 0; i < ret_facts->n; i += FACT_KINDS) {
 		char dir[FACT_PATH_MAX];
 
-		strcpy(dir, ret_facts->f[i].path);
+		memcpy(dir, ret_facts->f[i].path, sizeof(dir));
 		push_entries(v, db, ret_facts, dir);
 	}
 }

@@ -323,7 +323,7 @@ uint32_t nt_rename(struct ns_twin *t, struct renaming *r)
 
 	if (r->dst && r->dst->to == moved)
 		return NT_NONE;
-	if (r->exchange) {
+	if (r->exchange && r->dst) {
 		uint32_t other = r->dst->to;
 
 		lead(t, r->dst, moved);

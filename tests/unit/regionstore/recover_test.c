@@ -249,7 +249,6 @@ static void refuses_a_durable_commit_whose_root_is_damaged(void **state)
 
 	root_of(f, slot_of(f, f->last))[2000] ^= 1;
 	expect_error(f->disk, -EBADMSG, "a root page is damaged");
-	expect_error(f->disk, -EBADMSG, "`roarfs repair`");
 }
 
 static void refuses_when_both_slots_are_lost(void **state)
@@ -258,7 +257,7 @@ static void refuses_when_both_slots_are_lost(void **state)
 
 	memset(slot_of(f, f->last), 0, RS_PAGE_SIZE);
 	memset(slot_of(f, f->last - 1), 0, RS_PAGE_SIZE);
-	expect_error(f->disk, -EUCLEAN, "none there; `roarfs repair`");
+	expect_error(f->disk, -EUCLEAN, "none there");
 }
 
 static void says_when_the_file_was_cut(void **state)
@@ -268,7 +267,7 @@ static void says_when_the_file_was_cut(void **state)
 	disk_resize(f->disk, f->disk->size / 2);
 	expect_error(f->disk, -EUCLEAN, "the file was cut");
 	disk_resize(f->disk, 3 * RS_PAGE_SIZE);
-	expect_error(f->disk, -EUCLEAN, "not a store");
+	expect_error(f->disk, -EMEDIUMTYPE, "not a store");
 }
 
 static void says_when_it_is_something_else(void **state)
@@ -276,7 +275,7 @@ static void says_when_it_is_something_else(void **state)
 	struct fixture *f = *state;
 
 	memset(f->disk->mem, 0x7f, rs_bytes(RS_SLOT_STEADY + 1));
-	expect_error(f->disk, -EUCLEAN, "not a store");
+	expect_error(f->disk, -EMEDIUMTYPE, "not a store");
 }
 
 /* --- after the death of a process ----------------------------------------- */
