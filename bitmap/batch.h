@@ -20,10 +20,6 @@ struct bm_batch_mark {
 struct bm_batch_mark bm_batch_mark(const struct bm_batch *b);
 void bm_batch_undo(struct bm_batch *b, const struct bm_batch_mark *mark);
 
-/* Make room for n more members, which the caller then writes behind the last
- * one; only while b->n_ops is 0. */
-int bm_batch_reserve(struct bm_batch *b, size_t n);
-
 /* Members that b adds at most. Saturates. */
 uint64_t bm_batch_adds(const struct bm_batch *b);
 

@@ -62,6 +62,9 @@ struct bm_batch {
 };
 void bm_batch_init(struct bm_batch *b);
 void bm_batch_finish(struct bm_batch *b); /* accepts a zeroed one */
+/* Room for n more members; only while n_ops is 0. What grows one by one is
+ * copied each time that it doubles. */
+int bm_batch_reserve(struct bm_batch *b, size_t n);
 int bm_batch_add(struct bm_batch *b, uint64_t member);
 int bm_batch_range(struct bm_batch *b, uint64_t lo, uint64_t hi, enum bm_op op);
 bool bm_batch_empty(const struct bm_batch *b);

@@ -249,10 +249,10 @@ int bm_settle(struct bm_db *db, uint64_t ino)
 	struct bm_claim claim;
 	int err = bm_recall(db);
 
+	if (!err)
+		err = bm_queue_claim(&db->queue, ino, UINT64_MAX, &claim);
 	if (err)
-		return err;
-	if (!bm_queue_claim(&db->queue, ino, UINT64_MAX, &claim))
-		return 0;
+		return err == -ENOENT ? 0 : err;
 	return bm_settle_claims(db, &claim, 1);
 }
 
@@ -286,10 +286,14 @@ int bm_settle_lines(struct bm_db *db, enum bm_lines which)
 	/* Claimed in ascending order, so that two who do this cannot wait for
 	 * each other. */
 	for (size_t i = 0; i < n_inos; i++) {
-		int err = 0;
+		int err = bm_queue_claim(&db->queue, inos[i], seq, &claims[n]);
 
-		if (bm_queue_claim(&db->queue, inos[i], seq, &claims[n]))
+		if (!err)
 			n++;
+		if (err == -ENOENT)
+			err = 0;
+		if (!first_err)
+			first_err = err;
 		if (n == BM_GROUP_MAX || (n && i + 1 == n_inos)) {
 			err = bm_settle_claims(db, claims, n);
 			n = 0;

@@ -87,11 +87,15 @@ static int claim_rest(struct bm_db *db, const uint64_t *inos, size_t n,
 	int err = 0;
 
 	for (size_t i = 0; !err && i < n; i += AT_ONCE) {
-		size_t got = bm_queue_claim_each(&db->queue, inos + i,
-						 at_once(n - i), r->seq,
-						 r->claims + r->n_claims);
+		size_t got;
+		int kept;
 
-		err = keep_what_may_wait(db, r, got);
+		err = bm_queue_claim_each(&db->queue, inos + i, at_once(n - i),
+					  r->seq, r->claims + r->n_claims,
+					  &got);
+		kept = keep_what_may_wait(db, r, got);
+		if (!err)
+			err = kept;
 	}
 	return err;
 }

@@ -20,10 +20,8 @@ static struct bm_node *open_node_locked(struct bm_queue *q,
 	return node->seq > q->listed_seq ? node : NULL;
 }
 
-/* The node that has the batch now; NULL for want of memory. */
-static struct bm_node *enter_locked(struct bm_queue *q, struct bm_line *line,
-				    const struct bm_push *p, bool journaled)
-	REQUIRES(q->lock)
+struct bm_node *bm_line_enter_locked(struct bm_queue *q, struct bm_line *line,
+				     const struct bm_push *p, bool journaled)
 {
 	struct bm_node *node = open_node_locked(q, line, journaled);
 	size_t had;
@@ -52,8 +50,8 @@ static bool is_too_much(const struct bm_line *line, uint64_t adds)
 	return adds > BM_MEMBERS_MAX || line->bound > BM_MEMBERS_MAX - adds;
 }
 
-static int put_locked(struct bm_queue *q, struct bm_line *line,
-		      const struct bm_push *p) REQUIRES(q->lock)
+static int put_node_locked(struct bm_queue *q, struct bm_line *line,
+			   const struct bm_push *p) REQUIRES(q->lock)
 {
 	bool journaled = p->code_len && !line->direct &&
 			 bm_queue_has_room_locked(q, p->code_len);
@@ -61,7 +59,7 @@ static int put_locked(struct bm_queue *q, struct bm_line *line,
 
 	if (journaled && bm_queue_reserve_locked(q, p->code_len))
 		return -ENOMEM;
-	node = enter_locked(q, line, p, journaled);
+	node = bm_line_enter_locked(q, line, p, journaled);
 	if (!node)
 		return -ENOMEM;
 	node->seq = ++q->seq;
@@ -74,25 +72,71 @@ static int put_locked(struct bm_queue *q, struct bm_line *line,
 	return 0;
 }
 
-static int push_locked(struct bm_queue *q, const struct bm_push *p,
-		       const uint64_t *bound) REQUIRES(q->lock)
+/* Behind the others of its line, or not at all. */
+static int put_locked(struct bm_queue *q, struct bm_slot *slot,
+		      const struct bm_push *p) REQUIRES(q->lock)
 {
-	struct bm_line *line = bm_line_find_locked(q, p->ino);
-	int err;
+	struct bm_line *line = bm_line_of_locked(q, slot);
+	int err = bm_late_enter_locked(q, slot);
+
+	if (!err && is_too_much(line, p->adds))
+		err = -EFBIG;
+	if (!err)
+		err = put_node_locked(q, line, p);
+	slot->plain = !line->direct && !line->unsure &&
+		      line->bound <= BM_MEMBERS_MAX / 2;
+	if (err)
+		bm_line_tidy_locked(q, line);
+	return err;
+}
+
+static int put_late_locked(struct bm_queue *q, struct bm_slot *slot,
+			   const struct bm_push *p) REQUIRES(q->lock)
+{
+	int err = bm_queue_reserve_locked(q, p->code_len);
+
+	if (!err)
+		err = bm_late_reserve_locked(q);
+	if (err)
+		return err;
+	bm_late_add_locked(q, slot, p, ++q->seq);
+	bm_queue_admit_locked(q, p, q->seq);
+	return 0;
+}
+
+/* A line that knows what its set has. */
+static int find_line_locked(struct bm_queue *q, uint64_t ino,
+			    const uint64_t *bound) REQUIRES(q->lock)
+{
+	struct bm_line *line = bm_line_find_locked(q, ino);
 
 	if (!bound && (!line || line->unsure))
 		return -ENODATA;
 	if (!line)
-		line = bm_line_make_locked(q, p->ino, *bound);
+		line = bm_line_make_locked(q, ino, *bound);
 	if (!line)
 		return -ENOMEM;
 	if (line->unsure)
 		line->bound += *bound;
 	line->unsure = false;
-	err = is_too_much(line, p->adds) ? -EFBIG : put_locked(q, line, p);
-	if (err)
-		bm_line_tidy_locked(q, line);
-	else
+	return 0;
+}
+
+static int push_locked(struct bm_queue *q, const struct bm_push *p,
+		       const uint64_t *bound) REQUIRES(q->lock)
+{
+	struct bm_slot *slot = bm_slot_find_locked(q, p->ino);
+	int err = 0;
+
+	if (slot && bm_late_may(slot, p) &&
+	    bm_queue_has_room_locked(q, p->code_len)) {
+		err = put_late_locked(q, slot, p);
+	} else {
+		err = find_line_locked(q, p->ino, bound);
+		if (!err)
+			err = put_locked(q, bm_slot_find_locked(q, p->ino), p);
+	}
+	if (!err)
 		bm_queue_pushed_locked(q);
 	return err;
 }

@@ -32,50 +32,64 @@ static struct bm_node *take_locked(struct bm_queue *q, struct bm_line *line,
 	return first;
 }
 
-static bool claim_locked(struct bm_queue *q, uint64_t ino, uint64_t seq,
-			 struct bm_claim *ret_claim) REQUIRES(q->lock)
+static int claim_locked(struct bm_queue *q, uint64_t ino, uint64_t seq,
+			struct bm_claim *ret_claim) REQUIRES(q->lock)
 {
-	struct bm_line *line = bm_line_find_locked(q, ino);
+	struct bm_slot *slot = bm_slot_find_locked(q, ino);
+	struct bm_line *line;
+	int err;
 
-	while (line && line->claimed) {
+	while (slot && bm_line_of_locked(q, slot)->claimed) {
 		cond_wait(&q->released, &q->lock);
-		line = bm_line_find_locked(q, ino);
+		slot = bm_slot_find_locked(q, ino);
 	}
-	if (!line || !line->first || line->first->seq > seq)
-		return false;
+	if (!slot)
+		return -ENOENT;
+	err = bm_late_enter_locked(q, slot);
+	if (err)
+		return err;
+	line = bm_line_of_locked(q, slot);
+	if (!line->first || line->first->seq > seq)
+		return -ENOENT;
 	line->claimed = true;
 	*ret_claim = (struct bm_claim){ .ino = ino, .line = line };
 	ret_claim->first = take_locked(q, line, seq);
-	return true;
+	return 0;
 }
 
-bool bm_queue_claim(struct bm_queue *q, uint64_t ino, uint64_t seq,
-		    struct bm_claim *ret_claim)
+int bm_queue_claim(struct bm_queue *q, uint64_t ino, uint64_t seq,
+		   struct bm_claim *ret_claim)
 {
-	bool claimed;
+	int err;
 
 	lock_take(&q->lock);
-	claimed = claim_locked(q, ino, seq, ret_claim);
+	err = claim_locked(q, ino, seq, ret_claim);
 	lock_drop(&q->lock);
-	return claimed;
+	return err;
 }
 
-size_t bm_queue_claim_each(struct bm_queue *q, const uint64_t *inos, size_t n,
-			   uint64_t seq, struct bm_claim *ret_claims)
+int bm_queue_claim_each(struct bm_queue *q, const uint64_t *inos, size_t n,
+			uint64_t seq, struct bm_claim *ret_claims,
+			size_t *ret_n)
 {
 	size_t got = 0;
+	int err = 0;
 
 	lock_take(&q->lock);
-	for (size_t i = 0; i < n; i++)
-		got += claim_locked(q, inos[i], seq, &ret_claims[got]);
+	for (size_t i = 0; i < n && (!err || err == -ENOENT); i++) {
+		err = claim_locked(q, inos[i], seq, &ret_claims[got]);
+		got += !err;
+	}
 	lock_drop(&q->lock);
-	return got;
+	*ret_n = got;
+	return err == -ENOENT ? 0 : err;
 }
 
 static int claim_turn_locked(struct bm_queue *q, uint64_t ino,
 			     struct bm_claim *ret_claim) REQUIRES(q->lock)
 {
 	struct bm_line *line = bm_line_make_locked(q, ino, BM_MEMBERS_MAX);
+	int err;
 
 	while (line && line->claimed) {
 		cond_wait(&q->released, &q->lock);
@@ -83,6 +97,9 @@ static int claim_turn_locked(struct bm_queue *q, uint64_t ino,
 	}
 	if (!line)
 		return -ENOMEM;
+	err = bm_late_enter_locked(q, bm_slot_find_locked(q, ino));
+	if (err)
+		return err;
 	line->claimed = true;
 	*ret_claim = (struct bm_claim){ .ino = ino, .line = line };
 	ret_claim->first = take_locked(q, line, UINT64_MAX);
@@ -178,13 +195,16 @@ void bm_queue_again(struct bm_queue *q, struct bm_claim *c)
 static struct bm_node *forget_locked(struct bm_queue *q, uint64_t ino)
 	REQUIRES(q->lock)
 {
-	struct bm_line *line = bm_line_find_locked(q, ino);
+	struct bm_slot *slot = bm_slot_find_locked(q, ino);
+	struct bm_line *line;
 	struct bm_node *nodes;
 
-	if (!line)
+	if (!slot)
 		return NULL;
+	line = bm_line_of_locked(q, slot);
 	nodes = take_locked(q, line, UINT64_MAX);
 	leave_locked(q, line, nodes);
+	bm_late_forget_locked(q, slot);
 	bm_line_tidy_locked(q, line);
 	return nodes;
 }
@@ -228,14 +248,17 @@ static size_t list_locked(struct bm_queue *q, enum bm_lines which,
 int bm_queue_list(struct bm_queue *q, enum bm_lines which, uint64_t **ret_inos,
 		  size_t *ret_count, uint64_t *ret_seq)
 {
-	uint64_t *inos;
+	uint64_t *inos = NULL;
 	size_t n;
+	int err;
 
 	lock_take(&q->lock);
+	err = bm_late_enter_all_locked(q);
 	n = which == BM_LINES_DIRECT ? q->n_direct : q->n_lines;
 	*ret_seq = q->seq;
 	q->listed_seq = q->seq;
-	inos = malloc((n ? n : 1) * sizeof(*inos));
+	if (!err)
+		inos = malloc((n ? n : 1) * sizeof(*inos));
 	if (inos && n)
 		n = list_locked(q, which, inos);
 	lock_drop(&q->lock);
@@ -247,12 +270,14 @@ int bm_queue_list(struct bm_queue *q, enum bm_lines which, uint64_t **ret_inos,
 	return 0;
 }
 
-static bool is_rest_much_locked(const struct bm_queue *q) REQUIRES(q->lock)
+static bool is_rest_much_locked(struct bm_queue *q) REQUIRES(q->lock)
 {
 	size_t bytes = 0, lines = 0;
 	const struct bm_line *l;
 	size_t at = 0;
 
+	if (bm_late_enter_all_locked(q))
+		return true;
 	while ((l = bm_line_next_locked(q, &at))) {
 		if (l->direct || !l->waiting || l->waiting >= q->hot)
 			continue;

@@ -248,6 +248,7 @@ void bm_queue_cleared(struct bm_queue *q)
 	count_locked(q, 0, 0);
 	if (!q->unwritten.len)
 		buf_finish(&q->unwritten);
+	bm_late_tidy_locked(q);
 	lock_drop(&q->lock);
 }
 

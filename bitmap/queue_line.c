@@ -2,15 +2,16 @@
 /* queue_line.c - the table of lines.
  *
  * Each append looks for the line of a set, and where appends go to many sets
- * that line is in no cache. So little as can be is touched on the way: lines
- * are as long as a cache line and lie in CHUNKS, where they have numbers, and
- * the table has these, of 4 bytes, and stays in the cache.
+ * that line is in no cache. So little as can be is touched on the way: all that
+ * most of them need is in the SLOT that is found, and the slots are few and lie
+ * in a row. A slot is where its hash says, or else the next one that is free.
+ * Lines are as long as a cache line and lie in CHUNKS, where they have numbers.
  *
- *	slots   [ 3 | 0 | 1 | 0 ]        0: nothing, else 1 + the number
- *	chunks  [ l0 l1 l2 ... ] [ l256 ...          l2 -next-> l7
+ *	slots   [ l3 | - | l1 | l0 | - ]
+ *	chunks  [ l0 l1 l2 ... ] [ l256 ...
  *
  * A line stays where it is as long as it is needed. Those that are not are in a
- * row of FREE ones, by the same pointers.
+ * row of FREE ones.
  */
 
 #include "bitmap/queue_line.h"
@@ -56,6 +57,7 @@ void bm_queue_finish(struct bm_queue *q)
 
 	lock_take(&q->lock);
 	buf_finish(&q->unwritten);
+	free(q->late);
 	while ((line = bm_line_next_locked(q, &at))) {
 		assert(!line->claimed);
 		bm_node_free(line->first);
@@ -116,88 +118,116 @@ static bool add_chunk_locked(struct bm_queue *q) REQUIRES(q->lock)
 
 /* --- the table ------------------------------------------------------------ */
 
-static size_t slot_of(uint64_t ino, size_t n)
+static size_t home_of(uint64_t ino, size_t n)
 {
 	/* Fibonacci hashing: inode numbers are consecutive. */
 	return (size_t)(ino * 0x9e3779b97f4a7c15 >> 32) & (n - 1);
 }
 
-/* Where the number of ino's line is, or would be. */
-static uint32_t *find_locked(const struct bm_queue *q, uint64_t ino)
-	REQUIRES(q->lock)
+/* Where ino is, or would be. */
+static struct bm_slot *find(struct bm_slot *slots, size_t n, uint64_t ino)
 {
-	uint32_t *at = &q->slots[slot_of(ino, q->n_slots)];
+	size_t at = home_of(ino, n);
 
-	while (*at && line_of(q, *at)->ino != ino)
-		at = &line_of(q, *at)->next;
-	return at;
+	while (slots[at].ref && slots[at].ino != ino)
+		at = (at + 1) & (n - 1);
+	return &slots[at];
+}
+
+struct bm_slot *bm_slot_find_locked(const struct bm_queue *q, uint64_t ino)
+{
+	struct bm_slot *slot = find(q->slots, q->n_slots, ino);
+
+	return slot->ref ? slot : NULL;
+}
+
+struct bm_line *bm_line_of_locked(const struct bm_queue *q,
+				  const struct bm_slot *slot)
+{
+	return line_of(q, slot->ref);
 }
 
 struct bm_line *bm_line_find_locked(const struct bm_queue *q, uint64_t ino)
 {
-	uint32_t ref = *find_locked(q, ino);
+	const struct bm_slot *slot = bm_slot_find_locked(q, ino);
 
-	return ref ? line_of(q, ref) : NULL;
+	return slot ? line_of(q, slot->ref) : NULL;
 }
 
-/* Each line on the way is in no cache, so there are more slots than lines.
- * Longer chains are slower, not wrong: so it may fail to grow. */
-static void grow_locked(struct bm_queue *q) REQUIRES(q->lock)
+/* More than these are long ways; there must always be one that is empty. */
+static bool has_slots_locked(struct bm_queue *q) REQUIRES(q->lock)
 {
 	size_t n = q->n_slots * 2;
-	struct bm_line *line;
-	uint32_t *slots;
-	size_t at = 0;
+	struct bm_slot *slots;
 
-	if (q->n_lines < q->n_slots / 2)
-		return;
+	if (q->n_lines < q->n_slots / 8 * 5)
+		return true;
 	slots = calloc(n, sizeof(*slots));
 	if (!slots)
-		return;
-	while ((line = bm_line_next_locked(q, &at))) {
-		uint32_t *to = &slots[slot_of(line->ino, n)];
-
-		line->next = *to;
-		*to = (uint32_t)at;
-	}
+		return q->n_lines < q->n_slots - 1;
+	for (size_t i = 0; i < q->n_slots; i++)
+		if (q->slots[i].ref)
+			*find(slots, n, q->slots[i].ino) = q->slots[i];
 	free(q->slots);
 	q->slots = slots;
 	q->n_slots = n;
+	return true;
 }
 
 struct bm_line *bm_line_make_locked(struct bm_queue *q, uint64_t ino,
 				    uint64_t bound)
 {
-	uint32_t *at = find_locked(q, ino);
-	struct bm_line *line;
+	struct bm_line *line = bm_line_find_locked(q, ino);
+	struct bm_slot *slot;
 
-	if (*at)
-		return line_of(q, *at);
-	if (!q->free && !add_chunk_locked(q))
+	if (line)
+		return line;
+	if (!has_slots_locked(q) || (!q->free && !add_chunk_locked(q)))
 		return NULL;
-	*at = q->free;
-	line = line_of(q, *at);
+	slot = find(q->slots, q->n_slots, ino);
+	*slot = (struct bm_slot){ .ino = ino, .ref = q->free };
+	line = line_of(q, q->free);
 	q->free = line->next;
 	*line = (struct bm_line){ .ino = ino,
 				  .bound = bound,
 				  .settled_seq = q->seq, /* or it were there */
 				  .used = true };
 	q->n_lines++;
-	grow_locked(q);
 	return line;
+}
+
+/* Those that stand behind it because it was there move up. */
+static void empty_slot_locked(struct bm_queue *q, struct bm_slot *slot)
+	REQUIRES(q->lock)
+{
+	size_t mask = q->n_slots - 1;
+	size_t hole = (size_t)(slot - q->slots);
+
+	for (size_t i = (hole + 1) & mask; q->slots[i].ref;
+	     i = (i + 1) & mask) {
+		size_t home = home_of(q->slots[i].ino, q->n_slots);
+
+		if (((i - home) & mask) < ((i - hole) & mask))
+			continue;
+		q->slots[hole] = q->slots[i];
+		hole = i;
+	}
+	q->slots[hole] = (struct bm_slot){ 0 };
 }
 
 void bm_line_tidy_locked(struct bm_queue *q, struct bm_line *line)
 {
-	uint32_t *at;
+	struct bm_slot *slot;
 	uint32_t ref;
 
 	if (line->first || line->claimed)
 		return;
+	slot = bm_slot_find_locked(q, line->ino);
+	if (slot->late)
+		return;
 	assert(!line->direct);
-	at = find_locked(q, line->ino);
-	ref = *at;
-	*at = line->next;
+	ref = slot->ref;
+	empty_slot_locked(q, slot);
 	*line = (struct bm_line){ .next = q->free };
 	q->free = ref;
 	if (!--q->n_lines && q->n_chunks > 1)

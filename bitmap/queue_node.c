@@ -15,8 +15,7 @@
 #include <string.h>
 
 #define CODE_BATCH_MAX (64u << 10) /* bytes in memory of one with a code */
-#define ROOM	       8u /* members in the node itself: an allocation less */
-_Static_assert(ROOM <= BM_BATCH_FEW, "can be sorted");
+_Static_assert(BM_NODE_ROOM <= BM_BATCH_FEW, "can be sorted");
 #define ROW_FIRST 32u	/* members when that is not enough */
 #define JOIN_MAX  64u	/* members that are copied */
 #define ROW_MAX	  4096u /* of a node that others are put behind */
@@ -66,14 +65,14 @@ static void copy_to_room(struct bm_node *node, const struct bm_batch *b)
 
 static size_t bytes_of(const struct bm_node *node)
 {
-	return sizeof(*node) + ROOM * sizeof(*node->room) +
+	return sizeof(*node) + BM_NODE_ROOM * sizeof(*node->room) +
 	       bm_batch_bytes(&node->batch);
 }
 
 struct bm_node *bm_node_new(struct bm_batch *b)
 {
-	bool small = !b->n_ops && b->n_members <= ROOM;
-	size_t room = small ? ROOM * sizeof(uint64_t) : 0;
+	bool small = !b->n_ops && b->n_members <= BM_NODE_ROOM;
+	size_t room = small ? BM_NODE_ROOM * sizeof(uint64_t) : 0;
 	struct bm_node *node = malloc(sizeof(*node) + room);
 
 	if (!node)
@@ -123,7 +122,7 @@ static int move_out(struct bm_batch *row)
 
 static int make_room(struct bm_batch *row, size_t n)
 {
-	if (!row->cap_members && row->n_members + n <= ROOM)
+	if (!row->cap_members && row->n_members + n <= BM_NODE_ROOM)
 		return 0;
 	if (!row->cap_members) {
 		int err = move_out(row);

@@ -189,6 +189,12 @@ static void row_le64(struct bench *b)
 		bench_le64(b, n);
 }
 
+static void row_crowd(struct bench *b)
+{
+	for (unsigned threads = 1; threads <= 8; threads *= 2)
+		bench_crowd(b, threads);
+}
+
 static void row_many(struct bench *b)
 {
 	bench_many(b, 1000000);
@@ -210,7 +216,7 @@ static const struct row {
 	{ "steps", row_steps },	    { "hundred", row_hundred },
 	{ "pairs", row_pairs },	    { "replay", row_replay },
 	{ "le64", row_le64 },	    { "many", row_many },
-	{ "algebra", row_algebra },
+	{ "algebra", row_algebra }, { "crowd", row_crowd },
 };
 
 static bool wanted(const char *name, int n, char **names)

@@ -71,6 +71,9 @@ void bench_le64(struct bench *b, uint64_t n);
 /* set_algebra.c: how many members two sets have in common, and the like: of n
  * random ones each, and of real ones in $ROARFS_DATA or ../shared/data. */
 void bench_algebra(struct bench *b, uint64_t n);
+/* set_crowd.c: threads that append single members, all of them to one set and
+ * each to one of its own. */
+void bench_crowd(struct bench *b, unsigned threads);
 /* set_many.c: sets of 1 to 100 members. */
 void bench_many(struct bench *b, uint64_t n_sets);
 

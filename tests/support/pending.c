@@ -197,8 +197,9 @@ int pending_read(struct bm_db *db, struct rs_view *v, uint64_t ino,
 	int err;
 
 	*ret_p = (struct pending){ 0 };
-	if (!bm_queue_claim(&db->queue, ino, UINT64_MAX, &c))
-		return 0;
+	err = bm_queue_claim(&db->queue, ino, UINT64_MAX, &c);
+	if (err)
+		return err == -ENOENT ? 0 : err;
 	err = apply_all(db, v, &c, ret_p);
 	bm_queue_again(&db->queue, &c);
 	if (err || !ret_p->any)

@@ -29,7 +29,9 @@ static void done(int err, const char *what)
 static void *lib_open(const char *dir)
 {
 	struct library *l = must_alloc(sizeof(*l));
-	const struct rs_open_opts opts = { .commit_ms = 5000 };
+	/* As the mount has it. */
+	const struct rs_open_opts opts = { .commit_ms = 5000,
+					   .log_pages = RS_LOG_PAGES };
 	char path[4096];
 
 	*l = (struct library){ .store = NULL };
@@ -65,6 +67,7 @@ static void change(struct library *l, const struct group *g, enum bm_op op)
 		struct bm_batch b;
 
 		bm_batch_init(&b);
+		done(bm_batch_reserve(&b, end - at), "memory");
 		for (size_t i = at; i < end; i++) {
 			uint64_t m = g->members[i];
 

@@ -44,7 +44,7 @@ static void settle(struct bm_queue *q, uint64_t ino)
 {
 	struct bm_claim c;
 
-	assert_true(bm_queue_claim(q, ino, UINT64_MAX, &c));
+	assert_int_equal(bm_queue_claim(q, ino, UINT64_MAX, &c), 0);
 	bm_queue_done(q, &c);
 }
 
@@ -149,7 +149,7 @@ static void a_part_may_be_settled(void **state)
 	push(q, 2, 1);
 	assert_int_equal(n_direct(q), 0); /* who lists cuts */
 	push(q, 1, 1);
-	assert_true(bm_queue_claim(q, 1, 2, &c));
+	assert_int_equal(bm_queue_claim(q, 1, 2, &c), 0);
 	assert_int_equal(c.first->seq, 1);
 	assert_null(c.first->next);
 	assert_int_equal(gather(q), 121);
@@ -175,7 +175,7 @@ static void the_log_goes_on_where_it_was(void **state)
 	assert_int_equal(bm_queue_kept(q, &at, &bytes, 1000), 0);
 	assert_int_equal(inos_of(&bytes), 12);
 	assert_int_equal(at, 2);
-	assert_true(bm_queue_claim(q, 1, UINT64_MAX, &c));
+	assert_int_equal(bm_queue_claim(q, 1, UINT64_MAX, &c), 0);
 	assert_false(bm_queue_is_safe(q, &c));
 	buf_clear(&bytes);
 	assert_int_equal(bm_queue_log(q, &bytes, UINT64_MAX, 1000), 0);
@@ -209,7 +209,7 @@ static void a_large_batch_is_direct(void **state)
 	push(q, 2, 1);
 	assert_int_equal(n_direct(q), 1);
 	assert_int_equal(unwritten(q, true), 12);
-	assert_true(bm_queue_claim(q, 1, UINT64_MAX, &c));
+	assert_int_equal(bm_queue_claim(q, 1, UINT64_MAX, &c), 0);
 	push(q, 1, 1); /* the claim may yet come back */
 	assert_int_equal(n_direct(q), 1);
 	bm_queue_again(q, &c);
@@ -229,7 +229,7 @@ static void a_claim_may_leave_direct_ones(void **state)
 
 	push(q, 1, 9000);
 	push(q, 1, 1);
-	assert_true(bm_queue_claim(q, 1, 1, &c));
+	assert_int_equal(bm_queue_claim(q, 1, 1, &c), 0);
 	bm_queue_done(q, &c);
 	assert_int_equal(n_direct(q), 1);
 	bm_queue_forget(q, 1);
@@ -301,7 +301,7 @@ static void what_is_replayed_keeps_its_number(void **state)
 	bm_queue_start(q, 200, 50);
 	assert_true(bm_queue_is_idle(q, 0));
 	push(q, 4, 1);
-	assert_true(bm_queue_claim(q, 4, UINT64_MAX, &c));
+	assert_int_equal(bm_queue_claim(q, 4, UINT64_MAX, &c), 0);
 	assert_int_equal(c.first->seq, 100);
 	assert_int_equal(c.first->next->seq, 150);
 	assert_int_equal(c.first->next->next->seq, 201);

@@ -78,12 +78,12 @@ static void keeps_the_order_of_each_set(void **state)
 		push(q, 8, 100 + i);
 	}
 	assert_true(bm_queue_bytes(q) >= 200 * sizeof(uint64_t));
-	assert_true(bm_queue_claim(q, 7, UINT64_MAX, &c));
+	assert_int_equal(bm_queue_claim(q, 7, UINT64_MAX, &c), 0);
 	expect_members(&c, 0, 99);
 	bm_queue_done(q, &c);
 	assert_true(bm_queue_bytes(q) >= 100 * sizeof(uint64_t));
-	assert_false(bm_queue_claim(q, 7, UINT64_MAX, &c));
-	assert_true(bm_queue_claim(q, 8, UINT64_MAX, &c));
+	assert_int_equal(bm_queue_claim(q, 7, UINT64_MAX, &c), -ENOENT);
+	assert_int_equal(bm_queue_claim(q, 8, UINT64_MAX, &c), 0);
 	expect_members(&c, 100, 199);
 	bm_queue_done(q, &c);
 	assert_int_equal(bm_queue_bytes(q), 0);
@@ -97,14 +97,14 @@ static void puts_back_in_front(void **state)
 
 	push(q, 7, 1);
 	push(q, 7, 2);
-	assert_true(bm_queue_claim(q, 7, UINT64_MAX, &c));
+	assert_int_equal(bm_queue_claim(q, 7, UINT64_MAX, &c), 0);
 	push(q, 7, 3);
 	bm_queue_again(q, &c);
-	assert_true(bm_queue_claim(q, 7, UINT64_MAX, &c));
+	assert_int_equal(bm_queue_claim(q, 7, UINT64_MAX, &c), 0);
 	expect_members(&c, 1, 3);
 	bm_queue_again(q, &c);
 	push(q, 7, 4);
-	assert_true(bm_queue_claim(q, 7, UINT64_MAX, &c));
+	assert_int_equal(bm_queue_claim(q, 7, UINT64_MAX, &c), 0);
 	expect_members(&c, 1, 4);
 	bm_queue_done(q, &c);
 }
@@ -128,11 +128,11 @@ static void cuts_at_a_number(void **state)
 	free(inos);
 	push(q, 9, 3);
 	push(q, 5, 5);
-	assert_true(bm_queue_claim(q, 9, seq, &c));
+	assert_int_equal(bm_queue_claim(q, 9, seq, &c), 0);
 	expect_members(&c, 1, 2);
 	bm_queue_done(q, &c);
-	assert_false(bm_queue_claim(q, 5, seq, &c));
-	assert_true(bm_queue_claim(q, 9, UINT64_MAX, &c));
+	assert_int_equal(bm_queue_claim(q, 5, seq, &c), -ENOENT);
+	assert_int_equal(bm_queue_claim(q, 9, UINT64_MAX, &c), 0);
 	expect_members(&c, 3, 3);
 	bm_queue_done(q, &c);
 }
@@ -145,7 +145,7 @@ static void joins_what_does_the_same(void **state)
 
 	for (uint64_t i = 0; i < 5000; i++)
 		push(q, 7, i);
-	assert_true(bm_queue_claim(q, 7, UINT64_MAX, &c));
+	assert_int_equal(bm_queue_claim(q, 7, UINT64_MAX, &c), 0);
 	expect_members(&c, 0, 4999);
 	assert_int_equal(count_nodes(&c), 2);
 	assert_true(c.first->batch.ascending);
@@ -157,7 +157,7 @@ static void joins_what_does_the_same(void **state)
 	push_op(q, 7, 2, BM_REMOVE);
 	push_op(q, 7, 3, BM_REMOVE);
 	push(q, 7, 4);
-	assert_true(bm_queue_claim(q, 7, UINT64_MAX, &c));
+	assert_int_equal(bm_queue_claim(q, 7, UINT64_MAX, &c), 0);
 	expect_members(&c, 1, 4);
 	assert_int_equal(count_nodes(&c), 3);
 	bm_queue_done(q, &c);
@@ -177,7 +177,7 @@ static void bounds_what_a_set_may_become(void **state)
 	bound = 0; /* it is known now */
 	assert_int_equal(try_to_push(q, 7, 2, BM_ADD, NULL), -EFBIG);
 	assert_int_equal(try_to_push(q, 7, 2, BM_ADD, &bound), -EFBIG);
-	assert_true(bm_queue_claim(q, 7, UINT64_MAX, &c));
+	assert_int_equal(bm_queue_claim(q, 7, UINT64_MAX, &c), 0);
 	expect_members(&c, 1, 1);
 	bm_queue_done(q, &c);
 	assert_int_equal(try_to_push(q, 7, 2, BM_ADD, NULL), -ENODATA);
@@ -189,14 +189,14 @@ static void forgets_a_set(void **state)
 	struct bm_claim c;
 
 	push(q, 7, 1);
-	assert_true(bm_queue_claim(q, 7, UINT64_MAX, &c));
+	assert_int_equal(bm_queue_claim(q, 7, UINT64_MAX, &c), 0);
 	push(q, 7, 2);
 	bm_queue_forget(q, 7);
 	bm_queue_forget(q, 8);
 	assert_true(bm_queue_bytes(q) > 0);
 	bm_queue_done(q, &c);
 	assert_int_equal(bm_queue_bytes(q), 0);
-	assert_false(bm_queue_claim(q, 7, UINT64_MAX, &c));
+	assert_int_equal(bm_queue_claim(q, 7, UINT64_MAX, &c), -ENOENT);
 }
 
 /* More sets than the table had room for at first. */
@@ -208,7 +208,7 @@ static void holds_many_sets(void **state)
 	for (uint64_t i = 0; i < 5000; i++)
 		push(q, i * 64, i);
 	for (uint64_t i = 0; i < 5000; i++) {
-		assert_true(bm_queue_claim(q, i * 64, UINT64_MAX, &c));
+		assert_int_equal(bm_queue_claim(q, i * 64, UINT64_MAX, &c), 0);
 		expect_members(&c, i, i);
 		bm_queue_done(q, &c);
 	}
@@ -220,15 +220,18 @@ static void claims_and_gives_back_several(void **state)
 	const uint64_t inos[] = { 3, 5, 7 };
 	struct bm_queue *q = *state;
 	struct bm_claim c[3];
+	size_t n;
 
 	push(q, 3, 1);
 	push(q, 7, 1);
-	assert_int_equal(bm_queue_claim_each(q, inos, 3, UINT64_MAX, c), 2);
+	assert_int_equal(bm_queue_claim_each(q, inos, 3, UINT64_MAX, c, &n), 0);
+	assert_int_equal(n, 2);
 	assert_int_equal(c[0].ino, 3);
 	assert_int_equal(c[1].ino, 7);
 	push(q, 7, 2);
 	bm_queue_again_each(q, c, 2);
-	assert_int_equal(bm_queue_claim_each(q, inos, 3, UINT64_MAX, c), 2);
+	assert_int_equal(bm_queue_claim_each(q, inos, 3, UINT64_MAX, c, &n), 0);
+	assert_int_equal(n, 2);
 	expect_members(&c[0], 1, 1);
 	expect_members(&c[1], 1, 2);
 	bm_queue_done(q, &c[0]);
