@@ -256,14 +256,24 @@ int bm_settle(struct bm_db *db, uint64_t ino)
 	return bm_settle_claims(db, &claim, 1);
 }
 
-int bm_settle_together(struct bm_db *db, const uint64_t *inos, size_t n,
-		       struct rs_view **ret_view)
+static int settle_each(struct bm_db *db, const uint64_t *inos, size_t n)
 {
 	int err = 0;
 
-	bm_queue_pause(&db->queue);
 	for (size_t i = 0; !err && i < n; i++)
 		err = bm_settle(db, inos[i]);
+	return err;
+}
+
+int bm_settle_together(struct bm_db *db, const uint64_t *inos, size_t n,
+		       struct rs_view **ret_view)
+{
+	int err = settle_each(db, inos, n); /* so that little is left */
+
+	if (err)
+		return err;
+	bm_queue_pause(&db->queue);
+	err = settle_each(db, inos, n);
 	if (!err)
 		err = rs_view_live(db->store, ret_view);
 	bm_queue_resume(&db->queue);
