@@ -43,8 +43,9 @@ static bool is_dead(const char *mnt)
 
 static int refuse_store(const char *path, int err)
 {
-	struct err e = { 0 };
+	struct err e;
 
+	err_set(&e, err, "%s", strerrordesc_np(-err));
 	fs_cure_open(err, &e);
 	fs_daemon_complain("%s: %s", path, e.msg);
 	return err;

@@ -39,7 +39,7 @@ says err "was it made by 'roarfs create'?"
 run 1 mount noise directory
 says err "noise: too short: not a store; was it made by 'roarfs create'?"
 run 1 mount none directory
-says err "none: no such name; make one with 'roarfs create'"
+says err "none: No such file or directory; make one with 'roarfs create'"
 
 # A store that ends too early, at a page and elsewhere.
 size=$(stat -c %s good)
