@@ -25,31 +25,43 @@ unsigned bm_deal_crew(uint64_t n_keys, unsigned shards)
 
 /* --- slices --------------------------------------------------------------- */
 
+/* What no slice has yet. */
+struct uncut {
+	const struct bm_row *row, *end;
+	size_t used; /* of the row */
+};
+
+/* The next want numbers, or as many as there are, go to put; its end. */
+static struct bm_row *cut(struct uncut *u, size_t want, struct bm_row *put)
+{
+	while (want && u->row < u->end) {
+		size_t left = u->row->n - u->used;
+		size_t n = left < want ? left : want;
+
+		*put++ = (struct bm_row){ u->row->keys + u->used, n };
+		want -= n;
+		u->used += n;
+		if (n == left) {
+			u->row++;
+			u->used = 0;
+		}
+	}
+	return put;
+}
+
 /* Of about as many numbers each. */
 static void cut_slices(struct bm_deal *d, const struct bm_row *rows,
 		       size_t n_rows)
 {
-	const struct bm_row *end = rows + n_rows;
+	struct uncut u = { .row = rows, .end = rows + n_rows };
 	struct bm_row *put = d->rows;
-	size_t used = 0; /* of the first row left */
 
 	for (size_t i = 0; i < d->n_slices; i++) {
-		size_t want = d->n_keys / d->n_slices + 1;
+		struct bm_row *first = put;
 
-		d->slices[i].rows = put;
-		while (want && rows < end) {
-			size_t n =
-				rows->n - used < want ? rows->n - used : want;
-
-			*put++ = (struct bm_row){ rows->keys + used, n };
-			want -= n;
-			used += n;
-			if (used == rows->n) {
-				rows++;
-				used = 0;
-			}
-		}
-		d->slices[i].n_rows = (size_t)(put - d->slices[i].rows);
+		put = cut(&u, d->n_keys / d->n_slices + 1, put);
+		d->slices[i].rows = first;
+		d->slices[i].n_rows = (size_t)(put - first);
 	}
 }
 

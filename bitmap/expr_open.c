@@ -15,6 +15,18 @@
 /* So many bytes of a result are kept rather than made again. */
 #define KEEP_MAX ((size_t)64 << 10)
 
+/* The container at hand, which is not full. */
+static int pack_one(struct bm_eval *ev, struct bm_packer *p)
+{
+	struct bm_cont c;
+	int err = bm_flow_cont(&ev->root, ev, 0, &c);
+
+	if (err || !c.card)
+		return err;
+	bm_cont_tidy(&c, &p->mem.work, &c);
+	return c.card ? bm_packer_push(p, ev->root.key, &c) : -EUCLEAN;
+}
+
 int bm_expr_pack(struct bm_eval *ev, uint64_t key, uint64_t end,
 		 struct bm_packer *p)
 {
@@ -24,18 +36,8 @@ int bm_expr_pack(struct bm_eval *ev, uint64_t key, uint64_t end,
 	while (!err && f->key < end) {
 		uint64_t at = f->key;
 		uint64_t n = f->span < end - at ? f->span : end - at;
-		struct bm_cont c;
 
-		if (f->full) {
-			err = bm_packer_push_full(p, at, n);
-		} else {
-			err = bm_flow_cont(f, ev, 0, &c);
-			if (!err && c.card) {
-				bm_cont_tidy(&c, &p->mem.work, &c);
-				err = c.card ? bm_packer_push(p, at, &c)
-					     : -EUCLEAN;
-			}
-		}
+		err = f->full ? bm_packer_push_full(p, at, n) : pack_one(ev, p);
 		if (!err)
 			err = bm_flow_seek(f, at + n);
 	}

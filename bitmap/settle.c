@@ -36,9 +36,9 @@ struct job {
 	struct bm_delta_buf delta;
 	struct bm_delta_buf *more; /* to be applied after it; or NULL */
 	size_t n_more;
-	unsigned shards;
 	int64_t when_ns;
 	uint64_t seq; /* of the last batch that may be in the journal, or 0 */
+	unsigned shards;
 	int err;
 };
 

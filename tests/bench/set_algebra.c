@@ -153,6 +153,7 @@ static uint32_t *read_census(unsigned i, size_t *ret_n)
 		 "unzip -p '%s/census1881.zip' census1881.csv%u.txt "
 		 "2>/dev/null",
 		 dir ? dir : "../shared/data", i);
+	/* Who sets the directory runs this: NOLINTNEXTLINE(cert-env33-c) */
 	f = popen(cmd, "r");
 	while (f && n < (size_t)1 << 20 &&
 	       fscanf(f, "%" SCNu32, &members[n]) == 1) {

@@ -141,13 +141,14 @@ size_t put_line(char *to, const char *sign, uint64_t member)
 {
 	char digits[21];
 	size_t at = sizeof(digits);
-	size_t n = strlen(sign);
+	size_t n = 0;
 
 	digits[--at] = '\n';
 	for (; member > 9; member /= 10)
 		digits[--at] = (char)('0' + member % 10);
 	digits[--at] = (char)('0' + member);
-	memcpy(to, sign, n);
+	for (; sign[n]; n++)
+		to[n] = sign[n];
 	memcpy(to + n, digits + at, sizeof(digits) - at);
 	return n + sizeof(digits) - at;
 }

@@ -302,35 +302,38 @@ static void look_up(struct model *m, const struct bm_view *bv,
 	}
 }
 
+/* The n-th member and those that follow; how many. */
+static size_t read_some(struct bm_iter *it, const struct expr_twin *t,
+			uint64_t n)
+{
+	uint64_t left = expr_twin_count(t) - n;
+	uint64_t buf[1000];
+	size_t got;
+
+	assert_int_equal(bm_iter_read(it, buf, 1000, &got), 0);
+	assert_int_equal(got, left < 1000 ? left : 1000);
+	if (got) {
+		assert_int_equal(buf[0], expr_twin_select(t, n));
+		assert_int_equal(buf[got - 1],
+				 expr_twin_select(t, n + got - 1));
+	}
+	return got;
+}
+
 /* Some members from any place on. */
 static void iterate(struct model *m, const struct bm_view *bv,
 		    const struct expr_twin *t)
 {
-	uint64_t count = expr_twin_count(t);
 	struct bm_iter *it;
 
 	assert_int_equal(bm_iter_new(bv, &it), 0);
 	for (unsigned i = 0; i < 5; i++) {
 		uint64_t from = draw_near(m, t);
 		uint64_t n = from ? expr_twin_rank(t, from - 1) : 0;
-		uint64_t buf[1000];
-		size_t got;
 
 		assert_int_equal(bm_iter_seek(it, from), 0);
-		for (unsigned k = 0; k < 2; k++) {
-			uint64_t left = count - n;
-
-			assert_int_equal(bm_iter_read(it, buf, 1000, &got), 0);
-			assert_int_equal(got, left < 1000 ? left : 1000);
-			if (got) {
-				assert_int_equal(buf[0],
-						 expr_twin_select(t, n));
-				assert_int_equal(
-					buf[got - 1],
-					expr_twin_select(t, n + got - 1));
-			}
-			n += got;
-		}
+		for (unsigned k = 0; k < 2; k++)
+			n += read_some(it, t, n);
 	}
 	bm_iter_free(it);
 }

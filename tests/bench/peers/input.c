@@ -112,14 +112,15 @@ static size_t write_line(char *to, const char *sign, uint64_t v)
 {
 	char digits[LINE];
 	size_t n = LINE;
-	size_t len = strlen(sign);
+	size_t len = 0;
 
 	digits[--n] = '\n';
 	do {
 		digits[--n] = (char)('0' + v % 10);
 		v /= 10;
 	} while (v);
-	memcpy(to, sign, len);
+	for (; sign[len]; len++)
+		to[len] = sign[len];
 	memcpy(to + len, digits + n, LINE - n);
 	return len + LINE - n;
 }

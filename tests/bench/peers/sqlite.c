@@ -28,6 +28,7 @@ static const char *const texts[STATEMENTS] = {
 	[MIN] = "SELECT min(member) FROM sets WHERE id = ?1",
 	[MAX] = "SELECT max(member) FROM sets WHERE id = ?1",
 	[ALL] = "SELECT member FROM sets WHERE id = ?1 ORDER BY member",
+	/* NOLINTNEXTLINE(bugprone-suspicious-missing-comma): one text */
 	[SHARED] = "SELECT count(*) FROM sets a JOIN sets b USING (member)"
 		   " WHERE a.id = ?1 AND b.id = ?2",
 };

@@ -179,7 +179,7 @@ static void ask_all(const struct work *w, void *p, bool few)
 		say(w, few ? "count_few" : "count", ask_number(p, ops->count));
 	if (ops->ends)
 		say(w, few ? "ends_few" : "ends", ask_ends(ops, p));
-	if (ops->read_at)
+	if (ops->read_at && ops->size)
 		say(w, few ? "read_at_few" : "read_at", ask_text(ops, p));
 }
 

@@ -34,7 +34,7 @@ static void add_step(char *to, const struct fs_expr *e,
 		sprintf(to + strlen(to), "%" PRIu64 "-%" PRIu64 " ",
 			e->items[s->first + i].lo, e->items[s->first + i].hi);
 	if (s->kind == FS_EXPR_SET)
-		strcat(to, "} ");
+		sprintf(to + strlen(to), "} ");
 	if (s->snap && s->kind != FS_EXPR_PAIR)
 		sprintf(to + strlen(to) - 1, "@%s ", s->snap);
 }
@@ -226,16 +226,15 @@ static void what_is_missing_is_said(void **state)
 
 static void depth_has_an_end(void **state)
 {
+	const size_t most = FS_EXPR_DEPTH_MAX - 1;
 	char text[4 * FS_EXPR_DEPTH_MAX] = "";
 	struct fs_expr_error why;
 	struct fs_expr e;
 
 	(void)state;
-	for (unsigned i = 0; i < FS_EXPR_DEPTH_MAX - 1; i++)
-		strcat(text, "(");
-	strcat(text, "a");
-	for (unsigned i = 0; i < FS_EXPR_DEPTH_MAX - 1; i++)
-		strcat(text, ")");
+	memset(text, '(', most);
+	text[most] = 'a';
+	memset(text + most + 1, ')', most);
 	expect(text, "a");
 	memset(text, '(', sizeof(text));
 	assert_int_equal(fs_expr_parse(text, sizeof(text), &e, &why), -E2BIG);

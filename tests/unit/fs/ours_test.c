@@ -210,19 +210,17 @@ static unsigned segments(struct fs *fs, const char *name, const char *bytes,
 {
 	uint64_t ino;
 	struct fs_session *s;
-	char line[32];
-
 	assert_int_equal(set(fs, FS_INO_BITMAPS, "segment_bytes", bytes, 0), 0);
 	ino = fsf_set(fs, name);
 	s = fsf_open(fs, ino, flags);
 	for (unsigned i = 0; i < 2000; i++) {
-		char text[10 * sizeof(line)] = "";
+		char text[10 * 32];
+		size_t len = 0;
 
-		for (unsigned k = 0; k < 10; k++) {
-			snprintf(line, sizeof(line), "%u\n",
-				 (i * 10 + k) * 2654435761u);
-			strcat(text, line);
-		}
+		for (unsigned k = 0; k < 10; k++)
+			len += (size_t)snprintf(text + len, sizeof(text) - len,
+						"%u\n",
+						(i * 10 + k) * 2654435761u);
 		assert_int_equal(fsf_append(s, ALICE, text), 0);
 	}
 	assert_int_equal(fsf_flush(s, ALICE), 0);
