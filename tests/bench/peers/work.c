@@ -312,17 +312,29 @@ static uint64_t count_shared(const struct input *a, const struct input *b)
 	return both;
 }
 
+/* A member that only the first set has: who remembers answers finds that this
+ * one is old. */
+static void change_one(const struct work *w, void *p, unsigned i)
+{
+	uint64_t member = ((uint64_t)1 << 32) + i;
+	const struct input one = { .members = &member, .n = 1 };
+
+	put_in(w, p, &one, 0);
+}
+
 /* Often enough that all is in the caches where it can be, at most a second. */
-static double ask_shared(const struct peer_ops *ops, void *p, uint64_t want)
+static double ask_shared(const struct work *w, void *p, uint64_t want)
 {
 	double spent = 0;
 	unsigned n = 0;
 
-	must(ops->shared(p, 0, 1) == want, "what two sets share");
+	must(w->ops->shared(p, 0, 1) == want, "what two sets share");
 	while (n < QUESTIONS && spent < 1) {
-		double begin = now();
+		double begin;
 
-		must(ops->shared(p, 0, 1) == want, "what two sets share");
+		change_one(w, p, n);
+		begin = now();
+		must(w->ops->shared(p, 0, 1) == want, "what two sets share");
 		spent += now() - begin;
 		n++;
 	}
@@ -340,7 +352,7 @@ static void work_shared(const struct work *w)
 	p = w->ops->open(w->dir);
 	put_in(w, p, &a, 0);
 	put_in(w, p, &b, 1);
-	say(w, "shared", ask_shared(w->ops, p, count_shared(&a, &b)) * 1e3);
+	say(w, "shared", ask_shared(w, p, count_shared(&a, &b)) * 1e3);
 	w->ops->close(p);
 	input_free(&a);
 	input_free(&b);
