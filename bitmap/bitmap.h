@@ -55,9 +55,9 @@ struct bm_command {
 struct bm_batch {
 	uint64_t *members;
 	size_t n_members, cap_members;
-	enum bm_op op; /* what is done with members */
 	struct bm_command *ops;
 	size_t n_ops, cap_ops;
+	enum bm_op op;	/* what is done with members */
 	bool ascending; /* members strictly ascend */
 };
 void bm_batch_init(struct bm_batch *b);
