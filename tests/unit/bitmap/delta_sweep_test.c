@@ -19,9 +19,9 @@ static void expect(const struct bm_command *cmds, size_t n,
 	free(ops);
 }
 
-#define EXPECT(cmds, want)                                 \
-	expect(cmds, sizeof(cmds) / sizeof(cmds[0]), want, \
-	       sizeof(want) / sizeof(want[0]))
+#define EXPECT(cmds, want)                                       \
+	expect((cmds), sizeof(cmds) / sizeof((cmds)[0]), (want), \
+	       sizeof(want) / sizeof((want)[0]))
 
 /* The picture in delta_sweep.c. */
 static void the_later_covers_the_earlier(void **state)

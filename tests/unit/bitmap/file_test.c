@@ -325,6 +325,29 @@ static void enormous_ranges(void **state)
 	bm_view_close(v);
 }
 
+static void append_some(struct set_store *ss, uint64_t ino, struct rng *r)
+{
+	uint64_t members = rng_below(r, rng_one_in(r, 8) ? 60000 : 3000);
+	uint64_t ranges = rng_below(r, 4);
+	struct shape s;
+	struct bm_batch b;
+	uint64_t lo;
+	uint64_t hi;
+
+	shape_draw(&s, r);
+	bm_batch_init(&b);
+	while (members--)
+		assert_int_equal(bm_batch_add(&b, shape_member(&s, r)), 0);
+	while (ranges--) {
+		enum bm_op op = rng_one_in(r, 3) ? BM_REMOVE : BM_ADD;
+
+		shape_range(&s, r, &lo, &hi);
+		assert_int_equal(bm_batch_range(&b, lo, hi, op), 0);
+	}
+	assert_int_equal(bm_append(ss->db, ino, &b, 1), 0);
+	bm_batch_finish(&b);
+}
+
 static void random_sets(void **state)
 {
 	struct set_store *ss = *state;
@@ -339,33 +362,8 @@ static void random_sets(void **state)
 		uint64_t shapes = 1 + rng_below(&r, 3);
 		struct bm_view *v;
 
-		while (shapes--) {
-			uint64_t members =
-				rng_below(&r, rng_one_in(&r, 8) ? 60000 : 3000);
-			uint64_t ranges = rng_below(&r, 4);
-			struct shape s;
-			struct bm_batch b;
-			uint64_t lo;
-			uint64_t hi;
-
-			shape_draw(&s, &r);
-			bm_batch_init(&b);
-			while (members--)
-				assert_int_equal(
-					bm_batch_add(&b, shape_member(&s, &r)),
-					0);
-			while (ranges--) {
-				shape_range(&s, &r, &lo, &hi);
-				assert_int_equal(
-					bm_batch_range(&b, lo, hi,
-						       rng_one_in(&r, 3)
-							       ? BM_REMOVE
-							       : BM_ADD),
-					0);
-			}
-			assert_int_equal(bm_append(ss->db, ino, &b, 1), 0);
-			bm_batch_finish(&b);
-		}
+		while (shapes--)
+			append_some(ss, ino, &r);
 		v = set_store_view(ss, ino);
 		expect_all(v, &r);
 		bm_view_close(v);

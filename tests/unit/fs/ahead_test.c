@@ -130,19 +130,21 @@ static void at_random(void **state)
 
 static void *reader(void *seed)
 {
-	read_at_random((uintptr_t)seed);
+	read_at_random(*(const uint64_t *)seed);
 	return NULL;
 }
 
 static void several_at_once(void **state)
 {
 	pthread_t t[READERS];
+	uint64_t seeds[READERS];
 
 	(void)state;
-	for (uintptr_t i = 0; i < READERS; i++)
-		assert_int_equal(
-			pthread_create(&t[i], NULL, reader, (void *)(100 + i)),
-			0);
+	for (unsigned i = 0; i < READERS; i++) {
+		seeds[i] = 100 + i;
+		assert_int_equal(pthread_create(&t[i], NULL, reader, &seeds[i]),
+				 0);
+	}
 	for (unsigned i = 0; i < READERS; i++)
 		pthread_join(t[i], NULL);
 }

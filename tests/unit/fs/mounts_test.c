@@ -56,7 +56,7 @@ static void refuses_a_path_that_is_too_long(void **state)
 
 	(void)state;
 	memset(line + 11, 'x', PATH_MAX);
-	strcpy(line + 11 + PATH_MAX, " rw - t s");
+	memcpy(line + 11 + PATH_MAX, " rw - t s", sizeof(" rw - t s"));
 	assert_false(fs_mount_parse(line, &m));
 }
 

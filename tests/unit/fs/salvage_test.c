@@ -71,11 +71,13 @@ static void lose_name(struct ns *n, uint64_t dir, const char *name)
 {
 	uint8_t key[64] = { RS_KEY_ENTRY };
 	struct rs_txn *t;
+	size_t len = 9;
 
 	be64_put(key + 1, dir);
-	memcpy(key + 9, name, strlen(name));
+	while (*name)
+		key[len++] = (uint8_t)*name++;
 	assert_int_equal(rs_txn_begin(n->store, &t), 0);
-	assert_int_equal(rs_del(t, key, 9 + strlen(name)), 0);
+	assert_int_equal(rs_del(t, key, len), 0);
 	assert_int_equal(rs_txn_end(t), 0);
 }
 

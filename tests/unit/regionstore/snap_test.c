@@ -128,9 +128,9 @@ static void drops_free_what_nobody_else_needs(void **state)
 		struct rs_store *s = mem_store_new();
 		struct rs_ptr p = { 0 };
 
-		for (char c = 'a'; c <= 'c'; c++) {
+		for (const char *c = "abc"; *c; c++) {
 			put(s, &p);
-			create(s, (char[]){ c, '\0' });
+			create(s, (char[]){ *c, '\0' });
 		}
 		put(s, &p);
 		assert_int_equal(rs_sync(s), 0);
